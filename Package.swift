@@ -1,0 +1,90 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Our own targets: Swift 6 language mode with complete concurrency checking; a warning is an error.
+let strict: [SwiftSetting] = [
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+let log = Target.Dependency.product(name: "Logging", package: "swift-log")
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+
+/// One room of the design (docs/architecture.md): what it may import is what it names here.
+func room(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+/// The tests of one room, with their own fixtures beside them.
+func tests(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .testTarget(
+        name: "\(name)Tests",
+        dependencies: [.target(name: name), "Events", "ApplianceTestSupport"] + dependencies,
+        exclude: fixtures.contains(name) ? ["Fixtures"] : [],
+        swiftSettings: strict)
+}
+
+/// Rooms whose tests read files from a `Fixtures` folder beside them (found by path, not bundled).
+let fixtures: Set<String> = []
+
+let package = Package(
+    name: "appliance",
+    products: [.executable(name: "appliance", targets: ["appliance"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
+        .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
+        .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
+    ],
+    targets: [
+        .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .systemLibrary(name: "CLZ4", pkgConfig: "liblz4", providers: [.apt(["liblz4-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .target(name: "CCurlShim", dependencies: ["CCurl"]),
+        .target(name: "CScan"),
+
+        room("Events"),
+        room("HTTPTransport", ["CCurl", "CCurlShim", log]),
+        room("Intake", ["Events", "CScan", "CZlib", crypto, log]),
+        room("Grouping", ["Events", "CScan", crypto]),
+        room("GitMirror", ["Events", .product(name: "Subprocess", package: "swift-subprocess"), log]),
+        room("History", ["Events", "CLZ4", crypto, log, .product(name: "GRDB", package: "GRDB.swift")]),
+        room(
+            "Diagnosing",
+            ["Events", "HTTPTransport", crypto, log, .product(name: "Mustache", package: "swift-mustache")]),
+        room("Delivery", ["Events", crypto, log]),
+        room(
+            "Pipeline",
+            [
+                "Events", "HTTPTransport", "Intake", "Grouping", "GitMirror", "History", "Diagnosing", "Delivery",
+                .product(name: "TOMLKit", package: "TOMLKit"), log,
+            ]),
+        .executableTarget(
+            name: "appliance",
+            dependencies: [
+                "Pipeline", .product(name: "ArgumentParser", package: "swift-argument-parser"), log,
+            ],
+            swiftSettings: strict),
+
+        .target(
+            name: "ApplianceTestSupport", dependencies: ["Events"], path: "Tests/ApplianceTestSupport",
+            swiftSettings: strict),
+        tests("Events"),
+        tests("HTTPTransport"),
+        tests("Intake"),
+        tests("Grouping"),
+        tests("GitMirror"),
+        tests("History", [.product(name: "GRDB", package: "GRDB.swift")]),
+        tests("Diagnosing", ["HTTPTransport"]),
+        tests("Delivery"),
+        tests("Pipeline", ["Delivery", "History", "Diagnosing"]),
+        .testTarget(
+            name: "CommandLineTests", dependencies: ["appliance", "Events", "ApplianceTestSupport"],
+            swiftSettings: strict),
+    ],
+    swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,3 @@
+#ifndef APPLIANCE_CURL_SHIM_H
+#define APPLIANCE_CURL_SHIM_H
+#endif
