@@ -20,7 +20,8 @@ func room(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
 func tests(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
     .testTarget(
         name: "\(name)Tests",
-        dependencies: [.target(name: name), "Events", "ApplianceTestSupport"] + dependencies,
+        dependencies: [.target(name: name), "ApplianceTestSupport"] + (name == "Events" ? [] : ["Events"])
+            + dependencies,
         exclude: fixtures.contains(name) ? ["Fixtures"] : [],
         swiftSettings: strict)
 }

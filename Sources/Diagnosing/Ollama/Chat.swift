@@ -1,0 +1,115 @@
+import Events
+import HTTPTransport
+
+/// One role's model, as `models.conf` describes it.
+public struct ModelSettings: Sendable, Hashable {
+    /// The name the server knows it by (`qwen2.5-coder:14b`).
+    public var name: String
+    /// The digest it must have; nil accepts any.
+    public var digest: String?
+    /// Tokens of prompt and answer together. Always sent, and constant: another value reloads the model.
+    public var contextTokens: Int
+    /// The most tokens of an answer (`num_predict`), at least 1.
+    public var maxAnswerTokens: Int
+    public var temperature: Double
+    public var seed: Int
+    /// How long the server keeps the model loaded (`keep_alive`), as Ollama writes it: `30m`, `-1`.
+    public var keepAlive: String
+    public var think: Think
+    public var timeouts: Timeouts
+
+    /// What is sent as `think`. `off` sends false; `unset` sends nothing.
+    public enum Think: String, Sendable, Hashable { case unset, off, low, medium, high, on }
+
+    /// Waiting is told apart: a cold model loads for minutes, a loaded one answers in seconds.
+    public struct Timeouts: Sendable, Hashable {
+        public var connect: Duration
+        /// Queue, load, and prompt evaluation together: until the first token.
+        public var firstToken: Duration
+        /// Between two pieces of the answer.
+        public var stall: Duration
+
+        public init(
+            connect: Duration = .seconds(5), firstToken: Duration = .seconds(600), stall: Duration = .seconds(60)
+        ) {
+            (self.connect, self.firstToken, self.stall) = (connect, firstToken, stall)
+        }
+    }
+
+    public init(
+        name: String, digest: String? = nil, contextTokens: Int = 8192, maxAnswerTokens: Int = 1024,
+        temperature: Double = 0, seed: Int = 1, keepAlive: String = "30m", think: Think = .unset,
+        timeouts: Timeouts = Timeouts()
+    ) {
+        (self.name, self.digest, self.contextTokens) = (name, digest, contextTokens)
+        (self.maxAnswerTokens, self.temperature, self.seed) = (maxAnswerTokens, temperature, seed)
+        (self.keepAlive, self.think, self.timeouts) = (keepAlive, think, timeouts)
+    }
+}
+
+/// One message of a conversation.
+public struct ChatMessage: Sendable, Hashable {
+    public enum Role: String, Sendable { case system, user, assistant }
+    public var role: Role
+    public var content: String
+
+    public init(_ role: Role, _ content: String) { (self.role, self.content) = (role, content) }
+}
+
+/// A request for one structured answer.
+public struct ChatRequest: Sendable, Hashable {
+    public var model: ModelSettings
+    public var messages: [ChatMessage]
+    /// The JSON schema of the answer, as JSON text; sent as `format`.
+    public var schema: String
+
+    public init(model: ModelSettings, messages: [ChatMessage], schema: String) {
+        (self.model, self.messages, self.schema) = (model, messages, schema)
+    }
+}
+
+/// A complete answer: the stream ended with `done: true`.
+public struct ChatAnswer: Sendable, Hashable {
+    public var content: String
+    /// False when the answer was cut at `num_predict` or at the end of the context (`done_reason: length`).
+    public var isComplete: Bool
+    public var promptTokens: Int
+    public var answerTokens: Int
+    public var loadTime: Duration
+    public var promptTime: Duration
+    public var answerTime: Duration
+
+    public init(
+        content: String, isComplete: Bool, promptTokens: Int, answerTokens: Int, loadTime: Duration = .zero,
+        promptTime: Duration = .zero, answerTime: Duration = .zero
+    ) {
+        (self.content, self.isComplete, self.promptTokens) = (content, isComplete, promptTokens)
+        (self.answerTokens, self.loadTime, self.promptTime) = (answerTokens, loadTime, promptTime)
+        self.answerTime = answerTime
+    }
+}
+
+/// Every way in which a chat can fail, told apart because each asks for something else.
+public enum ChatFailure: Error, Sendable, Equatable {
+    /// The endpoint could not be reached or went away: refused, reset, timed out.
+    case unreachable(TransportError)
+    /// The connection is fine, but nothing came in time.
+    case timedOut(Phase, after: Duration)
+    /// 404: the server has no such model.
+    case modelMissing(String)
+    /// 400 `exceed_context_size_error`, with the server's own counts.
+    case promptTooLong(promptTokens: Int?, contextTokens: Int?)
+    /// The server evaluated far fewer tokens than were sent: it cut the prompt without a word.
+    case silentlyTruncated(evaluated: Int, expected: Int)
+    /// 503 queue full.
+    case busy(String)
+    /// Any other refusal, with the server's words (bounded).
+    case refused(status: Int, message: String)
+    /// A clean 200 that did not end with `done: true`.
+    case endedEarly(received: Int)
+    /// Bytes that are not Ollama's protocol: HTML, half JSON, endless lines.
+    case malformed(String)
+    case cancelled
+
+    public enum Phase: String, Sendable, Equatable { case connect, firstToken, stall }
+}
