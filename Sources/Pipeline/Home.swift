@@ -1,0 +1,96 @@
+import Events
+import Foundation
+
+/// Where everything that the appliance keeps lies: one directory.
+public struct Home: Sendable, Hashable {
+    public let path: String
+
+    public init(path: String) {
+        self.path = URL(fileURLWithPath: path).standardizedFileURL.path
+    }
+
+    /// `--home`, else `APPLIANCE_HOME`, else `/var/lib/appliance` when it exists and is writable, else
+    /// `$XDG_STATE_HOME/appliance` or `~/.local/state/appliance`.
+    public static func find(option: String?, environment: [String: String]) -> Home {
+        if let option { return Home(path: option) }
+        if let path = environment["APPLIANCE_HOME"], !path.isEmpty { return Home(path: path) }
+        if access("/var/lib/appliance", W_OK) == 0 { return Home(path: "/var/lib/appliance") }
+        let state = environment["XDG_STATE_HOME"] ?? "\(environment["HOME"] ?? ".")/.local/state"
+        return Home(path: "\(state)/appliance")
+    }
+
+    public var history: String { "\(path)/history.sqlite" }
+    public var outbox: String { "\(path)/outbox" }
+    public var reports: String { "\(path)/reports" }
+    public var keys: String { "\(path)/keys" }
+    public var lock: String { "\(path)/run.lock" }
+    public var redactionKey: String { "\(keys)/redaction.key" }
+
+    /// Makes the directories that are missing, readable by their owner alone.
+    public func prepare() throws(HomeError) {
+        for directory in [path, outbox, "\(outbox)/tmp", "\(outbox)/new", "\(outbox)/sent", reports, keys] {
+            do {
+                try FileManager.default.createDirectory(
+                    atPath: directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+            } catch {
+                throw .cannotCreate(path: directory, reason: error.localizedDescription)
+            }
+        }
+    }
+
+    /// The site's key for placeholders of masked values: 32 random bytes, made on first use, never exported.
+    public func loadRedactionKey() throws(HomeError) -> [UInt8] {
+        if let data = FileManager.default.contents(atPath: redactionKey) {
+            guard data.count == 32 else {
+                throw .badKey(path: redactionKey, bytes: data.count)
+            }
+            return [UInt8](data)
+        }
+        var generator = SystemRandomNumberGenerator()
+        let key = (0..<32).map { _ in UInt8.random(in: .min ... .max, using: &generator) }
+        try Self.writeSecret(key, to: redactionKey)
+        return key
+    }
+
+    /// Creates a file that only its owner can read; an existing one is never replaced.
+    static func writeSecret(_ bytes: [UInt8], to path: String) throws(HomeError) {
+        let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw .cannotCreate(path: path, reason: String(cString: strerror(errno))) }
+        defer { close(descriptor) }
+        let written = bytes.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
+        guard written == bytes.count, fsync(descriptor) == 0 else {
+            throw .cannotCreate(path: path, reason: String(cString: strerror(errno)))
+        }
+    }
+}
+
+/// What can be wrong with the home directory.
+public enum HomeError: OperatorFacing, Equatable {
+    case cannotCreate(path: String, reason: String)
+    case badKey(path: String, bytes: Int)
+    case busy(path: String, holder: String)
+
+    public var description: String {
+        switch self {
+        case .cannotCreate(let path, let reason): "cannot create \(path): \(reason)"
+        case .badKey(let path, let bytes): "\(path) holds \(bytes) bytes, not 32"
+        case .busy(let path, let holder): "another run is at work (\(holder)); it holds \(path)"
+        }
+    }
+
+    public var remedy: String? {
+        switch self {
+        case .cannotCreate: "Choose another place with --home DIR, or make it writable for this user."
+        case .badKey: "Restore it from a backup; without it, masked values no longer match earlier ones."
+        case .busy: "Wait for it to end, then run this again."
+        }
+    }
+
+    public var kind: FailureKind {
+        switch self {
+        case .cannotCreate: .io
+        case .badKey: .data
+        case .busy: .busy
+        }
+    }
+}
