@@ -1,1 +1,69 @@
 #include "curl_shim.h"
+
+#include <string.h>
+
+CURLcode appliance_curl_initialize(void) { return curl_global_init(CURL_GLOBAL_DEFAULT); }
+
+#define SET(option, value)                                          \
+    do {                                                            \
+        CURLcode code = curl_easy_setopt(easy, (option), (value));  \
+        if (code != CURLE_OK) return code;                          \
+    } while (0)
+
+static CURLcode set_policy(CURL *easy) {
+    SET(CURLOPT_PROTOCOLS_STR, "http,https");
+    SET(CURLOPT_FOLLOWLOCATION, 0L);
+    SET(CURLOPT_PROXY, "");
+    SET(CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
+    SET(CURLOPT_NOSIGNAL, 1L);
+    SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+    SET(CURLOPT_HTTP09_ALLOWED, 0L);
+    SET(CURLOPT_PATH_AS_IS, 1L);
+    SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+    SET(CURLOPT_SSL_VERIFYPEER, 1L);
+    SET(CURLOPT_SSL_VERIFYHOST, 2L);
+    return CURLE_OK;
+}
+
+static CURLcode set_method(CURL *easy, const ApplianceCurlOptions *options) {
+    if (strcmp(options->method, "POST") == 0) {
+        SET(CURLOPT_POST, 1L);
+        SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)options->bodySize);
+        SET(CURLOPT_COPYPOSTFIELDS, options->body != NULL ? options->body : "");
+    } else if (strcmp(options->method, "HEAD") == 0) {
+        SET(CURLOPT_NOBODY, 1L);
+    } else {
+        SET(CURLOPT_HTTPGET, 1L);
+    }
+    return CURLE_OK;
+}
+
+CURLcode appliance_curl_configure(CURL *easy, const ApplianceCurlOptions *options) {
+    CURLcode code = set_policy(easy);
+    if (code != CURLE_OK) return code;
+    SET(CURLOPT_ERRORBUFFER, options->error);
+    SET(CURLOPT_URL, options->url);
+    SET(CURLOPT_HTTPHEADER, options->headers);
+    SET(CURLOPT_RESOLVE, options->resolve);
+    SET(CURLOPT_CONNECTTIMEOUT_MS, options->connectTimeoutMilliseconds);
+    if (options->unixSocket != NULL) SET(CURLOPT_UNIX_SOCKET_PATH, options->unixSocket);
+    if (options->caFile != NULL) {
+        SET(CURLOPT_CAINFO, options->caFile);
+        SET(CURLOPT_CAPATH, NULL);
+    }
+    SET(CURLOPT_WRITEFUNCTION, options->onBody);
+    SET(CURLOPT_WRITEDATA, options->context);
+    SET(CURLOPT_HEADERFUNCTION, options->onHeader);
+    SET(CURLOPT_HEADERDATA, options->context);
+    SET(CURLOPT_OPENSOCKETFUNCTION, options->openSocket);
+    SET(CURLOPT_OPENSOCKETDATA, options->context);
+    return set_method(easy, options);
+}
+
+long long appliance_curl_connected(CURL *easy) {
+    curl_off_t microseconds = 0;
+    if (curl_easy_getinfo(easy, CURLINFO_PRETRANSFER_TIME_T, &microseconds) != CURLE_OK) return 0;
+    return microseconds;
+}
+
+size_t appliance_curl_pause(void) { return CURL_WRITEFUNC_PAUSE; }
