@@ -56,7 +56,11 @@ public struct CodeExcerpt: Sendable, Hashable, Codable {
         (self.lines, self.marked, self.function, self.score) = (lines, marked, function, score)
     }
 
-    public var lastLine: Int { firstLine + max(0, lines.count - 1) }
+    /// Saturates: an event may claim any line number.
+    public var lastLine: Int {
+        let (sum, overflow) = firstLine.addingReportingOverflow(max(0, lines.count - 1))
+        return overflow ? .max : sum
+    }
 }
 
 /// A commit that may have brought the error in.

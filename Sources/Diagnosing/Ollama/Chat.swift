@@ -28,11 +28,14 @@ public struct ModelSettings: Sendable, Hashable {
         public var firstToken: Duration
         /// Between two pieces of the answer.
         public var stall: Duration
+        /// The whole exchange: a model that answers drop by drop ends too.
+        public var total: Duration
 
         public init(
-            connect: Duration = .seconds(5), firstToken: Duration = .seconds(600), stall: Duration = .seconds(60)
+            connect: Duration = .seconds(5), firstToken: Duration = .seconds(600), stall: Duration = .seconds(60),
+            total: Duration = .seconds(3600)
         ) {
-            (self.connect, self.firstToken, self.stall) = (connect, firstToken, stall)
+            (self.connect, self.firstToken, self.stall, self.total) = (connect, firstToken, stall, total)
         }
     }
 
@@ -73,25 +76,28 @@ public struct ChatAnswer: Sendable, Hashable {
     public var content: String
     /// False when the answer was cut at `num_predict` or at the end of the context (`done_reason: length`).
     public var isComplete: Bool
+    /// As the server counted; 0 where it does not tell.
     public var promptTokens: Int
     public var answerTokens: Int
     public var loadTime: Duration
     public var promptTime: Duration
     public var answerTime: Duration
+    /// What a thinking model thought aloud; no part of the answer.
+    public var thinking: String
 
     public init(
         content: String, isComplete: Bool, promptTokens: Int, answerTokens: Int, loadTime: Duration = .zero,
-        promptTime: Duration = .zero, answerTime: Duration = .zero
+        promptTime: Duration = .zero, answerTime: Duration = .zero, thinking: String = ""
     ) {
         (self.content, self.isComplete, self.promptTokens) = (content, isComplete, promptTokens)
         (self.answerTokens, self.loadTime, self.promptTime) = (answerTokens, loadTime, promptTime)
-        self.answerTime = answerTime
+        (self.answerTime, self.thinking) = (answerTime, thinking)
     }
 }
 
 /// Every way in which a chat can fail, told apart because each asks for something else.
-public enum ChatFailure: Error, Sendable, Equatable {
-    /// The endpoint could not be reached or went away: refused, reset, timed out.
+public enum ChatFailure: OperatorFacing, Equatable {
+    /// The endpoint could not be reached or went away: refused, reset.
     case unreachable(TransportError)
     /// The connection is fine, but nothing came in time.
     case timedOut(Phase, after: Duration)
@@ -103,13 +109,55 @@ public enum ChatFailure: Error, Sendable, Equatable {
     case silentlyTruncated(evaluated: Int, expected: Int)
     /// 503 queue full.
     case busy(String)
-    /// Any other refusal, with the server's words (bounded).
+    /// Any other refusal, with the server's words (bounded). Status 200 is a refusal in the middle of a stream.
     case refused(status: Int, message: String)
-    /// A clean 200 that did not end with `done: true`.
+    /// A clean 200 that did not end with `done: true`, after so many bytes of content.
     case endedEarly(received: Int)
     /// Bytes that are not Ollama's protocol: HTML, half JSON, endless lines.
     case malformed(String)
     case cancelled
 
-    public enum Phase: String, Sendable, Equatable { case connect, firstToken, stall }
+    public enum Phase: String, Sendable, Equatable { case connect, firstToken, stall, total }
+
+    public var description: String {
+        switch self {
+        case .unreachable(let error): "the model's server cannot be used: \(error)"
+        case .timedOut(let phase, let after):
+            "the model's server was silent for \(after.inSeconds) s (\(phase.rawValue))"
+        case .modelMissing(let model): "the server has no model \"\(model)\""
+        case .promptTooLong(let prompt?, let context?): "the prompt has \(prompt) tokens, the context \(context)"
+        case .promptTooLong: "the prompt is longer than the model's context"
+        case .silentlyTruncated(let evaluated, let expected):
+            "the server read \(evaluated) tokens of a prompt of about \(expected)"
+        case .busy(let words): "the model's server is busy: \(words)"
+        case .refused(let status, let message): "the model's server refused (\(status)): \(message)"
+        case .endedEarly(let received): "the answer ended before its end, after \(received) bytes"
+        case .malformed(let what): "the reply is not Ollama's: \(what)"
+        case .cancelled: "cancelled"
+        }
+    }
+
+    public var remedy: String? {
+        switch self {
+        case .unreachable(let error): error.remedy
+        case .timedOut: "Check the load of the model's server, or raise the time-outs in models.conf."
+        case .modelMissing(let model): "Import the model on the server (`ollama list` shows what it has): \(model)."
+        case .promptTooLong, .silentlyTruncated: "Raise the model's context in models.conf, or give less context."
+        case .busy: "Try again later, or raise OLLAMA_MAX_QUEUE on the server."
+        case .refused: "Check the model's settings in models.conf and the server's log."
+        case .endedEarly: "Check the server's log: its model runner may have died."
+        case .malformed: "Check that the endpoint in models.conf is Ollama's."
+        case .cancelled: nil
+        }
+    }
+
+    public var kind: FailureKind {
+        switch self {
+        case .unreachable(let error): error.kind
+        case .busy: .busy
+        case .timedOut, .modelMissing, .promptTooLong, .silentlyTruncated, .refused, .endedEarly, .malformed,
+            .cancelled:
+            .unavailable
+        }
+    }
 }

@@ -1,0 +1,293 @@
+import Events
+
+/// What the checks left of a model's answer, and what they took away.
+public struct CheckedAnswer: Sendable, Equatable {
+    public var severity: Severity
+    public var rootCause: String
+    public var analysis: String
+    public var impact: String
+    public var recommendations: [Diagnosis.Recommendation]
+    public var confidence: Int
+    public var evidence: [String]
+    public var alternatives: [String]
+    public var fix: Diagnosis.ProposedFix?
+    public var isAutoFixable: Bool
+    public var citationsChecked: Int
+    public var citationsDropped: Int
+    public var caveats: [String]
+
+    public func diagnosis(by provenance: Provenance) -> Diagnosis {
+        Diagnosis(
+            severity: severity, rootCause: rootCause, analysis: analysis, impact: impact,
+            recommendations: recommendations, confidence: confidence, evidence: evidence, alternatives: alternatives,
+            autoFixable: isAutoFixable, fix: fix, provenance: provenance, caveats: caveats)
+    }
+}
+
+/// Holds an answer against the case. Pure: what it says follows from the values alone.
+///
+/// Nothing that the model claims is passed on unchecked: citations that do not resolve are dropped, severity
+/// stays within what was observed, confidence within what the evidence carries.
+public struct AnswerChecker: Sendable {
+    public enum Result: Sendable, Equatable {
+        case accepted(CheckedAnswer)
+        /// Sentences that tell the model what to correct.
+        case repairable([String])
+    }
+
+    /// What confidence is capped at without code to look at, and without a citation that holds.
+    public static let capWithoutCode = 70
+    public static let capWithoutEvidence = 40
+    /// For an answer that only says the message again, or speaks another language.
+    public static let capWithoutInsight = 20
+    /// What a dropped citation costs.
+    static let costOfDropped = 12
+
+    private let file: CaseFile
+    private let evidence: [String: EvidenceItem]
+    private let language: AnswerLanguage
+    private let world: CitedWorld
+    private let code: String
+
+    /// - Parameter evidence: what the prompt showed.
+    public init(file: CaseFile, evidence: [String: EvidenceItem], language: String = "English") {
+        (self.file, self.evidence) = (file, evidence)
+        self.language = AnswerLanguage(language)
+        world = CitedWorld(file, evidence: evidence)
+        code = file.code.excerpts.flatMap(\.lines).joined(separator: "\n")
+    }
+
+    /// - Parameter isLastRound: no repair will follow: what is merely weak is taken, with low confidence.
+    public func check(_ text: String, isLastRound: Bool) -> Result {
+        let raw: RawAnswer
+        do { raw = try RawAnswer(text: text) } catch { return .repairable([error.words]) }
+        let problems = self.problems(of: raw)
+        guard problems.isEmpty else { return .repairable(problems) }
+        let weaknesses = self.weaknesses(of: raw)
+        guard weaknesses.isEmpty || isLastRound else { return .repairable(weaknesses.map(\.request)) }
+        let checked = accept(raw, weaknesses: weaknesses)
+        guard !checked.rootCause.isEmpty else {
+            return .repairable(["root_cause cites what is not in the evidence; name only what is there."])
+        }
+        return .accepted(checked)
+    }
+
+    /// What no answer may have.
+    private func problems(of raw: RawAnswer) -> [String] {
+        var problems: [String] = []
+        if Severity(rawValue: raw.severity.lowercased()) == nil {
+            problems.append("severity must be one of \(AnswerSchema.severities.joined(separator: ", ")).")
+        }
+        if !(0...100).contains(raw.confidence) { problems.append("confidence must be from 0 to 100.") }
+        if Words.of(raw.rootCause, most: 5).isEmpty { problems.append("root_cause is empty.") }
+        if ProseCleaning.isDangerousCommand(raw.rootCause, code: code) {
+            problems.append("root_cause must name a cause, not a command.")
+        }
+        if Words.of(raw.analysis, most: 5).isEmpty { problems.append("analysis is empty.") }
+        let prose = [raw.rootCause, raw.analysis, raw.impact] + raw.recommendations.flatMap { [$0.action, $0.why] }
+        if prose.contains(where: Repetition.isDegenerate) {
+            problems.append("The answer repeats the same words again and again.")
+        }
+        return problems
+    }
+
+    private struct Weakness {
+        var request: String
+        var caveat: String
+    }
+
+    /// What a second try may better, and what is bearable if it does not.
+    private func weaknesses(of raw: RawAnswer) -> [Weakness] {
+        var weaknesses: [Weakness] = []
+        let message =
+            ([file.sample.message] + file.sample.exceptions.flatMap { [$0.type, $0.message].compactMap(\.self) })
+            .map { UntrustedText.bounded($0, bytes: EvidenceLimits.messageBytes) }.joined(separator: " ")
+        if Words.isRepeated(raw.rootCause, of: message) {
+            weaknesses.append(
+                .init(
+                    request: "root_cause only repeats the error message; name what in the code or setting causes it.",
+                    caveat: "the model's root cause says no more than the error message"))
+        }
+        if !language.isPlausible(raw.rootCause + " " + raw.analysis) {
+            weaknesses.append(
+                .init(
+                    request: "Write every text in \(language.name).",
+                    caveat: "the model did not answer in \(language.name)"))
+        }
+        return weaknesses
+    }
+
+    private func accept(_ raw: RawAnswer, weaknesses: [Weakness]) -> CheckedAnswer {
+        let limits = AnswerLimits.most
+        var tally = Tallied()
+        let cited = evidenceIDs(raw, &tally)
+        let rootCause = self.rootCause(raw.rootCause, limit: limits.line, &tally)
+        let analysis = prose(raw.analysis, limit: limits.analysis, &tally)
+        let impact = prose(raw.impact, limit: limits.line, &tally)
+        let recommendations = self.recommendations(raw.recommendations, limits: limits, &tally)
+        let alternatives = raw.otherCauses.prefix(limits.otherCauses)
+            .map { prose($0, limit: limits.line, &tally) }
+            .filter { !$0.isEmpty && !Self.nothing.contains($0.lowercased()) }
+        var caveats = weaknesses.map(\.caveat)
+        if tally.dropped > 0 {
+            caveats.append("\(tally.dropped) of the model's citations did not resolve; what they carried was dropped")
+        }
+        if tally.commands > 0 { caveats.append("\(tally.commands) sentences with unsafe commands were dropped") }
+        let fix = checkedFix(raw.fix, limits: limits, &caveats)
+        let severity = severity(raw, &caveats)
+        let confidence = self.confidence(
+            raw.confidence, cited: cited, dropped: tally.dropped, isWeak: !weaknesses.isEmpty, &caveats)
+        return CheckedAnswer(
+            severity: severity, rootCause: rootCause, analysis: analysis, impact: impact,
+            recommendations: recommendations, confidence: confidence, evidence: cited, alternatives: alternatives,
+            fix: fix, isAutoFixable: raw.autoFixable && fix != nil, citationsChecked: tally.held + tally.dropped,
+            citationsDropped: tally.dropped, caveats: caveats)
+    }
+
+    private struct Tallied {
+        var held = 0
+        var dropped = 0
+        var commands = 0
+    }
+}
+
+// MARK: parts
+
+extension AnswerChecker {
+    /// How models write that a list is empty.
+    private static let nothing: Set<String> = ["none", "none.", "n/a", "-", "null", "unknown"]
+
+    /// Ids of the list and of the prose, those that exist, in the order of numbering.
+    private func evidenceIDs(_ raw: RawAnswer, _ tally: inout Tallied) -> [String] {
+        let listed = raw.evidence.prefix(20).map { $0.filter { $0 != "[" && $0 != "]" }.uppercased() }
+        let unknown = Set(listed).subtracting(evidence.keys).count
+        tally.dropped += unknown
+        tally.held += Set(listed).count - unknown
+        let inProse = Citation.all(in: "\(raw.rootCause) \(raw.analysis)").compactMap { citation in
+            if case .evidence(let id) = citation.kind { id } else { nil }
+        }
+        let all = Set(listed + inProse).intersection(evidence.keys)
+        return all.sorted { Self.order($0) < Self.order($1) }
+    }
+
+    private static func order(_ id: String) -> (Int, Int) {
+        let letters = Array("ECSHLBRF")
+        return (id.first.flatMap { letters.firstIndex(of: $0) } ?? letters.count, Int(id.dropFirst()) ?? 0)
+    }
+
+    private func prose(_ text: String, limit: Int, _ tally: inout Tallied) -> String {
+        let cleaned = ProseCleaning.cleaned(text, code: code, limit: limit * 2)
+        let harmless = CheckedProse.sentences(cleaned).filter { sentence in
+            guard ProseCleaning.isDangerousCommand(sentence, code: code) else { return true }
+            tally.commands += 1
+            return false
+        }
+        let checked = CheckedProse.dropping(harmless.joined(separator: " "), in: world)
+        tally.held += checked.held
+        tally.dropped += checked.dropped
+        return ProseCleaning.shortened(checked.text, characters: limit)
+    }
+
+    /// One line. It loses only what does not resolve, and is empty where nothing else was said.
+    private func rootCause(_ text: String, limit: Int, _ tally: inout Tallied) -> String {
+        var line = ProseCleaning.cleaned(text, code: code, limit: limit)
+        for citation in Citation.all(in: line) {
+            if world.resolves(citation) {
+                tally.held += 1
+            } else {
+                tally.dropped += 1
+                line = Self.removing(citation.text, from: line)
+            }
+        }
+        return Words.of(line, most: 3).count < 2 ? "" : line
+    }
+
+    /// Takes out a citation with the preposition and brackets that led to it.
+    private static func removing(_ citation: String, from line: String) -> String {
+        guard let range = line.firstRange(of: citation) else { return line }
+        var before = line[..<range.lowerBound]
+        var after = line[range.upperBound...]
+        while let last = before.last, "(`'\" ".contains(last) { before.removeLast() }
+        while let first = after.first, ")`'\"".contains(first) { after.removeFirst() }
+        for word in [" at", " in", " on", " from", " of", " commit", " by", " see", " file"]
+        where before.hasSuffix(word) {
+            before.removeLast(word.count)
+            break
+        }
+        return String(before) + String(after)
+    }
+
+    private func recommendations(
+        _ steps: [RawAnswer.Step], limits: AnswerLimits, _ tally: inout Tallied
+    ) -> [Diagnosis.Recommendation] {
+        steps.prefix(limits.recommendations).compactMap { step in
+            let action = prose(step.action, limit: limits.line, &tally)
+            guard !action.isEmpty else { return nil }
+            return .init(action: action, why: prose(step.why, limit: limits.line, &tally))
+        }
+    }
+
+    private func checkedFix(
+        _ change: RawAnswer.Change?, limits: AnswerLimits, _ caveats: inout [String]
+    ) -> Diagnosis.ProposedFix? {
+        guard let change else { return nil }
+        let shown = file.code.excerpts.enumerated().filter { evidence["C\($0.offset + 1)"] != nil }.map(\.element)
+        switch FixChecking(excerpts: shown).check(change, limits: limits) {
+        case .holds(let fix): return fix
+        case .dropped(let reason):
+            caveats.append(reason)
+            return nil
+        }
+    }
+
+    private func severity(_ raw: RawAnswer, _ caveats: inout [String]) -> Severity {
+        let bounds = SeverityBounds.bounds(for: file.facts)
+        let claimed = Severity(rawValue: raw.severity.lowercased()) ?? bounds.lowerBound
+        let severity = SeverityBounds.clamp(claimed, to: bounds)
+        if severity != claimed {
+            caveats.append("the model said \(claimed.rawValue); what was observed makes it \(severity.rawValue)")
+        }
+        return severity
+    }
+
+    private func confidence(
+        _ claimed: Int, cited: [String], dropped: Int, isWeak: Bool, _ caveats: inout [String]
+    ) -> Int {
+        var confidence = max(0, claimed - min(dropped, 10) * Self.costOfDropped)
+        func cap(_ limit: Int, _ reason: String) {
+            guard confidence > limit else { return }
+            confidence = limit
+            caveats.append("confidence is capped at \(limit): \(reason)")
+        }
+        if !evidence.values.contains(where: { $0.kind == .code }) {
+            cap(Self.capWithoutCode, FactWords.missingCode(file.code) ?? "the source code did not fit into the prompt")
+        }
+        if cited.isEmpty { cap(Self.capWithoutEvidence, "no citation holds") }
+        if isWeak { confidence = min(confidence, Self.capWithoutInsight) }
+        return confidence
+    }
+}
+
+/// The language that answers are wanted in, as far as code can tell it.
+struct AnswerLanguage: Sendable, Hashable {
+    /// In English, as prompts name it.
+    let name: String
+
+    init(_ name: String) { self.name = name }
+
+    /// Languages of other scripts have at least some letters of their own; others cannot be told apart.
+    func isPlausible(_ text: String) -> Bool {
+        guard let scripts = Self.scripts[name.lowercased()] else { return true }
+        let letters = text.unicodeScalars.filter(\.properties.isAlphabetic)
+        let own = letters.count { letter in scripts.contains { $0.contains(letter.value) } }
+        return Double(own) >= Double(letters.count) * Self.leastShare
+    }
+
+    /// Names of classes and files stay in Latin letters.
+    private static let leastShare = 0.2
+    private static let scripts: [String: [ClosedRange<UInt32>]] = [
+        "korean": [0xAC00...0xD7A3, 0x1100...0x11FF], "japanese": [0x3040...0x30FF, 0x4E00...0x9FFF],
+        "chinese": [0x4E00...0x9FFF], "russian": [0x0400...0x04FF], "greek": [0x0370...0x03FF],
+        "arabic": [0x0600...0x06FF], "hebrew": [0x0590...0x05FF], "thai": [0x0E00...0x0E7F],
+    ]
+}

@@ -1,0 +1,79 @@
+/// How long each part of an answer may be, in characters; the grammar enforces it while the model writes.
+struct AnswerLimits: Sendable, Hashable {
+    var analysis: Int
+    var line: Int
+    var recommendations: Int
+    var otherCauses: Int
+    var evidence: Int
+    /// 0 asks for no fix.
+    var fixCode: Int
+
+    /// What an answer of `full` tokens has room for.
+    private static let full = 900
+    private static let leastForFix = 600
+
+    /// Scaled down with the tokens an answer may take, so that the end of the JSON is always reached.
+    init(answerTokens: Int) {
+        let share = Double(min(Self.full, max(0, answerTokens))) / Double(Self.full)
+        analysis = max(120, Int(700 * share))
+        line = max(60, Int(240 * share))
+        recommendations = share > 0.6 ? 3 : share > 0.3 ? 2 : 1
+        otherCauses = share > 0.6 ? 2 : 0
+        evidence = share > 0.3 ? 6 : 3
+        fixCode = answerTokens >= Self.leastForFix ? 400 : 0
+    }
+
+    /// For answers whatever their origin: nothing longer is kept.
+    static let most = AnswerLimits(answerTokens: full)
+}
+
+/// The JSON schema that is sent as `format`. It lives beside the checker, which decodes just this shape.
+///
+/// Everything is bounded, because a small model does not stop by itself. There is no `pattern`, which the
+/// server cannot enforce. Names sort so that `analysis` comes before the conclusions drawn from it, since one
+/// of the server's paths writes properties in the order of their names.
+enum AnswerSchema {
+    static let severities = ["critical", "high", "medium", "low", "info"]
+
+    /// - Parameter evidence: the ids that the prompt shows; the model can write no others.
+    static func text(limits: AnswerLimits, evidence: [String]) -> String {
+        let line = string(limits.line)
+        let ids = evidence.isEmpty ? string(4) : "{\"type\":\"string\",\"enum\":\(list(evidence))}"
+        var properties = [
+            ("analysis", string(limits.analysis)),
+            ("auto_fixable", "{\"type\":\"boolean\"}"),
+            ("confidence", "{\"type\":\"integer\",\"minimum\":0,\"maximum\":100}"),
+            ("evidence", array(ids, limits.evidence)),
+        ]
+        if limits.fixCode > 0 {
+            let code = string(limits.fixCode)
+            let fix = [("description", line), ("file", line), ("modified", code), ("original", code)]
+            properties.append(("fix", object(fix, required: fix.map(\.0))))
+        }
+        properties.append(("impact", line))
+        if limits.otherCauses > 0 { properties.append(("other_causes", array(line, limits.otherCauses))) }
+        let recommendation = object([("action", line), ("why", line)], required: ["action", "why"])
+        properties += [
+            ("recommendations", array(recommendation, limits.recommendations)),
+            ("root_cause", line),
+            ("severity", "{\"type\":\"string\",\"enum\":\(list(severities))}"),
+        ]
+        return object(properties, required: properties.map(\.0).filter { $0 != "fix" && $0 != "other_causes" })
+    }
+
+    private static func string(_ length: Int) -> String { "{\"type\":\"string\",\"maxLength\":\(length)}" }
+
+    private static func array(_ items: String, _ count: Int) -> String {
+        "{\"type\":\"array\",\"maxItems\":\(count),\"items\":\(items)}"
+    }
+
+    private static func object(_ properties: [(String, String)], required: [String]) -> String {
+        let fields = properties.map { "\"\($0)\":\($1)" }.joined(separator: ",")
+        return "{\"type\":\"object\",\"properties\":{\(fields)},\"required\":\(list(required))}"
+    }
+
+    /// Only for our own words, which need no escaping.
+    private static func list(_ words: [String]) -> String {
+        "[\(words.map { "\"\($0)\"" }.joined(separator: ","))]"
+    }
+}

@@ -1,0 +1,100 @@
+import Events
+
+/// A model's prose without what could act on the reader's screen: links, images, mentions, hidden characters.
+enum ProseCleaning {
+    /// - Parameter code: source that the case shows; `@Word` in it is an annotation, not a mention.
+    static func cleaned(_ text: String, code: String, limit: Int) -> String {
+        var result = String.UnicodeScalarView()
+        for scalar in text.unicodeScalars {
+            if scalar == "\n" || scalar == "\t" || scalar == "\r" {
+                result.append(" ")
+            } else if !UntrustedText.isInvisible(scalar) {
+                result.append(scalar)
+            }
+        }
+        var cleaned = withoutMarkdownLinks(String(result))
+        cleaned = withoutAngleMentions(cleaned)
+        cleaned = cleaned.split(separator: " ").compactMap { withoutLink($0, code: code) }.joined(separator: " ")
+        return shortened(cleaned, characters: limit)
+    }
+
+    static let linkWords = "(link removed)"
+
+    /// The words that stand for a link; `nil` for nothing left.
+    private static func withoutLink(_ word: Substring, code: String) -> String? {
+        let lower = word.lowercased()
+        if lower.contains("://") || lower.contains("www.") || lower.contains("mailto:") || lower.contains("javascript:")
+            || lower.contains("discord.gg") || lower.contains("data:text")
+        {
+            return linkWords
+        }
+        guard word.contains("@") else { return String(word) }
+        let mention = word.drop { $0 != "@" }.dropFirst().prefix { $0.isLetter || $0.isNumber || $0 == "_" }
+        let broadcast = ["everyone", "here", "channel", "all"].contains(mention.lowercased())
+        if !broadcast, !mention.isEmpty, code.contains("@\(mention)") { return String(word) }
+        let plain = word.filter { $0 != "@" }
+        return plain.isEmpty ? nil : plain
+    }
+
+    /// `![alt](url)` and `[text](url)` become their text.
+    private static func withoutMarkdownLinks(_ text: String) -> String {
+        var output = ""
+        var rest = Substring(text)
+        while let open = rest.firstIndex(of: "["), let middle = rest[open...].firstRange(of: "]("),
+            let close = rest[middle.upperBound...].firstIndex(of: ")")
+        {
+            var before = rest[..<open]
+            if before.last == "!" { before.removeLast() }
+            output += before
+            output += rest[rest.index(after: open)..<middle.lowerBound].filter { $0 != "[" && $0 != "]" }
+            rest = rest[rest.index(after: close)...]
+        }
+        return output + rest
+    }
+
+    /// `<@123>`, `<#123>`, `<:name:1>`, `<a:name:1>`, `<!channel>`, `</command:1>` lose everything.
+    private static func withoutAngleMentions(_ text: String) -> String {
+        var output = ""
+        var rest = Substring(text)
+        while let open = rest.firstIndex(of: "<") {
+            output += rest[..<open]
+            let after = rest[rest.index(after: open)...]
+            let isMention =
+                after.first.map { "@#:!/".contains($0) } == true || after.hasPrefix("a:") || after.hasPrefix("t:")
+            if isMention, let close = after.prefix(80).firstIndex(of: ">") {
+                rest = after[after.index(after: close)...]
+            } else {
+                output += "<"
+                rest = after
+            }
+        }
+        return output + rest
+    }
+
+    static func shortened(_ text: String, characters: Int) -> String {
+        text.count > characters ? text.prefix(max(0, characters - 1)) + "…" : text
+    }
+
+    /// An instruction to fetch and run something, or to destroy something, that no diagnosis needs.
+    ///
+    /// - Parameter code: source that the case shows; what stands there may be spoken of.
+    static func isDangerousCommand(_ text: String, code: String = "") -> Bool {
+        let (lower, known) = (text.lowercased(), code.lowercased())
+        if dangerous.contains(where: { lower.contains($0) && !known.contains($0) }) { return true }
+        guard let pipe = lower.firstIndex(of: "|") else { return false }
+        return lower[pipe...].split(separator: "|").contains { part in
+            Words.of(String(part), most: 1).first.map(shells.contains) ?? false
+        }
+    }
+
+    private static let shells: Set<Substring> = [
+        "sh", "bash", "zsh", "ksh", "python", "python3", "perl", "ruby", "node",
+    ]
+    private static let dangerous = [
+        "curl ", "wget ", "rm -rf", "rm -fr", "rm -r ", "chmod 777", "chmod -r 777", "drop table", "drop database",
+        "truncate table", "delete from", "mkfs", "dd if=", "dd of=", "base64 -d", "base64 --decode", "nc -e", "ncat ",
+        "/dev/tcp", "eval(", "invoke-expression", "iex(", "powershell", "certutil", "setenforce 0", "iptables -f",
+        "visudo", "authorized_keys", "/etc/shadow", "disable the firewall", "format c:", ":(){", "git push --force",
+        "pip install", "npm install", "gem install", "sudo ",
+    ]
+}

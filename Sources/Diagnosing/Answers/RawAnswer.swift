@@ -1,0 +1,119 @@
+import Foundation
+
+/// An answer as the model wrote it, decoded but not believed.
+struct RawAnswer: Sendable, Equatable {
+    var severity: String
+    var rootCause: String
+    var analysis: String
+    var impact: String
+    var recommendations: [Step]
+    var confidence: Int
+    var evidence: [String]
+    var otherCauses: [String]
+    var autoFixable: Bool
+    var fix: Change?
+
+    struct Step: Sendable, Equatable, Decodable {
+        var action: String
+        var why: String
+    }
+
+    struct Change: Sendable, Equatable, Decodable {
+        var file: String
+        var description: String
+        var original: String
+        var modified: String
+    }
+
+    /// The largest answer that is looked at; `num_predict` keeps real ones far below.
+    static let maximumBytes = 64 * 1024
+    /// Deeper nesting than our shape has by far; the decoder would recurse as deep as the text says.
+    static let maximumDepth = 16
+
+    /// - Throws: `Problem` in words that the model can act on.
+    init(text: String) throws(Problem) {
+        guard text.utf8.count <= Self.maximumBytes else { throw Problem(words: "The answer is far too long.") }
+        let json = Self.withoutFence(text)
+        guard !json.isEmpty else { throw Problem(words: "The answer is empty.") }
+        guard Self.depth(of: json) <= Self.maximumDepth else { throw Problem(words: "The JSON is nested too deep.") }
+        do {
+            self = try JSONDecoder().decode(RawAnswer.self, from: Data(json.utf8))
+        } catch let error as DecodingError {
+            throw Problem(words: Self.words(for: error))
+        } catch {
+            throw Problem(words: "The answer is not one JSON object.")
+        }
+    }
+
+    struct Problem: Error, Equatable {
+        var words: String
+    }
+
+    /// Some models wrap JSON in a Markdown fence when no grammar holds them.
+    private static func withoutFence(_ text: String) -> String {
+        var lines = text.trimmingCharacters(in: .whitespacesAndNewlines).components(separatedBy: "\n")
+        guard let first = lines.first, first.hasPrefix("```"), lines.count > 1 else {
+            return lines.joined(separator: "\n")
+        }
+        lines.removeFirst()
+        if lines.last?.trimmingCharacters(in: .whitespaces) == "```" { lines.removeLast() }
+        return lines.joined(separator: "\n")
+    }
+
+    private static func depth(of json: String) -> Int {
+        var (depth, most, inString, escaped) = (0, 0, false, false)
+        for byte in json.utf8 {
+            if escaped { escaped = false; continue }
+            switch byte {
+            case 0x5C where inString: escaped = true
+            case 0x22: inString.toggle()
+            case 0x7B where !inString, 0x5B where !inString: (depth, most) = (depth + 1, max(most, depth + 1))
+            case 0x7D where !inString, 0x5D where !inString: depth -= 1
+            default: break
+            }
+        }
+        return most
+    }
+
+    /// The field and what is wrong with it, never the field's text.
+    private static func words(for error: DecodingError) -> String {
+        func field(_ path: [any CodingKey]) -> String {
+            let names = path.filter { $0.intValue == nil }.map(\.stringValue)
+            return names.isEmpty ? "the answer" : "\"\(names.joined(separator: "."))\""
+        }
+        switch error {
+        case .keyNotFound(let key, let context): return "\(field(context.codingPath + [key])) is missing."
+        case .typeMismatch(_, let context), .valueNotFound(_, let context):
+            return "\(field(context.codingPath)) has the wrong type."
+        case .dataCorrupted(let context) where context.codingPath.isEmpty: return "The answer is not one JSON object."
+        case .dataCorrupted(let context): return "\(field(context.codingPath)) cannot be read."
+        @unknown default: return "The answer cannot be read."
+        }
+    }
+}
+
+extension RawAnswer: Decodable {
+    enum CodingKeys: String, CodingKey {
+        case severity, analysis, impact, recommendations, confidence, evidence, fix
+        case rootCause = "root_cause"
+        case otherCauses = "other_causes"
+        case alternatives
+        case autoFixable = "auto_fixable"
+    }
+
+    init(from decoder: any Decoder) throws {
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        severity = try values.decode(String.self, forKey: .severity)
+        rootCause = try values.decode(String.self, forKey: .rootCause)
+        analysis = try values.decode(String.self, forKey: .analysis)
+        impact = try values.decodeIfPresent(String.self, forKey: .impact) ?? ""
+        recommendations = try values.decodeIfPresent([Step].self, forKey: .recommendations) ?? []
+        confidence = try values.decode(Int.self, forKey: .confidence)
+        evidence = try values.decodeIfPresent([String].self, forKey: .evidence) ?? []
+        otherCauses =
+            try values.decodeIfPresent([String].self, forKey: .otherCauses)
+            ?? values.decodeIfPresent([String].self, forKey: .alternatives) ?? []
+        autoFixable = try values.decodeIfPresent(Bool.self, forKey: .autoFixable) ?? false
+        fix = try values.decodeIfPresent(Change.self, forKey: .fix)
+    }
+}

@@ -1,0 +1,52 @@
+/// Text that a model made by going in circles.
+enum Repetition {
+    /// The same three words in a row so often …
+    private static let repeats = 4
+    /// … that they make up this much of the text.
+    private static let share = 0.35
+    /// One character so often in a row.
+    private static let run = 24
+    private static let maximumWords = 2000
+
+    static func isDegenerate(_ text: String) -> Bool {
+        if longestRun(text) >= run { return true }
+        let words = Words.of(text, most: maximumWords)
+        guard words.count >= 3 * repeats else { return false }
+        var counts: [[Substring]: Int] = [:]
+        for start in 0...(words.count - 3) { counts[Array(words[start..<start + 3]), default: 0] += 1 }
+        let most = counts.values.max() ?? 0
+        guard most >= repeats else { return false }
+        let repeated = counts.values.filter { $0 >= repeats }.reduce(0, +)
+        return Double(repeated) >= Double(words.count) * share
+    }
+
+    private static func longestRun(_ text: String) -> Int {
+        var (previous, length, longest) = (Unicode.Scalar(0), 0, 0)
+        for scalar in text.unicodeScalars {
+            length = scalar == previous && scalar != " " && scalar != "-" && scalar != "=" ? length + 1 : 1
+            (previous, longest) = (scalar, max(longest, length))
+        }
+        return longest
+    }
+}
+
+/// Words of a text in lower case: runs of letters and digits.
+enum Words {
+    static func of(_ text: String, most: Int) -> [Substring] {
+        Array(
+            text.lowercased().split(maxSplits: most, whereSeparator: { !($0.isLetter || $0.isNumber) }).prefix(most))
+    }
+
+    /// A root cause whose every word stands in the message tells nothing new.
+    static func isRepeated(_ text: String, of message: String) -> Bool {
+        let words = of(text, most: 200)
+        guard !words.isEmpty else { return true }
+        let known = Set(of(message, most: 2000)).union(filler)
+        return words.allSatisfy(known.contains)
+    }
+
+    private static let filler: Set<Substring> = [
+        "the", "a", "an", "is", "was", "are", "error", "exception", "in", "of", "to", "by", "with", "because", "caused",
+        "that", "this", "and", "occurred", "failed", "at", "there", "root", "cause", "due", "message", "says", "thrown",
+    ]
+}

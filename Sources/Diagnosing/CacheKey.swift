@@ -1,0 +1,25 @@
+import Crypto
+import Events
+
+/// What two cases must have in common for one diagnosis to serve both.
+enum CacheKey {
+    /// SHA-256, hexadecimal, of the parts with their lengths, so that no two lists of parts run together.
+    static func of(
+        _ file: CaseFile, promptSHA256: String, model: ModelSettings, digest: String?, language: String
+    ) -> String {
+        var parts = [
+            "diagnosis/1", file.facts.group.fingerprint.hex, promptSHA256, model.name, digest ?? "", language,
+            "\(model.contextTokens) \(model.maxAnswerTokens) \(model.temperature) \(model.seed) \(model.think.rawValue)",
+        ]
+        for excerpt in file.code.excerpts {
+            parts += [excerpt.file, excerpt.blob ?? excerpt.lines.joined(separator: "\n")]
+            parts.append(excerpt.marked.map(String.init).joined(separator: " "))
+        }
+        var hash = SHA256()
+        for part in parts {
+            hash.update(data: Array("\(part.utf8.count):".utf8))
+            hash.update(data: Array(part.utf8))
+        }
+        return hash.finalize().hexadecimal
+    }
+}

@@ -1,0 +1,271 @@
+import Events
+
+/// Makes one diagnosis: a prompt that fits, an answer that holds, or the built-in triage.
+///
+/// At most three calls are made together: a prompt that turned out too long is built again with what was
+/// learned, and an answer with faults is sent back once with the faults named.
+public struct Diagnoser: Sendable {
+    public typealias Chat = @Sendable (ChatRequest) async throws(ChatFailure) -> ChatAnswer
+
+    public let prompt: PromptFile
+    public let repair: PromptFile
+    public let model: ModelSettings
+    /// The digest that the server gives for the model now.
+    public let digest: String?
+    public let settings: DiagnosingSettings
+    private let chat: Chat
+
+    public static let maximumCalls = 3
+    /// Share of the window that is used after a prompt was too long for a reason that taught nothing.
+    static let smaller = 0.6
+    /// Bytes of a faulty answer that are shown to the model again.
+    static let repeatedAnswerBytes = 1500
+    /// Bytes that are kept free for the words of the repair prompt.
+    static let repairBytes = 900
+
+    public init(
+        prompt: PromptFile, repair: PromptFile, model: ModelSettings, digest: String? = nil,
+        settings: DiagnosingSettings = DiagnosingSettings(), chat: @escaping Chat
+    ) {
+        (self.prompt, self.repair, self.model, self.digest) = (prompt, repair, model, digest)
+        (self.settings, self.chat) = (settings, chat)
+    }
+
+    public func cacheKey(for file: CaseFile) -> String {
+        CacheKey.of(
+            file, promptSHA256: prompt.sha256, model: model, digest: digest, language: settings.language)
+    }
+
+    /// Never throws: what goes wrong becomes the reason of the built-in triage.
+    ///
+    /// - Parameter now: the time that the diagnosis carries.
+    public func diagnose(_ file: CaseFile, now: Timestamp, estimator: TokenEstimator) async -> DiagnosisOutcome {
+        var round = Round(estimator: estimator)
+        while round.calls.count < Self.maximumCalls {
+            switch await attempt(file, &round) {
+            case .again: continue
+            case .builtIn(let reason): return builtIn(file, reason, now, round)
+            case .accepted(let answer) where answer.confidence < settings.minConfidence:
+                return builtIn(file, .abstained(abstention(answer, file)), now, round)
+            case .accepted(let answer): return accepted(answer, file, now, round)
+            }
+        }
+        let words = round.problems.first ?? "no answer within \(Self.maximumCalls) calls"
+        return builtIn(file, .invalidAnswer(words), now, round)
+    }
+}
+
+/// What is carried from one call to the next.
+private struct Round {
+    var estimator: TokenEstimator
+    var calls: [ModelCall] = []
+    var rawAnswers: [String] = []
+    var leftOut: [String] = []
+    /// Share of the room that the next prompt may use.
+    var scale = 1.0
+    /// What was wrong last, in words.
+    var problems: [String] = []
+    /// The answer to repair; nil before there was one with faults.
+    var faulty: String?
+    var isThinkingOff = false
+
+    init(estimator: TokenEstimator) { self.estimator = estimator }
+
+    mutating func record(_ model: ModelSettings, _ answer: ChatAnswer?, _ outcome: ModelCall.Outcome) {
+        let time = answer.map { $0.loadTime + $0.promptTime + $0.answerTime } ?? .zero
+        calls.append(
+            ModelCall(
+                model: model.name, promptTokens: answer?.promptTokens ?? 0, answerTokens: answer?.answerTokens ?? 0,
+                seconds: time.inSeconds, outcome: outcome))
+    }
+}
+
+private enum Step {
+    case again
+    case accepted(CheckedAnswer)
+    case builtIn(Provenance.BuiltInReason)
+}
+
+// MARK: one call
+
+extension Diagnoser {
+    private func attempt(_ file: CaseFile, _ round: inout Round) async -> Step {
+        let budget = TokenBudget(
+            contextTokens: model.contextTokens, answerTokens: model.maxAnswerTokens, estimator: round.estimator,
+            scale: round.scale, reservedBytes: round.faulty.map { $0.utf8.count + Self.repairBytes } ?? 0)
+        let rendered: RenderedPrompt
+        do {
+            rendered = try PromptBuilder(prompt: prompt, language: settings.language).build(file, budget: budget)
+        } catch {
+            return .builtIn(
+                .unavailable(
+                    "the context of \(model.name) (\(model.contextTokens) tokens) is too small: the least prompt needs "
+                        + "\(error.neededTokens) tokens, and \(error.availableTokens) are free"))
+        }
+        round.leftOut = rendered.leftOut
+        let request = self.request(rendered, budget, round)
+        let bytes = request.messages.reduce(0) { $0 + $1.content.utf8.count }
+        do {
+            let answer = try await chat(request)
+            round.rawAnswers.append(answer.content)
+            return judge(answer, of: request, bytes: bytes, file, rendered, &round)
+        } catch {
+            return recover(from: error, bytes: bytes, &round)
+        }
+    }
+
+    private func request(_ rendered: RenderedPrompt, _ budget: TokenBudget, _ round: Round) -> ChatRequest {
+        var settings = model
+        settings.maxAnswerTokens = budget.answerTokens
+        if round.isThinkingOff, settings.think != .unset { settings.think = .off }
+        var messages = rendered.messages
+        if let faulty = round.faulty {
+            if !faulty.isEmpty { messages.append(ChatMessage(.assistant, faulty)) }
+            let values: [String: PromptValue] = [
+                "problems": .list(round.problems), "language": .text(self.settings.language),
+            ]
+            messages.append(
+                ChatMessage(.user, UntrustedText.bounded(repair.user.render(values), bytes: Self.repairBytes)))
+        }
+        let schema = AnswerSchema.text(
+            limits: AnswerLimits(answerTokens: budget.answerTokens), evidence: rendered.evidence.keys.sorted())
+        return ChatRequest(model: settings, messages: messages, schema: schema)
+    }
+
+    private func judge(
+        _ answer: ChatAnswer, of request: ChatRequest, bytes: Int, _ file: CaseFile, _ rendered: RenderedPrompt,
+        _ round: inout Round
+    ) -> Step {
+        let evaluated = answer.promptTokens
+        if round.estimator.isTruncation(evaluated: evaluated, bytes: bytes, contextTokens: model.contextTokens) {
+            let failure = ChatFailure.silentlyTruncated(
+                evaluated: evaluated, expected: round.estimator.tokens(forBytes: bytes))
+            round.record(model, answer, .failed(failure.words))
+            return smaller(failure, &round)
+        }
+        round.estimator.learn(bytes: bytes, tokens: evaluated)
+        let isLast = round.faulty != nil || round.calls.count + 1 == Self.maximumCalls
+        let checker = AnswerChecker(file: file, evidence: rendered.evidence, language: settings.language)
+        switch checker.check(answer.content, isLastRound: isLast) {
+        case .accepted(let checked):
+            round.record(model, answer, .accepted)
+            return .accepted(checked)
+        case .repairable(let found):
+            let cut = answer.isComplete ? [] : ["The answer was cut off before its end; write a much shorter one."]
+            let problems = cut + found
+            round.record(model, answer, .rejected(problems.joined(separator: " ")))
+            if answer.content.isEmpty { round.isThinkingOff = true }
+            return repairing(
+                problems, faulty: answer.isComplete ? answer.content : "", given: .invalidAnswer(problems[0]), &round)
+        }
+    }
+
+    /// One repair round; the second fault ends it.
+    private func repairing(
+        _ problems: [String], faulty: String, given reason: Provenance.BuiltInReason, _ round: inout Round
+    ) -> Step {
+        guard round.faulty == nil else { return .builtIn(reason) }
+        round.problems = problems
+        round.faulty = UntrustedText.bounded(faulty, bytes: Self.repeatedAnswerBytes)
+        return .again
+    }
+
+    private func smaller(_ failure: ChatFailure, _ round: inout Round) -> Step {
+        round.scale *= Self.smaller
+        round.problems = [failure.words]
+        return .again
+    }
+
+    /// What a failed call asks for: a smaller prompt, another try, or the built-in triage.
+    private func recover(from failure: ChatFailure, bytes: Int, _ round: inout Round) -> Step {
+        round.record(model, nil, .failed(failure.words))
+        switch failure {
+        case .promptTooLong(let counted, _):
+            let before = round.estimator
+            if let counted { round.estimator.learn(bytes: bytes, tokens: counted) }
+            guard round.estimator.tokensPerByte > before.tokensPerByte else { return smaller(failure, &round) }
+            round.problems = [failure.words]
+            return .again
+        case .silentlyTruncated: return smaller(failure, &round)
+        case .endedEarly(let received) where received > 0:
+            let problem = "The answer ended early; do not repeat words, and be shorter."
+            return repairing([problem], faulty: "", given: .invalidAnswer(failure.words), &round)
+        case .endedEarly, .unreachable, .timedOut, .modelMissing, .busy, .refused, .malformed, .cancelled:
+            return .builtIn(.unavailable(failure.words))
+        }
+    }
+}
+
+// MARK: outcomes
+
+extension Diagnoser {
+    private func accepted(
+        _ answer: CheckedAnswer, _ file: CaseFile, _ now: Timestamp, _ round: Round
+    ) -> DiagnosisOutcome {
+        let run = Provenance.ModelRun(
+            model: model.name, digest: digest, prompt: prompt.name, promptVersion: prompt.version,
+            promptTokens: round.calls.reduce(0) { $0 + $1.promptTokens },
+            answerTokens: round.calls.reduce(0) { $0 + $1.answerTokens },
+            seconds: round.calls.reduce(0) { $0 + $1.seconds }, attempts: round.calls.count,
+            citationsChecked: answer.citationsChecked, citationsDropped: answer.citationsDropped)
+        var diagnosis = answer.diagnosis(
+            by: Provenance(author: .model(run), at: now, cacheKey: cacheKey(for: file)))
+        if !round.leftOut.isEmpty {
+            diagnosis.caveats.append("the prompt had no room for \(round.leftOut.joined(separator: ", "))")
+        }
+        return outcome(diagnosis, round)
+    }
+
+    private func builtIn(
+        _ file: CaseFile, _ reason: Provenance.BuiltInReason, _ now: Timestamp, _ round: Round
+    ) -> DiagnosisOutcome {
+        outcome(BuiltInTriage().diagnose(file, reason: reason, now: now), round)
+    }
+
+    private func outcome(_ diagnosis: Diagnosis, _ round: Round) -> DiagnosisOutcome {
+        DiagnosisOutcome(
+            diagnosis: diagnosis, rawAnswers: round.rawAnswers, calls: round.calls, estimator: round.estimator,
+            leftOut: round.leftOut)
+    }
+
+    /// Why the model's answer is not given, and what would have helped.
+    private func abstention(_ answer: CheckedAnswer, _ file: CaseFile) -> String {
+        var words = "the model's confidence of \(answer.confidence) is below \(settings.minConfidence)"
+        if let missing = FactWords.missingCode(file.code) { words += "; \(missing)" }
+        if answer.evidence.isEmpty { words += "; it cited no evidence that holds" }
+        return words
+    }
+}
+
+extension ChatFailure {
+    /// For people and accounts, without the server's own words where they could be long.
+    var words: String {
+        switch self {
+        case .unreachable(let error): "\(error)"
+        case .timedOut(let phase, let after): "no answer within \(Int(after.inSeconds)) s (\(phase.inWords))"
+        case .modelMissing(let model): "the server has no model \(model)"
+        case .promptTooLong(let tokens, let context):
+            "the prompt of \(tokens.map(String.init) ?? "too many") tokens does not fit the context of "
+                + "\(context.map(String.init) ?? "fewer")"
+        case .silentlyTruncated(let evaluated, let expected):
+            "the server evaluated \(evaluated) of about \(expected) tokens: it cut the prompt"
+        case .busy(let message): "the server is busy: \(UntrustedText.line(message, limit: 120))"
+        case .refused(let status, let message):
+            "the server answered \(status): \(UntrustedText.line(message, limit: 200))"
+        case .endedEarly(let received): "the answer broke off after \(received) bytes"
+        case .malformed(let what): "the reply is not Ollama's: \(UntrustedText.line(what, limit: 120))"
+        case .cancelled: "cancelled"
+        }
+    }
+}
+
+extension ChatFailure.Phase {
+    fileprivate var inWords: String {
+        switch self {
+        case .connect: "connecting"
+        case .firstToken: "waiting for the first token"
+        case .stall: "between two tokens"
+        case .total: "in all"
+        }
+    }
+}

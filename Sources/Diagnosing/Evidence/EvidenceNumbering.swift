@@ -1,0 +1,261 @@
+import Events
+
+/// The numbering of evidence: a function of the case alone, so that the prompt, the built-in triage and the
+/// report mean the same thing by [C1].
+struct EvidenceNumbering: Sendable {
+    let file: CaseFile
+    /// The failing call first: the innermost exception's frames from the fault outwards, then the frames of
+    /// the exceptions around it.
+    let frames: [StackFrame]
+
+    init(_ file: CaseFile) {
+        self.file = file
+        let order = file.sample.exceptions.suffix(EvidenceLimits.exceptions).reversed()
+            .flatMap { $0.frames.suffix(EvidenceLimits.frames).reversed() }
+        frames = Array(order.prefix(EvidenceLimits.frames))
+    }
+
+    /// Index into `frames` of the call to blame: the first of the application, else the first.
+    var failingFrame: Int? {
+        frames.firstIndex { $0.inApp == true } ?? (frames.isEmpty ? nil : 0)
+    }
+
+    func frameID(_ index: Int) -> String { "E\(index + 2)" }
+
+    var candidates: [EvidenceCandidate] {
+        var all = [errorCandidate]
+        all += frames.indices.map(frameCandidate)
+        all += file.code.excerpts.prefix(EvidenceLimits.excerpts).enumerated().map { codeCandidate($0, $1) }
+        all += file.code.suspects.prefix(EvidenceLimits.suspects).enumerated().map { suspectCandidate($0, $1) }
+        all += file.similar.prefix(EvidenceLimits.similar).enumerated().map { similarCandidate($0, $1) }
+        all += [linesBeforeCandidate, breadcrumbsCandidate, requestCandidate, factsCandidate].compactMap(\.self)
+        return all
+    }
+}
+
+/// Worths, side by side. The error is never left out.
+private enum Worth {
+    static let error = [30, 70, 95, 100]
+    static let failingFrame = 92
+    static let ownFrame = 60
+    static let libraryFrame = 25
+    static let firstExcerpt = [35, 66, 84, 90]
+    static let otherExcerpt = [20, 44, 54]
+    static let firstSuspect = [40, 68, 82]
+    static let otherSuspect = [18, 38]
+    static let firstSimilar = [50, 64]
+    static let otherSimilar = [22, 34]
+    static let linesBefore = [10, 28, 42]
+    static let breadcrumbs = [12, 32]
+    static let request = [24, 58]
+    static let facts = [48, 88]
+}
+
+// MARK: what happened
+
+extension EvidenceNumbering {
+    private var errorCandidate: EvidenceCandidate {
+        let sizes = [EvidenceLimits.messageBytes, 1000, 400, 150]
+        let forms = sizes.enumerated().map { index, bytes in
+            EvidenceCandidate.Form(
+                text: UntrustedText.bounded(errorText(messageBytes: bytes), bytes: bytes), worth: Worth.error[index],
+                leavesOut: index == 0 ? nil : "the end of the error's message")
+        }
+        return EvidenceCandidate(id: "E1", kind: .error, forms: forms)
+    }
+
+    /// Level and message, then the chain of exceptions, each of which says something new.
+    private func errorText(messageBytes: Int) -> String {
+        let sample = file.sample
+        var lines: [String] = []
+        let message = UntrustedText.neutralized(sample.message, limit: messageBytes)
+        let chain = sample.exceptions.suffix(EvidenceLimits.exceptions)
+        for (index, exception) in chain.reversed().enumerated() {
+            let type = exception.type.map { UntrustedText.line($0, limit: EvidenceLimits.nameBytes) } ?? "exception"
+            let text = exception.message.map {
+                UntrustedText.neutralized($0, limit: min(messageBytes, EvidenceLimits.exceptionMessageBytes))
+            }
+            let said = text.map { $0.isEmpty ? "" : ": \($0)" } ?? ""
+            lines.append((index == 0 ? "" : "which led to ") + type + said)
+        }
+        let level = "\(sample.level)".uppercased()
+        if !lines.contains(where: { $0.contains(message) }) { lines.append("logged as \(level): \(message)") }
+        if let code = sample.code { lines.append("code \(UntrustedText.line(code, limit: 80))") }
+        return lines.joined(separator: "\n")
+    }
+
+    private func frameCandidate(_ index: Int) -> EvidenceCandidate {
+        let frame = frames[index]
+        let worth: Int
+        if index == failingFrame {
+            worth = Worth.failingFrame
+        } else if index < 2 || frame.inApp == true {
+            worth = max(1, Worth.ownFrame - index)
+        } else {
+            worth = max(1, Worth.libraryFrame - index)
+        }
+        var text = Self.place(of: frame)
+        if frame.inApp == false { text += " (library)" }
+        let id = frameID(index)
+        return EvidenceCandidate(
+            id: id, kind: .frame,
+            forms: [.init(text: text, worth: worth), .init(text: "", worth: 100, leavesOut: "frame [\(id)]")])
+    }
+
+    /// `findOpen (src/OrderRepository.java:88)`, as far as it is known.
+    static func place(of frame: StackFrame) -> String {
+        let limit = EvidenceLimits.nameBytes
+        let function = frame.function.map { UntrustedText.line($0, limit: limit) } ?? "?"
+        let module = frame.module.map { UntrustedText.line($0, limit: limit) }
+        let qualified = module.map { function.hasPrefix($0) ? function : "\($0).\(function)" } ?? function
+        guard let file = frame.file.map({ UntrustedText.line($0, limit: limit) }) else { return qualified }
+        return "\(qualified) (\(file)\(frame.line.map { ":\($0)" } ?? ""))"
+    }
+}
+
+// MARK: code and history
+
+extension EvidenceNumbering {
+    private func codeCandidate(_ index: Int, _ excerpt: CodeExcerpt) -> EvidenceCandidate {
+        let id = "C\(index + 1)"
+        let contexts: [Int] = index == 0 ? [EvidenceLimits.codeLines, 8, 3, 1] : [EvidenceLimits.codeLines, 6, 2]
+        let worths = index == 0 ? Worth.firstExcerpt : Worth.otherExcerpt
+        var forms = zip(contexts, worths).enumerated().map { step, form in
+            EvidenceCandidate.Form(
+                text: ExcerptText.text(of: excerpt, around: form.0), worth: max(1, form.1 - 8 * max(0, index - 1)),
+                leavesOut: step == 0 ? nil : "lines of [\(id)] farther than \(form.0) from the failing one")
+        }
+        forms.append(.init(text: "", worth: 100, leavesOut: "source excerpt [\(id)]"))
+        return EvidenceCandidate(id: id, kind: .code, forms: forms)
+    }
+
+    private func suspectCandidate(_ index: Int, _ suspect: Suspect) -> EvidenceCandidate {
+        let id = "S\(index + 1)"
+        let head = Self.headline(of: suspect)
+        func form(hunkBytes: Int, _ worth: Int, _ leavesOut: String?) -> EvidenceCandidate.Form {
+            let hunk = suspect.hunk.map { UntrustedText.neutralized($0, limit: hunkBytes) }
+            return .init(text: hunk.map { "\(head)\n\($0)" } ?? head, worth: worth, leavesOut: leavesOut)
+        }
+        var forms: [EvidenceCandidate.Form] = []
+        if index == 0 {
+            forms.append(form(hunkBytes: EvidenceLimits.hunkBytes, Worth.firstSuspect[0], nil))
+            forms.append(form(hunkBytes: 900, Worth.firstSuspect[1], "part of [\(id)]'s change"))
+        } else {
+            forms.append(form(hunkBytes: 900, Worth.otherSuspect[0], nil))
+        }
+        let last = index == 0 ? Worth.firstSuspect[2] : Worth.otherSuspect[1]
+        forms.append(.init(text: head, worth: last, leavesOut: "[\(id)]'s change"))
+        forms.append(.init(text: "", worth: 100, leavesOut: "suspect commit [\(id)]"))
+        return EvidenceCandidate(id: id, kind: .suspect, forms: forms)
+    }
+
+    static func headline(of suspect: Suspect) -> String {
+        let author = suspect.author.map { " by \(UntrustedText.line($0, limit: 80))" } ?? ""
+        let subject = UntrustedText.line(suspect.subject, limit: EvidenceLimits.nameBytes)
+        let commit = UntrustedText.line(String(suspect.commit.prefix(10)), limit: 20)
+        let reason = UntrustedText.line(suspect.reason, limit: EvidenceLimits.nameBytes)
+        return "commit \(commit)\(author), \(FactWords.day(suspect.time)): \(subject) (\(reason))"
+    }
+
+    private func similarCandidate(_ index: Int, _ similar: SimilarGroup) -> EvidenceCandidate {
+        let id = "H\(index + 1)"
+        let bonus = similar.resolution == nil ? 0 : 8
+        let worths = index == 0 ? Worth.firstSimilar : Worth.otherSimilar
+        let forms: [EvidenceCandidate.Form] = [
+            .init(text: Self.text(of: similar, limit: 400), worth: worths[0] + bonus),
+            .init(text: Self.text(of: similar, limit: 100), worth: worths[1] + bonus, leavesOut: "part of [\(id)]"),
+            .init(text: "", worth: 100, leavesOut: "similar group [\(id)]"),
+        ]
+        return EvidenceCandidate(id: id, kind: .similar, forms: forms)
+    }
+
+    private static func text(of similar: SimilarGroup, limit: Int) -> String {
+        let title = UntrustedText.line(similar.title, limit: limit)
+        let likeness = FactWords.percent(similar.score)
+        let reason = UntrustedText.line(similar.reason, limit: limit)
+        var lines = ["\(similar.fingerprint.groupID), \(likeness) alike (\(reason)): \(title)"]
+        if let cause = similar.rootCause {
+            let words = UntrustedText.line(cause, limit: limit)
+            switch similar.verdict {
+            case .correct: lines.append("its root cause, confirmed by a person: \(words)")
+            case .partly: lines.append("its root cause, partly right: \(words)")
+            case .wrong: lines.append("refuted by a person as its root cause: \(words)")
+            case nil: lines.append("its root cause, not confirmed: \(words)")
+            }
+        }
+        lines.append(similar.resolution.map { "fixed: \(FactWords.resolution($0))" } ?? "not resolved")
+        return lines.joined(separator: "\n")
+    }
+}
+
+// MARK: circumstances
+
+extension EvidenceNumbering {
+    private var linesBeforeCandidate: EvidenceCandidate? {
+        let lines = file.sample.linesBefore.suffix(EvidenceLimits.linesBefore)
+            .map { UntrustedText.line($0, limit: EvidenceLimits.lineBytes) }
+        guard !lines.isEmpty else { return nil }
+        let counts = [EvidenceLimits.linesBefore, 10, 3]
+        let forms = zip(counts, Worth.linesBefore).map { count, worth in
+            EvidenceCandidate.Form(
+                text: lines.suffix(count).joined(separator: "\n"), worth: worth,
+                leavesOut: count < lines.count ? "\(lines.count - count) of \(lines.count) lines before the error" : nil
+            )
+        }
+        return EvidenceCandidate(
+            id: "L1", kind: .linesBefore,
+            forms: forms + [.init(text: "", worth: 100, leavesOut: "the lines before the error [L1]")])
+    }
+
+    private var breadcrumbsCandidate: EvidenceCandidate? {
+        let rows = file.sample.breadcrumbs.suffix(EvidenceLimits.breadcrumbs).map { crumb in
+            [crumb.time.map(FactWords.minute) ?? "", crumb.category ?? "", crumb.message]
+        }
+        guard !rows.isEmpty else { return nil }
+        let columns = ["time", "category", "message"]
+        let forms: [EvidenceCandidate.Form] = [
+            .init(text: EvidenceTable.text("steps", columns, rows), worth: Worth.breadcrumbs[0]),
+            .init(
+                text: EvidenceTable.text("steps", columns, rows.suffix(3)), worth: Worth.breadcrumbs[1],
+                leavesOut: rows.count > 3 ? "\(rows.count - 3) of \(rows.count) breadcrumbs" : nil),
+            .init(text: "", worth: 100, leavesOut: "the breadcrumbs [B1]"),
+        ]
+        return EvidenceCandidate(id: "B1", kind: .breadcrumbs, forms: forms)
+    }
+
+    private var requestCandidate: EvidenceCandidate? {
+        let sample = file.sample
+        let known: [(String, String?)] = [
+            ("release", sample.release), ("revision", sample.revision), ("environment", sample.environment),
+            ("host", sample.host), ("logger", sample.target),
+            ("duration", sample.durationMilliseconds.map { "\($0) ms" }),
+        ]
+        let lines = known.compactMap { name, value in value.map { Self.pair(name, $0) } }
+        let tags = sample.tags.sorted { $0.key < $1.key }.prefix(EvidenceLimits.tags).map {
+            Self.pair($0.key, $0.value)
+        }
+        guard !lines.isEmpty || !tags.isEmpty else { return nil }
+        let forms: [EvidenceCandidate.Form] = [
+            .init(text: (lines + tags).joined(separator: "\n"), worth: Worth.request[0]),
+            .init(text: lines.joined(separator: "\n"), worth: Worth.request[1], leavesOut: "tags of [R1]"),
+            .init(text: "", worth: 100, leavesOut: "where it ran [R1]"),
+        ]
+        return EvidenceCandidate(id: "R1", kind: .request, forms: forms)
+    }
+
+    private static func pair(_ name: String, _ value: String) -> String {
+        let limit = EvidenceLimits.valueBytes
+        return "\(UntrustedText.line(name, limit: limit)): \(UntrustedText.line(value, limit: limit))"
+    }
+
+    private var factsCandidate: EvidenceCandidate? {
+        let short = FactWords.summary(of: file.facts)
+        let tables = FactWords.tables(of: file.facts)
+        let forms: [EvidenceCandidate.Form] = [
+            .init(text: ([short] + tables).joined(separator: "\n"), worth: Worth.facts[0]),
+            .init(text: short, worth: Worth.facts[1], leavesOut: "hosts and releases of [F1]"),
+            .init(text: "", worth: 100, leavesOut: "the group's facts [F1]"),
+        ]
+        return EvidenceCandidate(id: "F1", kind: .facts, forms: forms)
+    }
+}

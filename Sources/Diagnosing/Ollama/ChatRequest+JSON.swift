@@ -1,0 +1,43 @@
+extension ChatRequest {
+    /// The body of `POST /api/chat`: names sorted, the schema as it was given, the same bytes for the same request.
+    ///
+    /// `truncate: false` makes the server refuse a prompt that is too long instead of cutting it without a word, and
+    /// `shift: false` keeps it from forgetting the beginning while it answers. Both are always sent: a change of
+    /// `shift` or `num_ctx` reloads the model.
+    func json() throws(ChatFailure) -> [UInt8] {
+        guard let parsed = JSONText(Array(schema.utf8)), case .object = parsed else {
+            throw .refused(status: 400, message: "not sent: the answer's schema is not a JSON object")
+        }
+        var fields = ["\"format\":\(schema)", "\"keep_alive\":\(keepAlive)"]
+        let texts = messages.map { message in
+            "{\"content\":\(JSONText.quoted(message.content)),\"role\":\(JSONText.quoted(message.role.rawValue))}"
+        }
+        fields.append("\"messages\":[\(texts.joined(separator: ","))]")
+        fields.append("\"model\":\(JSONText.quoted(model.name))")
+        fields.append("\"options\":{\(options.joined(separator: ","))}")
+        fields += ["\"shift\":false", "\"stream\":true"]
+        if let think { fields.append("\"think\":\(think)") }
+        fields.append("\"truncate\":false")
+        return Array("{\(fields.joined(separator: ","))}".utf8)
+    }
+
+    /// `num_predict` is at least 1: 0 means "unlimited" on one of the server's paths, and one token on the other.
+    private var options: [String] {
+        [
+            "\"num_ctx\":\(model.contextTokens)", "\"num_predict\":\(max(1, model.maxAnswerTokens))",
+            "\"seed\":\(model.seed)", "\"temperature\":\(model.temperature.isFinite ? model.temperature : 0)",
+        ]
+    }
+
+    /// Seconds, and -1 for ever, are numbers; a text must be a duration with its unit.
+    private var keepAlive: String { Int(model.keepAlive).map(String.init) ?? JSONText.quoted(model.keepAlive) }
+
+    private var think: String? {
+        switch model.think {
+        case .unset: nil
+        case .off: "false"
+        case .on: "true"
+        case .low, .medium, .high: JSONText.quoted(model.think.rawValue)
+        }
+    }
+}

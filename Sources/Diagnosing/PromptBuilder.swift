@@ -1,0 +1,137 @@
+import Events
+
+/// A prompt that fits its budget, and what it shows.
+public struct RenderedPrompt: Sendable {
+    public var messages: [ChatMessage]
+    /// What an answer may cite, by id.
+    public var evidence: [String: EvidenceItem]
+    /// What did not fit, in words, in the order of numbering.
+    public var leftOut: [String]
+    /// By estimate, margin included.
+    public var estimatedTokens: Int
+    /// Of all messages together.
+    public var bytes: Int
+}
+
+/// The window is smaller than what every prompt must hold.
+public struct WindowTooSmall: Error, Equatable {
+    public var neededTokens: Int
+    public var availableTokens: Int
+}
+
+/// Builds a prompt from a case: pure, the same bytes for the same values.
+public struct PromptBuilder: Sendable {
+    public let prompt: PromptFile
+    /// The language of the answer, in English (`English`, `Korean`).
+    public let language: String
+
+    public init(prompt: PromptFile, language: String) { (self.prompt, self.language) = (prompt, language) }
+
+    /// From this many tokens of room on, the prompt's `roomy` sections are shown.
+    static let roomyTokens = 1100
+
+    /// Shows everything at its longest, then cuts the least worthy forms until it fits.
+    public func build(_ file: CaseFile, budget: TokenBudget) throws(WindowTooSmall) -> RenderedPrompt {
+        let candidates = EvidenceNumbering(file).candidates
+        var shown = [Int](repeating: 0, count: candidates.count)
+        let frame = render(file, candidates, nil, budget: budget)
+        var bytes = Self.bytes(of: frame) + candidates.reduce(0) { $0 + Self.bytes(of: $1, form: 0) }
+        for cut in Self.cuts(candidates) {
+            if budget.fits(bytes: bytes) {
+                // The sum leaves out a section's heading and fence; only the rendered text is exact.
+                let rendered = rendering(file, candidates, shown, budget: budget)
+                if budget.fits(bytes: rendered.bytes) { return rendered }
+            }
+            bytes -= Self.bytes(of: candidates[cut.item], form: shown[cut.item])
+            shown[cut.item] += 1
+            bytes += Self.bytes(of: candidates[cut.item], form: shown[cut.item])
+        }
+        let least = rendering(file, candidates, shown, budget: budget)
+        guard budget.fits(bytes: least.bytes) else {
+            throw WindowTooSmall(neededTokens: least.estimatedTokens, availableTokens: budget.promptTokens)
+        }
+        return least
+    }
+
+    /// One step of shortening one item.
+    private struct Cut {
+        var item: Int
+        var worth: Int
+    }
+
+    /// The least worthy first; among equals the later in the numbering. Worth never falls along an item's
+    /// forms, and the sort keeps their order, so that each cut is the item's next.
+    private static func cuts(_ candidates: [EvidenceCandidate]) -> [Cut] {
+        let all = candidates.indices.reversed().flatMap { item in
+            candidates[item].forms.dropLast().map { Cut(item: item, worth: $0.worth) }
+        }
+        return all.enumerated().sorted { ($0.element.worth, $0.offset) < ($1.element.worth, $1.offset) }.map(\.element)
+    }
+
+    /// `[E1] ` and the line break count too.
+    private static func bytes(of candidate: EvidenceCandidate, form: Int) -> Int {
+        let text = candidate.forms[form].text
+        return text.isEmpty ? 0 : text.utf8.count + candidate.id.utf8.count + 4
+    }
+
+    private static func bytes(of messages: [ChatMessage]) -> Int { messages.reduce(0) { $0 + $1.content.utf8.count } }
+
+    private func rendering(
+        _ file: CaseFile, _ candidates: [EvidenceCandidate], _ shown: [Int], budget: TokenBudget
+    ) -> RenderedPrompt {
+        let messages = render(file, candidates, shown, budget: budget)
+        var evidence: [String: EvidenceItem] = [:]
+        var leftOut: [String] = []
+        for (candidate, form) in zip(candidates, shown) {
+            let text = candidate.forms[form].text
+            if !text.isEmpty {
+                evidence[candidate.id] = EvidenceItem(id: candidate.id, kind: candidate.kind, text: text)
+            }
+            if let words = candidate.forms[form].leavesOut { leftOut.append(words) }
+        }
+        let bytes = Self.bytes(of: messages)
+        return RenderedPrompt(
+            messages: messages, evidence: evidence, leftOut: leftOut,
+            estimatedTokens: budget.estimator.tokens(forBytes: bytes), bytes: bytes)
+    }
+
+    /// - Parameter shown: the form of each candidate; nil shows none of them.
+    private func render(
+        _ file: CaseFile, _ candidates: [EvidenceCandidate], _ shown: [Int]?, budget: TokenBudget
+    ) -> [ChatMessage] {
+        var values: [String: PromptValue] = ["language": .text(language)]
+        let isRoomy = budget.promptTokens >= Self.roomyTokens
+        if isRoomy { values["roomy"] = .shown }
+        if isRoomy, let service = file.sample.service ?? file.facts.services.first?.value {
+            values["service"] = .text(UntrustedText.line(service, limit: EvidenceLimits.valueBytes))
+        }
+        if isRoomy, let missing = FactWords.missingCode(file.code) {
+            values["codeState"] = .text("Note: \(missing).")
+        }
+        var sections: [String: [String]] = [:]
+        for (candidate, form) in zip(candidates, shown ?? []) where !candidate.forms[form].text.isEmpty {
+            sections[candidate.kind.section, default: []].append("[\(candidate.id)] \(candidate.forms[form].text)")
+        }
+        for (name, items) in sections {
+            let fence = UntrustedText.fence
+            values[name] = .text("\(fence.open)\n\(items.joined(separator: "\n"))\n\(fence.close)")
+        }
+        return [ChatMessage(.system, prompt.system.render(values)), ChatMessage(.user, prompt.user.render(values))]
+    }
+}
+
+extension EvidenceItem.Kind {
+    /// The name by which a prompt file shows this kind.
+    fileprivate var section: String {
+        switch self {
+        case .error: "error"
+        case .frame: "frames"
+        case .code: "code"
+        case .suspect: "suspects"
+        case .similar: "similar"
+        case .linesBefore, .breadcrumbs: "before"
+        case .request: "request"
+        case .facts: "facts"
+        }
+    }
+}
