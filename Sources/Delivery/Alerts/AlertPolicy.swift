@@ -1,0 +1,124 @@
+import Events
+
+/// Decides which groups are told of at once. Pure: state and facts in, state and actions out.
+///
+/// Critical and high groups that are new, back after being resolved, or grown tenfold are told at once; then the
+/// group is quiet, what happens meanwhile is counted, reminders come ever less often, and tenfold growth breaks
+/// through at any time. Everything else is left to the report and the digest.
+public enum AlertPolicy {
+    /// - Parameters:
+    ///   - occurrences: events of the group since the last decision about it.
+    ///   - now: by the same clock as `state.lastSent`.
+    /// - Returns: the state to keep, committed together with the messages that the actions lead to.
+    public static func decide(
+        _ facts: GroupFacts, severity: Severity, occurrences: Int, state: AlertState, now: Timestamp,
+        settings: AlertSettings
+    ) -> (state: AlertState, actions: [AlertAction]) {
+        guard occurrences > 0, severity >= settings.atOnceFrom else { return (state, []) }
+        let held = added(state.heldBack, occurrences)
+        guard let reason = reason(for: facts, held: held, state: state, now: now, settings: settings) else {
+            // A group that was told of keeps count of what nobody was told; others have nothing to be told of.
+            guard state.sent > 0 else { return (state, []) }
+            var quiet = state
+            quiet.heldBack = held
+            return (quiet, [.hold(occurrences)])
+        }
+        let sent = reason == .back ? 1 : added(state.sent, 1)
+        return (
+            AlertState(lastSent: now, heldBack: 0, sent: sent), [.send(reason, heldBack: state.heldBack)]
+        )
+    }
+
+    private static func reason(
+        for facts: GroupFacts, held: Int, state: AlertState, now: Timestamp, settings: AlertSettings
+    ) -> AlertReason? {
+        guard let lastSent = state.lastSent, state.sent > 0 else { return first(facts, settings) }
+        if let factor = growthSinceTold(facts, held: held), factor >= settings.breakThrough { return .grown(factor) }
+        // A clock that was set back must not silence a group for ever.
+        let quiet = max(.zero, lastSent.duration(to: now))
+        guard quiet >= settings.quietTime || now < lastSent else { return nil }
+        if case .back(let resolution) = facts.trend, resolution.at > lastSent { return .back }
+        if lastSent < facts.window.start, let factor = facts.growth, factor >= settings.breakThrough {
+            return .grown(factor)
+        }
+        guard !settings.reminders.isEmpty else { return nil }
+        return quiet >= settings.reminders[min(state.sent, settings.reminders.count) - 1] ? .reminder : nil
+    }
+
+    private static func first(_ facts: GroupFacts, _ settings: AlertSettings) -> AlertReason? {
+        switch facts.trend {
+        case .new: .new
+        case .back: .back
+        case .worse, .ongoing:
+            facts.growth.flatMap { $0 >= settings.breakThrough ? .grown($0) : nil }
+        }
+    }
+
+    /// How many times as many events the window holds as when the last message told of it.
+    private static func growthSinceTold(_ facts: GroupFacts, held: Int) -> Double? {
+        let told = facts.count - held
+        return told > 0 ? Double(facts.count) / Double(told) : nil
+    }
+
+    private static func added(_ left: Int, _ right: Int) -> Int {
+        let (sum, overflow) = left.addingReportingOverflow(right)
+        return overflow ? .max : sum
+    }
+
+    /// More alerts in one run than anybody reads become one message.
+    ///
+    /// - Parameter alerts: in the order of the report.
+    public static func messages(for alerts: [Alert], settings: AlertSettings) -> [AlertMessage] {
+        alerts.count > settings.stormFrom ? [.storm(alerts)] : alerts.map(AlertMessage.group)
+    }
+}
+
+/// What the configuration says about alerts; the defaults are an installation's.
+public struct AlertSettings: Sendable, Hashable, Codable {
+    /// Groups of this severity or worse are told of at once.
+    public var atOnceFrom: Severity = .high
+    /// Quiet after a message about a group.
+    public var quietTime: Duration = .minutes(5)
+    /// Growth by this factor is told whatever else holds.
+    public var breakThrough: Double = 10
+    /// Waiting time before the first, second … reminder of a group that goes on; the last one repeats. Empty: none.
+    public var reminders: [Duration] = [.minutes(5), .minutes(30), .hours(4), .days(1)]
+    /// More alerts than this in one run are one message.
+    public var stormFrom: Int = 10
+    /// Whom a critical alert calls.
+    public var mention: Mention = .here
+
+    public init() {}
+}
+
+/// What to do about a group now.
+public enum AlertAction: Sendable, Hashable {
+    /// Tell, and say how many events nobody was told of since the last message.
+    case send(AlertReason, heldBack: Int)
+    /// Say nothing; this many events were added to the count.
+    case hold(Int)
+}
+
+/// Why a group is told of.
+public enum AlertReason: Sendable, Hashable, Codable {
+    case new, back, reminder
+    /// Times as many as before.
+    case grown(Double)
+}
+
+/// A group to be told of.
+public struct Alert: Sendable, Hashable {
+    public var group: ReportGroup
+    public var reason: AlertReason
+    public var heldBack: Int
+
+    public init(group: ReportGroup, reason: AlertReason, heldBack: Int = 0) {
+        (self.group, self.reason, self.heldBack) = (group, reason, heldBack)
+    }
+}
+
+/// One message of the policy.
+public enum AlertMessage: Sendable, Hashable {
+    case group(Alert)
+    case storm([Alert])
+}

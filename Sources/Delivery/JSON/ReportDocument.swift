@@ -1,0 +1,70 @@
+import Events
+
+/// The top of the JSON report. Its keys are the schema: they do not follow renamings inside the program.
+struct ReportDocument: Encodable {
+    let v = JSONReport.version
+    let site: String
+    let window: TimeWindow
+    let generatedAt: Timestamp
+    let timeZone: String
+    let totals: Totals
+    let reading: ReadingFacts?
+    let model: Model
+    let lookFirst: [First]
+    let groups: [GroupDocument]
+    let notRead: [String]
+    let masked: [String: Int]
+    let held: Int
+    let queued: Int
+    let failures: [String]
+
+    struct Totals: Encodable {
+        let now: Counts
+        let before: Counts?
+    }
+
+    /// `name` is absent when only the built-in triage answers; `reason` then says why.
+    struct Model: Encodable {
+        var name: String?
+        var digest: String?
+        var promptTokens: Int?
+        var answerTokens: Int?
+        var reason: String?
+
+        init(_ model: ModelInUse) {
+            switch model {
+            case .model(let facts):
+                (name, digest) = (facts.name, facts.digest)
+                (promptTokens, answerTokens) = (facts.promptTokens, facts.answerTokens)
+            case .none(let reason): self.reason = reason
+            }
+        }
+    }
+
+    /// `reason` is one of `back`, `new`, `grown`.
+    struct First: Encodable {
+        let group: String
+        let reason: String
+        var resolved: Resolution?
+        var severity: Severity?
+        var factor: Double?
+
+        init(_ entry: LookFirst) {
+            group = entry.group
+            switch entry.reason {
+            case .back(let resolution): (reason, resolved) = ("back", resolution)
+            case .new(let severity): (reason, self.severity) = ("new", severity)
+            case .grown(let factor): (reason, self.factor) = ("grown", factor)
+            }
+        }
+    }
+
+    init(_ report: Report) {
+        (site, window, generatedAt, timeZone) = (report.site, report.window, report.generatedAt, report.timeZone)
+        totals = Totals(now: report.now, before: report.before)
+        (reading, model) = (report.reading, Model(report.model))
+        (lookFirst, groups) = (report.lookFirst.map(First.init), report.groups.map(GroupDocument.init))
+        (notRead, masked) = (report.notRead, report.masked)
+        (held, queued, failures) = (report.held, report.queued, report.batchFailures)
+    }
+}

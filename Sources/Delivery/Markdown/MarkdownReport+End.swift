@@ -1,0 +1,61 @@
+import Events
+
+/// The end of the page: what could not be done, and why.
+extension MarkdownReport {
+    var notDiagnosed: String {
+        let open = report.groups.filter { !$0.isDiagnosed }
+        guard !open.isEmpty else { return "" }
+        var reasons: [(text: String, queued: Bool, groups: [String])] = []
+        for group in open {
+            let (text, queued) = Self.reason(group)
+            if let index = reasons.firstIndex(where: { $0.text == text }) {
+                reasons[index].groups.append(group.id)
+            } else {
+                reasons.append((text, queued, [group.id]))
+            }
+        }
+        var lines = reasons.prefix(Self.listEntries).map { reason in
+            let shown = reason.groups.prefix(10)
+            let rest = reason.groups.count - shown.count
+            let groups = shown.joined(separator: ", ") + (rest > 0 ? " and \(NumberText.grouped(rest)) more" : "")
+            return "- \(groups): \(prose.prose(reason.text, limit: 400))"
+                + (reason.queued ? ". Queued for the next run." : "")
+        }
+        lines += more(reasons.count, "- ", "reason")
+        return "## Not diagnosed\n" + lines.joined(separator: "\n")
+    }
+
+    private static func reason(_ group: ReportGroup) -> (text: String, queued: Bool) {
+        guard case .builtIn(let reason) = group.diagnosis?.provenance.author else {
+            return ("nothing was said about it yet", false)
+        }
+        return ("\(ReportWords.because(reason)); built-in triage above", reason.isQueued)
+    }
+
+    var notRead: String {
+        guard !report.notRead.isEmpty else { return "" }
+        let lines = report.notRead.prefix(Self.listEntries).map { "- \(prose.prose($0, limit: 600))" }
+        return "## What was not read\n" + (lines + more(report.notRead.count, "- ", "note")).joined(separator: "\n")
+    }
+
+    var waiting: String {
+        var lines: [String] = []
+        if report.queued > 0 {
+            lines.append(
+                "- \(NumberText.counted(report.queued, "group")) queued for a diagnosis: `appliance batch --queued`")
+        }
+        if report.held > 0 {
+            lines.append("- \(NumberText.counted(report.held, "alert")) held back by the alert policy")
+        }
+        return lines.isEmpty ? "" : "## What waits\n" + lines.joined(separator: "\n")
+    }
+
+    var masked: String {
+        let rules = report.masked.filter { $0.value > 0 }
+            .sorted { ($1.value, $0.key) < ($0.value, $1.key) }
+        guard !rules.isEmpty else { return "" }
+        let shown = rules.prefix(Self.listEntries).map { "\(NumberText.grouped($0.value)) × \(prose.code($0.key))" }
+        let rest = rules.count - shown.count
+        return "## What was masked\n" + shown.joined(separator: " · ") + (rest > 0 ? " · \(rest) more rules" : "")
+    }
+}

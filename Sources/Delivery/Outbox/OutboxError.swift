@@ -1,0 +1,48 @@
+import Events
+
+/// Why a message could not be put into the outbox, or the outbox not be read.
+public enum OutboxError: OperatorFacing, Equatable {
+    /// The disk, a quota or a file size limit has no room.
+    case full(path: String)
+    case denied(path: String, reason: String)
+    case failed(operation: String, path: String, reason: String)
+    /// A message of that name is there with other bytes.
+    case conflict(name: String)
+    case tooLarge(name: String, bytes: Int, limit: Int)
+    case badName(String)
+
+    public var description: String {
+        switch self {
+        case .full(let path): "no space left to write \(path)"
+        case .denied(let path, let reason): "not allowed to write or read \(path): \(reason)"
+        case .failed(let operation, let path, let reason): "cannot \(operation) \(path): \(reason)"
+        case .conflict(let name): "the outbox has a message \(name) with other bytes"
+        case .tooLarge(let name, let bytes, let limit):
+            "message \(name) has \(NumberText.grouped(bytes)) bytes; at most \(NumberText.grouped(limit)) are allowed"
+        case .badName(let name): "not a message's file name: \(VisibleText.verbatim(name, width: 80))"
+        }
+    }
+
+    public var remedy: String? {
+        switch self {
+        case .full:
+            "Free space on that file system, then run again: the message is kept in history and is written under the "
+                + "same name."
+        case .denied(let path, _):
+            "Give the user that runs appliance read and write access to \(path), then run again."
+        case .failed: "See to the file system named here, then run again: nothing is lost."
+        case .conflict(let name):
+            "Run appliance outbox verify; keep a copy of \(name), move it out of the outbox, then run again."
+        case .tooLarge: "Lower what a report's message may carry in the configuration."
+        case .badName: nil
+        }
+    }
+
+    public var kind: FailureKind {
+        switch self {
+        case .full, .denied, .failed: .io
+        case .conflict, .tooLarge: .data
+        case .badName: .bug
+        }
+    }
+}

@@ -1,0 +1,132 @@
+import Crypto
+import Events
+import Foundation
+
+/// Where the chain of messages stands: the number of the last message, and SHA-256 of its bytes.
+public struct OutboxLink: Sendable, Hashable, Codable {
+    public let sequence: Int
+    /// 64 hexadecimal digits.
+    public let digest: String
+
+    /// - Parameter sequence: 0 before the first message; more than 18 digits are no message's number.
+    public init(sequence: Int, digest: String) {
+        (self.sequence, self.digest) = (min(max(0, sequence), 999_999_999_999_999_998), digest)
+    }
+
+    /// Before the first message.
+    public static let start = OutboxLink(sequence: 0, digest: String(repeating: "0", count: 64))
+}
+
+/// What a message says, before it has a number.
+public struct OutboxDraft: Sendable, Hashable {
+    public var kind: Kind
+    /// The group's id, or what else it is about.
+    public var subject: String
+    public var time: Timestamp
+    public var data: OutboxData
+
+    /// The envelope's `type`.
+    public enum Kind: String, Sendable, Codable {
+        case alert = "appliance.alert.v1"
+        case storm = "appliance.storm.v1"
+        case digest = "appliance.digest.v1"
+    }
+
+    public init(kind: Kind, subject: String, time: Timestamp, data: OutboxData) {
+        (self.kind, self.subject, self.time, self.data) = (kind, subject, time, data)
+    }
+}
+
+/// A message's load: `{"kind": "discord", "payload": {…}, "thread": "G-…"}`.
+public enum OutboxData: Sendable, Hashable, Codable {
+    /// A webhook's body as it is to be posted, and the group whose thread it belongs to.
+    case discord(DiscordPayload, thread: String?)
+
+    private enum CodingKeys: String, CodingKey { case kind, payload, thread }
+    private enum Kind: String, Codable { case discord }
+
+    public init(from decoder: any Decoder) throws {
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        switch try values.decode(Kind.self, forKey: .kind) {
+        case .discord:
+            self = .discord(
+                try values.decode(DiscordPayload.self, forKey: .payload),
+                thread: try values.decodeIfPresent(String.self, forKey: .thread))
+        }
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var values = encoder.container(keyedBy: CodingKeys.self)
+        switch self {
+        case .discord(let payload, let thread):
+            try values.encode(Kind.discord, forKey: .kind)
+            try values.encode(payload, forKey: .payload)
+            try values.encodeIfPresent(thread, forKey: .thread)
+        }
+    }
+}
+
+/// One message of the outbox as a CloudEvents envelope
+/// (https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/formats/json-format.md).
+///
+/// `previous` is SHA-256 of the bytes of the message before it, and `id` a digest of its own bytes with an empty
+/// `id`: so a lost, doubled, reordered or changed message can be named, the last one too.
+public struct OutboxMessage: Sendable, Hashable, Codable {
+    public var specversion = "1.0"
+    public var id: String
+    public var source: String
+    public var type: OutboxDraft.Kind
+    public var time: Timestamp
+    public var subject: String
+    public var sequence: Int
+    public var previous: String
+    public var data: OutboxData
+    public var attachments: [Attachment]
+
+    /// A file that travels beside the message.
+    public struct Attachment: Sendable, Hashable, Codable {
+        public var name: String
+        public var sha256: String
+        public var size: Int
+    }
+
+    /// The file of a draft under the number that follows `link`: the same values give the same name and bytes.
+    ///
+    /// - Parameter site: the site's name in the configuration; percent-encoded in `source`.
+    /// - Throws: only what `JSONEncoder` throws for values that JSON cannot hold.
+    public static func seal(_ draft: OutboxDraft, site: String, after link: OutboxLink) throws -> OutboxFile {
+        var message = OutboxMessage(
+            id: "", source: source(of: site), type: draft.kind, time: draft.time, subject: draft.subject,
+            sequence: link.sequence + 1, previous: link.digest, data: draft.data, attachments: [])
+        message.id = ownDigest(of: try CanonicalJSON.encode(message))
+        let bytes = try CanonicalJSON.encode(message)
+        return OutboxFile(
+            name: fileName(sequence: message.sequence, id: message.id), bytes: bytes,
+            link: OutboxLink(sequence: message.sequence, digest: sha256(bytes)))
+    }
+
+    static func fileName(sequence: Int, id: String) -> String {
+        let digits = String(sequence)
+        return "\(String(repeating: "0", count: max(0, 8 - digits.count)))\(digits)-\(id).json"
+    }
+
+    /// The first 32 hexadecimal digits of SHA-256.
+    static func ownDigest(of bytes: Data) -> String { String(sha256(bytes).prefix(32)) }
+
+    static func sha256(_ bytes: Data) -> String {
+        SHA256.hash(data: bytes).map { $0 < 16 ? "0" + String($0, radix: 16) : String($0, radix: 16) }.joined()
+    }
+
+    /// `/appliance/SITE`, a URI reference.
+    private static func source(of site: String) -> String {
+        let plain = CharacterSet(charactersIn: "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~")
+        return "/appliance/" + (site.addingPercentEncoding(withAllowedCharacters: plain) ?? "")
+    }
+}
+
+/// A sealed message: its name, its complete bytes, and where the chain stands after it.
+public struct OutboxFile: Sendable, Hashable {
+    public let name: String
+    public let bytes: Data
+    public let link: OutboxLink
+}

@@ -1,0 +1,116 @@
+import Events
+
+/// One page about one window of time: everything that any format of the report shows, and nothing else.
+///
+/// Made from values that the pipeline gathers; order, totals and what to look at first are settled here once, so
+/// that Markdown, JSON and the digest say the same.
+public struct Report: Sendable, Hashable, Codable {
+    /// The site's name in the configuration.
+    public let site: String
+    public let window: TimeWindow
+    public let generatedAt: Timestamp
+    /// Identifier of the tz database (`Asia/Seoul`).
+    public let timeZone: String
+    public let now: Counts
+    /// The window of equal length before; nil when history does not reach that far.
+    public let before: Counts?
+    /// What the runs of this window read; nil when there was none.
+    public let reading: ReadingFacts?
+    public let model: ModelInUse
+    /// The worst first.
+    public let groups: [ReportGroup]
+    /// What to look at first: back, then new and critical, then grown.
+    public let lookFirst: [LookFirst]
+    /// What was not read, queued or done and why: one sentence each.
+    public let notRead: [String]
+    /// Rule of redaction → values masked.
+    public let masked: [String: Int]
+    /// Alerts held back by the alert policy.
+    public let held: Int
+    /// Groups queued for a diagnosis by a later run.
+    public let queued: Int
+    /// Runs of this window that failed, in words; they head the page.
+    public let batchFailures: [String]
+
+    public init(
+        site: String, window: TimeWindow, generatedAt: Timestamp, timeZone: String, groups: [ReportGroup],
+        before: Counts? = nil, reading: ReadingFacts? = nil, model: ModelInUse, notRead: [String] = [],
+        masked: [String: Int] = [:], held: Int = 0, queued: Int = 0, batchFailures: [String] = []
+    ) {
+        (self.site, self.window, self.generatedAt, self.timeZone) = (site, window, generatedAt, timeZone)
+        (self.before, self.reading, self.model) = (before, reading, model)
+        (self.notRead, self.masked, self.held, self.queued) = (notRead, masked, held, queued)
+        self.batchFailures = batchFailures
+        self.groups = groups.sorted(by: ReportGroup.comesFirst)
+        now = Counts(
+            of: groups.map(\.facts), notDiagnosed: groups.count { !$0.isDiagnosed })
+        lookFirst = LookFirst.select(from: self.groups)
+    }
+
+    public var clock: SiteClock { SiteClock(identifier: timeZone) }
+}
+
+/// The totals of one window.
+public struct Counts: Sendable, Hashable, Codable {
+    public var events: Int
+    public var groups: Int
+    public var new: Int
+    public var back: Int
+    /// Groups that no model has diagnosed; nil where that is not known any more.
+    public var notDiagnosed: Int?
+
+    public init(events: Int, groups: Int, new: Int, back: Int, notDiagnosed: Int? = nil) {
+        (self.events, self.groups, self.new, self.back) = (events, groups, new, back)
+        self.notDiagnosed = notDiagnosed
+    }
+
+    /// Adds up the groups of a window.
+    public init(of facts: [GroupFacts], notDiagnosed: Int? = nil) {
+        var (events, new, back) = (0, 0, 0)
+        for group in facts {
+            let (sum, overflow) = events.addingReportingOverflow(group.count)
+            events = overflow ? .max : sum
+            switch group.trend {
+            case .new: new += 1
+            case .back: back += 1
+            case .worse, .ongoing: break
+            }
+        }
+        self.init(events: events, groups: facts.count, new: new, back: back, notDiagnosed: notDiagnosed)
+    }
+}
+
+/// What the runs of a window have read.
+public struct ReadingFacts: Sendable, Hashable, Codable {
+    public var runs: Int
+    public var sources: Int
+    public var lines: Int
+    public var bytes: Int64
+    /// When the last of these runs ended.
+    public var lastRun: Timestamp?
+
+    public init(runs: Int, sources: Int, lines: Int, bytes: Int64, lastRun: Timestamp? = nil) {
+        (self.runs, self.sources, self.lines, self.bytes, self.lastRun) = (runs, sources, lines, bytes, lastRun)
+    }
+}
+
+/// The model that the diagnoses come from, or why there is none.
+public enum ModelInUse: Sendable, Hashable, Codable {
+    case model(ModelFacts)
+    /// Only the built-in triage; `reason` in words.
+    case none(reason: String)
+}
+
+/// A model and what it cost in a window.
+public struct ModelFacts: Sendable, Hashable, Codable {
+    public var name: String
+    /// As the server names it (64 hexadecimal digits).
+    public var digest: String?
+    public var promptTokens: Int
+    public var answerTokens: Int
+
+    public init(name: String, digest: String? = nil, promptTokens: Int = 0, answerTokens: Int = 0) {
+        (self.name, self.digest) = (name, digest)
+        (self.promptTokens, self.answerTokens) = (promptTokens, answerTokens)
+    }
+}

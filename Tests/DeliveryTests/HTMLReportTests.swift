@@ -1,0 +1,62 @@
+import Events
+import Foundation
+import Testing
+
+@testable import Delivery
+
+@Suite("The HTML report")
+struct HTMLReportTests {
+    static let ownTags: Set<String> = [
+        "!doctype", "html", "head", "meta", "title", "style", "body", "h1", "h2", "h3", "p", "b", "br", "a", "table",
+        "tr",
+        "th", "td", "ul", "li", "section", "blockquote", "pre", "code", "mark", "svg", "rect", "text",
+    ]
+
+    /// Every tag of a document: its name, and all of it.
+    static func tags(_ html: String) -> [(name: String, tag: String)] {
+        html.components(separatedBy: "<").dropFirst().map { part in
+            let tag = part.prefix { $0 != ">" }
+            let name = tag.drop { $0 == "/" }.prefix { $0 != " " && $0 != "\n" }
+            return (name.lowercased(), String(tag))
+        }
+    }
+
+    @Test("a morning with every kind of group")
+    func morning() throws { try expectGolden(HTMLReport.render(Sample.morning), "morning/expected.html") }
+
+    @Test("nothing was read, nothing happened")
+    func empty() {
+        let unread = Report(
+            site: "s", window: Sample.window, generatedAt: Sample.end, timeZone: "UTC", groups: [],
+            model: .none(reason: "off"),
+            batchFailures: ["disk <full>"])
+        let page = HTMLReport.render(unread)
+        #expect(page.contains("<b>A run failed:</b> disk &lt;full&gt;<br><b>No run read anything"))
+        #expect(page.contains("built-in triage only: off"))
+        #expect(!HTMLReport.render(Sample.report([])).contains("<svg"))
+    }
+
+    @Test("hostile text brings no tag, no attribute and no address of its own", arguments: HostileTextTests.texts)
+    func hostile(text: String) {
+        let page = HTMLReport.render(Sample.hostileReport(text))
+        let tags = Self.tags(page)
+        #expect(Set(tags.map(\.name)).subtracting(Self.ownTags) == [])
+        #expect(tags.allSatisfy { !$0.tag.contains("href") || $0.tag.hasPrefix("a href=\"#g-") })
+        #expect(tags.allSatisfy { !$0.tag.contains("src=") && !$0.tag.contains("onerror") })
+        #expect(!page.unicodeScalars.contains { $0.isDeceptive && $0 != "\n" })
+    }
+
+    @Test("many groups collapse to a table, and the rest is counted")
+    func bounded() {
+        let groups = (0..<900).map { index in
+            ReportGroup(
+                facts: Sample.facts(String(0x1000_0000 + index, radix: 16), title: "t", template: "t", count: 1),
+                severity: .low)
+        }
+        let page = HTMLReport.render(Sample.report(groups))
+        #expect(page.components(separatedBy: "<section").count - 1 == HTMLReport.detailed)
+        #expect(page.contains("<h2>780 more groups</h2>"))
+        #expect(page.contains("And 280 groups more"))
+        #expect(page.contains(" and 850 more</p>"))
+    }
+}

@@ -1,0 +1,277 @@
+import Events
+import Foundation
+import Glibc
+import Testing
+
+@testable import Delivery
+
+@Suite("The outbox")
+struct OutboxTests {
+    static func chain(_ count: Int, after start: OutboxLink = .start) throws -> [OutboxFile] {
+        var link = start
+        return try (0..<count).map { index in
+            let payload = DiscordMessages(site: "dc", timeZone: "UTC").alert(
+                Alert(group: Sample.timeout, reason: .new, heldBack: index))
+            let draft = OutboxDraft(
+                kind: .alert, subject: Sample.timeout.id, time: Sample.end,
+                data: .discord(payload, thread: Sample.timeout.id))
+            let file = try OutboxMessage.seal(draft, site: "dc seoul/2", after: link)
+            link = file.link
+            return file
+        }
+    }
+
+    static func filled(_ files: [OutboxFile], in directory: String) throws -> Outbox {
+        let outbox = Outbox(directory: "\(directory)/outbox")
+        try outbox.prepare()
+        for file in files { try outbox.write(file) }
+        return outbox
+    }
+
+    static func bytes(_ path: String) throws -> Data { try Data(contentsOf: URL(fileURLWithPath: path)) }
+
+    @Test("the envelope is the documented one, byte by byte")
+    func envelope() throws {
+        let draft = OutboxDraft(
+            kind: .digest, subject: "2026-11-21", time: Sample.end,
+            data: .discord(DiscordMessages(site: "dc", timeZone: "UTC").digest(Sample.report([])), thread: nil))
+        let file = try OutboxMessage.seal(
+            draft, site: "dc", after: OutboxLink(sequence: 411, digest: String(repeating: "a", count: 64)))
+        #expect(file.name.hasPrefix("00000412-"))
+        try expectGolden(file.name + "\n" + String(decoding: file.bytes, as: UTF8.self) + "\n", "outbox/envelope.txt")
+        #expect(
+            try OutboxMessage.seal(
+                draft, site: "dc", after: OutboxLink(sequence: 411, digest: String(repeating: "a", count: 64))) == file)
+        let back = try JSONDecoder().decode(OutboxMessage.self, from: file.bytes)
+        #expect(back.sequence == 412 && back.data == draft.data && back.source == "/appliance/dc")
+        #expect(
+            try OutboxMessage.seal(draft, site: "a b/서울", after: .start).bytes.range(
+                of: Data("/appliance/a%20b%2F%EC%84%9C%EC%9A%B8".utf8)) != nil)
+    }
+
+    @Test("a message is written once, readable by its owner alone, and writing it again changes nothing")
+    func writes() throws {
+        try withTemporaryDirectory { directory in
+            let files = try Self.chain(3)
+            let outbox = try Self.filled(files, in: directory)
+            try outbox.write(files[1])
+            #expect(try outbox.list().map(\.name) == files.map(\.name))
+            #expect(try outbox.list().map(\.sequence) == [1, 2, 3])
+            #expect(try Self.bytes("\(directory)/outbox/new/\(files[1].name)") == files[1].bytes)
+            for (path, mode) in [("outbox", 0o700), ("outbox/new", 0o700), ("outbox/new/\(files[0].name)", 0o600)] {
+                let attributes = try FileManager.default.attributesOfItem(atPath: "\(directory)/\(path)")
+                #expect((attributes[.posixPermissions] as? NSNumber)?.intValue == mode)
+            }
+            let check = try outbox.verify(after: .start)
+            #expect(check.faults == [] && check.end == files[2].link)
+        }
+    }
+
+    @Test("a name that is taken by other bytes is refused, and kept as it is")
+    func conflict() throws {
+        try withTemporaryDirectory { directory in
+            let files = try Self.chain(1)
+            let outbox = try Self.filled(files, in: directory)
+            #expect(throws: OutboxError.conflict(name: files[0].name)) {
+                try outbox.write(name: files[0].name, bytes: Data("other".utf8))
+            }
+            #expect(try outbox.read(try outbox.list()[0]) == files[0].bytes)
+        }
+    }
+
+    @Test("a message that has left already is not written again")
+    func alreadySent() throws {
+        try withTemporaryDirectory { directory in
+            let files = try Self.chain(2)
+            let outbox = try Self.filled(files, in: directory)
+            try FileManager.default.moveItem(
+                atPath: outbox.path(files[0].name, .new), toPath: outbox.path(files[0].name, .sent))
+            try outbox.write(files[0])
+            #expect(try outbox.list().map(\.name) == [files[1].name])
+            #expect(try outbox.list(.sent).map(\.name) == [files[0].name])
+            #expect(try outbox.verify().faults == [])
+            // A crash of whoever moves them may leave both: still one message.
+            try FileManager.default.copyItem(
+                atPath: outbox.path(files[0].name, .sent), toPath: outbox.path(files[0].name, .new))
+            #expect(try outbox.verify().faults == [])
+        }
+    }
+
+    @Test("what a crash left in tmp is removed, and the replay completes the message")
+    func crash() throws {
+        try withTemporaryDirectory { directory in
+            let files = try Self.chain(1)
+            let outbox = try Self.filled([], in: directory)
+            let torn = "\(directory)/outbox/tmp/\(files[0].name)"
+            try files[0].bytes.prefix(100).write(to: URL(fileURLWithPath: torn))
+            #expect(try outbox.list() == [])
+            // Written again right away: the torn one is overwritten.
+            try outbox.write(files[0])
+            try files[0].bytes.prefix(100).write(to: URL(fileURLWithPath: torn))
+            #expect(try outbox.prepare() == [files[0].name])
+            #expect(try outbox.verify().faults == [])
+            #expect(try outbox.prepare() == [])
+        }
+    }
+
+    @Test(
+        "only names of messages are written",
+        arguments: [
+            "../../etc/passwd", "x.json", "", "00000001-.json",
+            "00000001-" + String(repeating: "G", count: 32) + ".json",
+            "00000001-" + String(repeating: "a", count: 32) + ".json/",
+            "0001-" + String(repeating: "a", count: 32) + ".json",
+            "9223372036854775807-" + String(repeating: "a", count: 32) + ".json",
+        ])
+    func names(name: String) throws {
+        try withTemporaryDirectory { directory in
+            let outbox = try Self.filled([], in: directory)
+            #expect(throws: OutboxError.badName(name)) { try outbox.write(name: name, bytes: Data()) }
+            let valid = "00000001-" + String(repeating: "a", count: 32) + ".json"
+            #expect(throws: OutboxError.tooLarge(name: valid, bytes: 8_388_609, limit: 8_388_608)) {
+                try outbox.write(name: valid, bytes: Data(count: 8_388_609))
+            }
+        }
+    }
+
+    @Test("a lost, doubled, strange or swapped message is named")
+    func verification() throws {
+        try withTemporaryDirectory { directory in
+            let files = try Self.chain(6)
+            let outbox = try Self.filled(files, in: directory)
+            let remove = { (index: Int) in
+                try FileManager.default.removeItem(atPath: outbox.path(files[index].name, .new))
+            }
+            try remove(2)
+            #expect(try outbox.verify().faults == [.missing(first: 3, last: 3)])
+            try remove(3)
+            #expect(try outbox.verify().faults.map(\.description) == ["messages 3 to 4 are missing"])
+            try remove(0)
+            #expect(try outbox.verify().faults == [.missing(first: 3, last: 4)])
+            #expect(
+                try outbox.verify(after: .start).faults == [.missing(first: 1, last: 1), .missing(first: 3, last: 4)])
+            let other = try Self.chain(1, after: OutboxLink(sequence: 5, digest: String(repeating: "b", count: 64)))[0]
+            try outbox.write(other)
+            #expect(
+                try outbox.verify().faults.contains(
+                    .doubled(sequence: 6, names: ["new/\(files[5].name)", "new/\(other.name)"].sorted())))
+            try remove(5)
+            #expect(try outbox.verify().faults == [.missing(first: 3, last: 4), .unlinked(name: other.name)])
+            try Data().write(to: URL(fileURLWithPath: "\(directory)/outbox/new/notes.txt"))
+            try FileManager.default.createDirectory(
+                atPath: outbox.path(files[0].name, .new), withIntermediateDirectories: true)
+            let faults = try outbox.verify().faults
+            #expect(faults.contains(.foreign(name: "notes.txt")))
+            #expect(
+                faults.contains {
+                    $0.description.contains("cannot be read") && $0.description.contains("not a regular file")
+                })
+            #expect(faults.allSatisfy { !$0.description.isEmpty })
+        }
+    }
+
+    @Test("any byte of any message that is flipped is noticed, the last message's too")
+    func flipped() throws {
+        try withTemporaryDirectory { directory in
+            let files = try Self.chain(3)
+            let outbox = try Self.filled(files, in: directory)
+            var numbers = SeededNumbers(state: 7)
+            for file in files {
+                let url = URL(fileURLWithPath: outbox.path(file.name, .new))
+                for _ in 0..<60 {
+                    var bytes = [UInt8](file.bytes)
+                    bytes[Int.random(in: bytes.indices, using: &numbers)] ^=
+                        UInt8(1) << UInt8.random(in: 0...7, using: &numbers)
+                    try Data(bytes).write(to: url)
+                    #expect(try outbox.verify(after: .start).faults == [.changed(name: file.name)])
+                }
+                try Data(file.bytes.dropLast(9)).write(to: url)
+                #expect(try outbox.verify(after: .start).faults == [.changed(name: file.name)])
+                try file.bytes.write(to: url)
+            }
+            #expect(try outbox.verify(after: .start).faults == [])
+        }
+    }
+}
+
+@Suite("When the outbox's disk fails")
+struct OutboxFailureTests {
+    static let name = "00000001-" + String(repeating: "a", count: 32) + ".json"
+
+    @Test("a full disk is named, with what to do")
+    func full() throws {
+        let descriptor = open("/dev/full", O_WRONLY)
+        defer { close(descriptor) }
+        let error = #expect(throws: OutboxError.self) {
+            try DurableFile.writeAll(Data(count: 10), to: descriptor, path: "/outbox/tmp/x")
+        }
+        #expect(error == .full(path: "/outbox/tmp/x"))
+        #expect(error?.kind == .io && error?.remedy?.hasPrefix("Free space") == true)
+    }
+
+    @Test("missing directories, and files where directories should be")
+    func broken() throws {
+        try withTemporaryDirectory { directory in
+            let outbox = Outbox(directory: "\(directory)/outbox")
+            #expect(throws: OutboxError.self) { try outbox.list() }
+            #expect(throws: OutboxError.self) { try outbox.write(name: Self.name, bytes: Data("x".utf8)) }
+            try Data().write(to: URL(fileURLWithPath: "\(directory)/outbox"))
+            let error = #expect(throws: OutboxError.self) { try outbox.prepare() }
+            #expect(error?.description.hasPrefix("cannot make the directory") == true)
+            #expect(error?.kind == .io)
+        }
+    }
+
+    @Test("a link in tmp is not followed, and nothing is left behind")
+    func link() throws {
+        try withTemporaryDirectory { directory in
+            let outbox = Outbox(directory: "\(directory)/outbox")
+            try outbox.prepare()
+            let target = "\(directory)/target"
+            try Data("kept".utf8).write(to: URL(fileURLWithPath: target))
+            try FileManager.default.createSymbolicLink(
+                atPath: "\(directory)/outbox/tmp/\(Self.name)", withDestinationPath: target)
+            #expect(throws: OutboxError.self) { try outbox.write(name: Self.name, bytes: Data("x".utf8)) }
+            #expect(try OutboxTests.bytes(target) == Data("kept".utf8))
+            #expect(try outbox.prepare() == [])
+            #expect(try outbox.list() == [])
+            try outbox.write(name: Self.name, bytes: Data("x".utf8))
+        }
+    }
+
+    @Test("a directory that may not be written", .enabled(if: geteuid() != 0, "root may write everywhere"))
+    func readOnly() throws {
+        try withTemporaryDirectory { directory in
+            let outbox = Outbox(directory: "\(directory)/outbox")
+            try outbox.prepare()
+            chmod("\(directory)/outbox/tmp", 0o500)
+            defer { chmod("\(directory)/outbox/tmp", 0o700) }
+            let error = #expect(throws: OutboxError.self) { try outbox.write(name: Self.name, bytes: Data()) }
+            #expect(error?.description.hasPrefix("not allowed to write or read") == true)
+        }
+    }
+
+    @Test(
+        "every failure says what happened and what to do",
+        arguments: [
+            (ENOSPC, "no space left to write /o/x", FailureKind.io), (EDQUOT, "no space left to write /o/x", .io),
+            (EROFS, "not allowed to write or read /o/x: Read-only file system", .io),
+            (EIO, "cannot sync /o/x: Input/output error", .io),
+        ])
+    func words(code: Int32, description: String, kind: FailureKind) {
+        let error = DurableFile.error(code, "sync", "/o/x")
+        #expect(error.description == description)
+        #expect(error.kind == kind && error.remedy?.isEmpty == false)
+    }
+
+    @Test("the errors that are not the disk's")
+    func others() {
+        #expect(OutboxError.conflict(name: "n").kind == .data)
+        #expect(OutboxError.conflict(name: "n").description == "the outbox has a message n with other bytes")
+        #expect(OutboxError.conflict(name: "n").remedy?.contains("outbox verify") == true)
+        #expect(OutboxError.tooLarge(name: "n", bytes: 9_000_000, limit: 1).description.contains("9,000,000"))
+        #expect(OutboxError.tooLarge(name: "n", bytes: 2, limit: 1).remedy != nil)
+        #expect(OutboxError.badName("a\nb").description == "not a message's file name: a⏎b")
+        #expect(OutboxError.badName("a").kind == .bug && OutboxError.badName("a").remedy == nil)
+    }
+}
