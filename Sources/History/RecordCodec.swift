@@ -1,0 +1,128 @@
+import Crypto
+import Foundation
+
+/// Why a stored record cannot be read.
+public enum RecordError: Error, Equatable, CustomStringConvertible {
+    case notARecord
+    case newerFormat(Int)
+    case unknownDictionary(Int)
+    case tooLong(Int)
+    case badBlock
+    case badChecksum
+    case badContent(String)
+
+    public var description: String {
+        switch self {
+        case .notARecord: "it does not begin as a record does"
+        case .newerFormat(let format): "its format \(format) is newer than this program's"
+        case .unknownDictionary(let id): "its compression dictionary \(id) is not in the file"
+        case .tooLong(let length): "it claims \(length) bytes"
+        case .badBlock: "its compressed bytes are not well formed"
+        case .badChecksum: "its checksum is wrong"
+        case .badContent(let detail): "its content does not decode: \(detail)"
+        }
+    }
+}
+
+/// Packs records as LZ4 blocks with a header that makes every damage visible.
+///
+/// A block that is unpacked with a wrong dictionary gives garbage without an error, so the header carries what
+/// LZ4 leaves out. Layout, integers big-endian: `AR`, format (1 byte), dictionary id (4), raw length (4),
+/// the first 8 bytes of the raw bytes' SHA-256, the block.
+struct RecordCodec {
+    /// Format 1: the raw bytes are JSON.
+    static let format: UInt8 = 1
+    /// Checked before anything is allocated: a record that claims more is damaged or hostile.
+    static let maximumRawLength = 16 << 20
+    static let headerLength = 19
+    private static let magic: [UInt8] = [0x41, 0x52]
+
+    /// Id → bytes; 0 is no dictionary.
+    var dictionaries: [Int: [UInt8]] = [:]
+    /// What new records are packed with.
+    var current = 0
+
+    func pack(_ raw: [UInt8]) throws(RecordError) -> [UInt8] {
+        guard raw.count <= Self.maximumRawLength else { throw .tooLong(raw.count) }
+        let dictionary = try bytes(ofDictionary: current)
+        guard let block = LZ4.compress(raw, dictionary: dictionary) else { throw .tooLong(raw.count) }
+        var record = Self.magic + [Self.format]
+        record.reserveCapacity(Self.headerLength + block.count)
+        record.append(contentsOf: Self.bigEndian(UInt32(truncatingIfNeeded: current)))
+        record.append(contentsOf: Self.bigEndian(UInt32(truncatingIfNeeded: raw.count)))
+        record.append(contentsOf: SHA256.hash(data: raw).prefix(8))
+        record.append(contentsOf: block)
+        return record
+    }
+
+    func unpack(_ record: [UInt8]) throws(RecordError) -> [UInt8] {
+        guard record.count >= Self.headerLength, record.starts(with: Self.magic) else { throw .notARecord }
+        guard record[2] == Self.format else { throw .newerFormat(Int(record[2])) }
+        let length = Self.integer(record[7..<11])
+        guard length <= Self.maximumRawLength else { throw .tooLong(length) }
+        let dictionary = try bytes(ofDictionary: Self.integer(record[3..<7]))
+        guard
+            let raw = LZ4.decompress(record[Self.headerLength...], rawLength: length, dictionary: dictionary)
+        else { throw .badBlock }
+        guard SHA256.hash(data: raw).prefix(8).elementsEqual(record[11..<19]) else { throw .badChecksum }
+        return raw
+    }
+
+    func encode(_ value: some Encodable) throws(RecordError) -> [UInt8] {
+        let raw: Data
+        do {
+            raw = try StoredJSON.encoder().encode(value)
+        } catch {
+            throw .badContent("\(error)")
+        }
+        return try pack([UInt8](raw))
+    }
+
+    func decode<Value: Decodable>(_ type: Value.Type, from record: [UInt8]) throws(RecordError) -> Value {
+        let raw = try unpack(record)
+        do {
+            return try StoredJSON.decoder().decode(type, from: Data(raw))
+        } catch {
+            throw .badContent("\(error)")
+        }
+    }
+
+    private func bytes(ofDictionary id: Int) throws(RecordError) -> [UInt8] {
+        if id == 0 { return [] }
+        guard let dictionary = dictionaries[id] else { throw .unknownDictionary(id) }
+        return dictionary
+    }
+
+    private static func bigEndian(_ value: UInt32) -> [UInt8] {
+        [UInt8(value >> 24), UInt8(value >> 16 & 255), UInt8(value >> 8 & 255), UInt8(value & 255)]
+    }
+
+    private static func integer(_ bytes: ArraySlice<UInt8>) -> Int { bytes.reduce(0) { $0 << 8 | Int($1) } }
+}
+
+/// The JSON inside records: stable key order, and no number that JSON lacks can stop a write.
+enum StoredJSON {
+    static func encoder() -> JSONEncoder {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        encoder.nonConformingFloatEncodingStrategy = .convertToString(
+            positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+        return encoder
+    }
+
+    static func decoder() -> JSONDecoder {
+        let decoder = JSONDecoder()
+        decoder.nonConformingFloatDecodingStrategy = .convertFromString(
+            positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+        return decoder
+    }
+
+    /// Small values kept as JSON in a column of their own.
+    static func text(_ value: some Encodable) throws -> String {
+        String(decoding: try encoder().encode(value), as: UTF8.self)
+    }
+
+    static func value<Value: Decodable>(_ type: Value.Type, _ text: String) throws -> Value {
+        try decoder().decode(type, from: Data(text.utf8))
+    }
+}

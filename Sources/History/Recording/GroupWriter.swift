@@ -1,0 +1,192 @@
+import Events
+import Foundation
+import GRDB
+
+/// Writes what a batch says of its groups; lives for one transaction.
+struct GroupWriter {
+    let db: Database
+    let originID: Int64
+    let codec: RecordCodec
+    let entries: [RecordEntry]
+    var texts: TextDictionary
+    var search: SearchIndexWriter
+    private(set) var summary = RecordSummary()
+
+    init(_ db: Database, originID: Int64, codec: RecordCodec, entries: [RecordEntry]) throws {
+        (self.db, self.originID, self.codec, self.entries) = (db, originID, codec, entries)
+        texts = try TextDictionary(db)
+        search = SearchIndexWriter(db)
+    }
+
+    mutating func write(_ tally: BatchTally) throws {
+        for group in tally.groups { try write(group) }
+        try search.flush()
+        summary.events = tally.events
+        summary.groups.sort()
+        summary.new.sort()
+        summary.back.sort()
+    }
+
+    private mutating func write(_ group: GroupTally) throws {
+        let fingerprint = group.grouping.fingerprint
+        let known = try Int64.fetchOne(
+            db.cachedStatement(sql: "SELECT id FROM error_group WHERE fingerprint = ?"), arguments: [fingerprint.bytes])
+        let id = try known ?? insert(group.grouping)
+        summary.groups.append(fingerprint)
+        if known == nil { summary.new.append(fingerprint) }
+        try sight(
+            id, first: Timestamp(nanoseconds: group.first), last: Timestamp(nanoseconds: group.last),
+            adding: group.total, level: group.level)
+        for (minute, count) in group.minutes.sorted(by: { $0.key < $1.key }) {
+            try addBucket(id, minute: minute, count: count)
+        }
+        for value in group.values { try add(value, to: id, count: value.count) }
+        try keepSamples(of: id, group.samples)
+        if known != nil, let resolution = try Decisions.current(of: [id], in: db),
+            group.last > resolution.at.nanoseconds
+        {
+            summary.back.append(fingerprint)
+        }
+    }
+
+    /// Describes a group that the file does not have yet, and indexes it for the search by likeness.
+    mutating func insert(_ grouping: GroupingResult) throws -> Int64 {
+        let key = grouping.searchKey
+        let statement = try db.cachedStatement(
+            sql: """
+                INSERT INTO error_group (fingerprint, version, rule, parts, title, template, type, code)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+                """)
+        try statement.execute(arguments: [
+            grouping.fingerprint.bytes, grouping.version, grouping.rule.rawValue,
+            try texts.id(StoredJSON.text(grouping.parts.map { $0.prefix(1000) }.prefix(32).map(String.init))) as Int64,
+            try texts.id(grouping.title) as Int64, try texts.id(grouping.template) as Int64,
+            try texts.id(key.exceptionType), try texts.id(key.code),
+        ])
+        let id = db.lastInsertedRowID
+        try search.add(id, SearchTokens(key))
+        return id
+    }
+
+    func sight(_ id: Int64, first: Timestamp, last: Timestamp, adding total: Int, level: LogLevel) throws {
+        let statement = try db.cachedStatement(
+            sql: """
+                INSERT INTO sighting (group_id, origin_id, first, last, total, level) VALUES (?, ?, ?, ?, ?, ?)
+                ON CONFLICT DO UPDATE SET first = min(first, excluded.first), last = max(last, excluded.last),
+                    total = min(total + excluded.total, \(HistoryLimits.occurrences)), level = max(level, excluded.level)
+                """)
+        try statement.execute(arguments: [
+            id, originID, first.nanoseconds, last.nanoseconds, min(total, HistoryLimits.occurrences), level.stored,
+        ])
+    }
+
+    func addBucket(_ id: Int64, minute: Int64, count: Int) throws {
+        let statement = try db.cachedStatement(
+            sql: """
+                INSERT INTO bucket (minute, group_id, origin_id, count) VALUES (?, ?, ?, ?)
+                ON CONFLICT DO UPDATE SET count = min(count + excluded.count, \(HistoryLimits.occurrences))
+                """)
+        try statement.execute(arguments: [minute, id, originID, min(count, HistoryLimits.occurrences)])
+    }
+
+    /// A value beyond the limit of its kind is dropped; one that is known goes on being counted.
+    mutating func add(_ value: GroupTally.ValueTally, to id: Int64, count: Int) throws {
+        let valueID: Int64 = try texts.id(value.value)
+        let update = try db.cachedStatement(
+            sql: """
+                UPDATE group_value SET first = min(first, ?), last = max(last, ?),
+                    count = min(count + ?, \(HistoryLimits.occurrences))
+                WHERE group_id = ? AND kind = ? AND value = ? AND origin_id = ?
+                """)
+        let count = min(count, HistoryLimits.occurrences)
+        try update.execute(arguments: [value.first, value.last, count, id, value.kind.rawValue, valueID, originID])
+        guard db.changesCount == 0 else { return }
+        let insert = try db.cachedStatement(
+            sql: """
+                INSERT INTO group_value (group_id, kind, value, origin_id, first, last, count)
+                SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7
+                WHERE (SELECT count(*) FROM group_value WHERE group_id = ?1 AND kind = ?2) < ?8
+                """)
+        try insert.execute(arguments: [
+            id, value.kind.rawValue, valueID, originID, value.first, value.last, count, HistoryLimits.valuesPerGroup,
+        ])
+    }
+
+    func keepSamples(of id: Int64, _ offered: SampleSelection) throws {
+        var selection = offered
+        var stored: [SampleKey: Int64] = [:]
+        let rows = try Row.fetchCursor(
+            db.cachedStatement(
+                sql: "SELECT event_hash, time, slots FROM sample WHERE group_id = ? AND origin_id = ?"),
+            arguments: [id, originID])
+        while let row = try rows.next() {
+            let key = SampleKey(hash: row[0], time: row[1])
+            stored[key] = row[2]
+            selection.offer(key, .stored)
+        }
+        let kept = selection.kept
+        for (key, slots) in stored where kept[key]?.slots.rawValue != slots {
+            try setSlots(kept[key]?.slots, of: key, id)
+        }
+        for (key, item) in kept where stored[key] == nil {
+            guard case .entry(let index) = item.place else { continue }
+            try insertSample(entries[index].event, key, item.slots, id)
+        }
+    }
+
+    /// nil: kept no longer.
+    private func setSlots(_ slots: SampleSelection.Slots?, of key: SampleKey, _ id: Int64) throws {
+        let place = "WHERE group_id = ? AND origin_id = ? AND event_hash = ? AND time = ?"
+        if let slots {
+            try db.cachedStatement(sql: "UPDATE sample SET slots = ? \(place)")
+                .execute(arguments: [slots.rawValue, id, originID, key.hash, key.time])
+        } else {
+            try db.cachedStatement(sql: "DELETE FROM sample \(place)")
+                .execute(arguments: [id, originID, key.hash, key.time])
+        }
+    }
+
+    private func insertSample(
+        _ event: ErrorEvent, _ key: SampleKey, _ slots: SampleSelection.Slots, _ id: Int64
+    ) throws {
+        let statement = try db.cachedStatement(
+            sql: """
+                INSERT INTO sample (group_id, origin_id, event_hash, time, slots, record) VALUES (?, ?, ?, ?, ?, ?)
+                """)
+        let record = try StoredEvent.pack(event, codec)
+        try statement.execute(arguments: [id, originID, key.hash, key.time, slots.rawValue, Data(record)])
+    }
+}
+
+extension SampleKey {
+    init(hash: Data, time: Int64) {
+        func number(_ bytes: Data) -> UInt64 { bytes.reduce(0) { $0 << 8 | UInt64($1) } }
+        self.init(high: number(hash.prefix(8)), low: number(hash.dropFirst(8).prefix(8)), time: time)
+    }
+
+    /// 16 bytes, big-endian.
+    var hash: Data {
+        var bytes = Data(capacity: 16)
+        for half in [high, low] { withUnsafeBytes(of: half.bigEndian) { bytes.append(contentsOf: $0) } }
+        return bytes
+    }
+}
+
+extension Fingerprint {
+    /// The 32 bytes that the hexadecimal digits stand for.
+    var bytes: Data {
+        var result = Data(capacity: 32)
+        var high: UInt8?
+        for digit in hex.utf8 {
+            let value = digit < 0x3A ? digit &- 0x30 : digit &- 0x57
+            if let first = high { (_, high) = (result.append(first << 4 | value), nil) } else { high = value }
+        }
+        return result
+    }
+
+    /// - Returns: nil unless there are 32 bytes.
+    init?(bytes: Data) {
+        guard bytes.count == 32 else { return nil }
+        self.init(digest: bytes)
+    }
+}

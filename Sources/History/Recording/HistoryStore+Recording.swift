@@ -1,0 +1,103 @@
+import Events
+import Foundation
+import GRDB
+
+extension HistoryStore {
+    /// Records events, the groups they belong to, how far the sources are read, and what was masked: all of it
+    /// in one durable transaction, or nothing.
+    ///
+    /// Recording the same entries in any split into batches leaves the same facts and samples.
+    @discardableResult
+    public func record(_ batch: RecordBatch) throws(HistoryError) -> RecordSummary {
+        try write { db in
+            var (tally, duplicates) = (BatchTally(), 0)
+            for (index, entry) in batch.entries.enumerated() {
+                guard try Self.isFirst(entry, now: batch.now, db) else {
+                    duplicates += 1
+                    continue
+                }
+                tally.add(entry, at: index)
+            }
+            var writer = try GroupWriter(db, originID: originID, codec: codec(db), entries: batch.entries)
+            try writer.write(tally)
+            try Self.save(batch.cursors, now: batch.now, db)
+            try addMasked(batch.masked, now: batch.now, db)
+            var summary = writer.summary
+            summary.duplicates = duplicates
+            return summary
+        }
+    }
+
+    /// The payloads of a source's cursors, in order of their keys.
+    public func cursors(source: String) throws(HistoryError) -> [String] {
+        try read { db in
+            try String.fetchAll(
+                db, sql: "SELECT payload FROM cursor WHERE source = ? ORDER BY key", arguments: [source.withoutNUL])
+        }
+    }
+
+    /// Forgets ids of pushed events that need not be recognised any more.
+    public func dropExpiredSeenEvents(now: Timestamp) throws(HistoryError) {
+        try write { db in
+            try db.execute(sql: "DELETE FROM seen_event WHERE expires <= ?", arguments: [now.nanoseconds])
+        }
+    }
+
+    /// Secrets masked while reading, rule → count, on the UTC days that the window touches.
+    public func masked(in window: TimeWindow) throws(HistoryError) -> [String: Int] {
+        try read { db in
+            let last = window.end > window.start ? window.end.advanced(by: .nanoseconds(-1)) : window.end
+            let rows = try Row.fetchAll(
+                db, sql: "SELECT rule, sum(count) FROM masked WHERE day BETWEEN ? AND ? GROUP BY rule",
+                arguments: [window.start.day, last.day])
+            return Dictionary(rows.map { ($0[0] as String, $0[1] as Int) }, uniquingKeysWith: +)
+        }
+    }
+
+    private static func isFirst(_ entry: RecordEntry, now: Timestamp, _ db: Database) throws -> Bool {
+        guard let expires = entry.deduplicateUntil else { return true }
+        let (high, low) = SampleKey.halves(entry.event.id)
+        let statement = try db.cachedStatement(
+            sql: """
+                INSERT INTO seen_event (id, expires) VALUES (?, ?)
+                ON CONFLICT DO UPDATE SET expires = excluded.expires WHERE expires <= ?
+                """)
+        try statement.execute(arguments: [
+            SampleKey(high: high, low: low, time: 0).hash, expires.nanoseconds, now.nanoseconds,
+        ])
+        return db.changesCount > 0
+    }
+
+    private static func save(_ cursors: [CursorRecord], now: Timestamp, _ db: Database) throws {
+        let statement = try db.cachedStatement(
+            sql: """
+                INSERT INTO cursor (source, key, payload, at) VALUES (?, ?, ?, ?)
+                ON CONFLICT DO UPDATE SET payload = excluded.payload, at = excluded.at
+                """)
+        for cursor in cursors {
+            try statement.execute(arguments: [
+                cursor.source.withoutNUL, cursor.key.withoutNUL, cursor.payload.withoutNUL, now.nanoseconds,
+            ])
+        }
+    }
+
+    private func addMasked(_ masked: [String: Int], now: Timestamp, _ db: Database) throws {
+        let statement = try db.cachedStatement(
+            sql: """
+                INSERT INTO masked (day, rule, origin_id, count) VALUES (?, ?, ?, ?)
+                ON CONFLICT DO UPDATE SET count = min(count + excluded.count, \(HistoryLimits.occurrences))
+                """)
+        for (rule, count) in masked.sorted(by: { $0.key < $1.key }) {
+            let count = max(0, min(count, HistoryLimits.occurrences))
+            try statement.execute(arguments: [now.day, rule.withoutNUL, originID, count])
+        }
+    }
+}
+
+extension Timestamp {
+    /// Whole UTC days since the epoch.
+    var day: Int64 {
+        let (quotient, remainder) = minute.quotientAndRemainder(dividingBy: 1440)
+        return remainder < 0 ? quotient - 1 : quotient
+    }
+}

@@ -1,0 +1,70 @@
+import Events
+
+/// What one read of the sources brought: recorded completely, in one transaction, or not at all.
+public struct RecordBatch: Sendable {
+    /// Redacted events with their groups, in reading order.
+    public var entries: [RecordEntry]
+    /// How far the sources are read once these events are in the history.
+    public var cursors: [CursorRecord]
+    /// Rule → secrets masked while reading.
+    public var masked: [String: Int]
+    public var now: Timestamp
+
+    public init(
+        entries: [RecordEntry], cursors: [CursorRecord] = [], masked: [String: Int] = [:], now: Timestamp
+    ) {
+        (self.entries, self.cursors, self.masked, self.now) = (entries, cursors, masked, now)
+    }
+}
+
+/// One event and its group.
+public struct RecordEntry: Sendable {
+    public var event: ErrorEvent
+    public var grouping: GroupingResult
+    /// For pushed intake: an event whose id was recorded before, and has not expired, is passed over.
+    public var deduplicateUntil: Timestamp?
+
+    public init(event: ErrorEvent, grouping: GroupingResult, deduplicateUntil: Timestamp? = nil) {
+        (self.event, self.grouping, self.deduplicateUntil) = (event, grouping, deduplicateUntil)
+    }
+}
+
+/// How far one input of a source is read; what `payload` says is the source's own business.
+public struct CursorRecord: Sendable, Hashable {
+    public var source: String
+    public var key: String
+    public var payload: String
+
+    public init(source: String, key: String, payload: String) {
+        (self.source, self.key, self.payload) = (source, key, payload)
+    }
+}
+
+/// What a batch changed.
+public struct RecordSummary: Sendable, Hashable {
+    /// Occurrences recorded (an event's `count` each).
+    public var events = 0
+    /// Events passed over because they were recorded before.
+    public var duplicates = 0
+    /// Groups seen, in order of fingerprint, and which of them the history did not have.
+    public var groups: [Fingerprint] = []
+    public var new: [Fingerprint] = []
+    /// Resolved groups that were seen again after their resolution.
+    public var back: [Fingerprint] = []
+
+    public init() {}
+}
+
+/// The limits that untrusted input meets on its way into the history.
+public enum HistoryLimits {
+    /// Distinct services (hosts, releases, environments) remembered for a group; later ones are only counted.
+    public static let valuesPerGroup = 100
+    /// Events kept for the spread, beside the first and the latest.
+    public static let spreadSamples = 8
+    /// UTF-8 bytes of a title, template, service …; longer ones are cut.
+    public static let textBytes = 16_384
+    /// Occurrences that one event may claim.
+    public static let occurrencesPerEvent = 1_000_000_000
+    /// Sums stop here instead of overflowing (2^48).
+    public static let occurrences = 1 << 48
+}

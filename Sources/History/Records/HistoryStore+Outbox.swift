@@ -1,0 +1,127 @@
+import Crypto
+import Events
+import Foundation
+import GRDB
+
+/// The place in the outbox's chain that the next message takes.
+public struct OutboxSlot: Sendable, Hashable {
+    public let number: Int
+    /// ``PendingMessage/digest`` of the message before; nil for the first.
+    public let previous: String?
+
+    public init(number: Int, previous: String?) { (self.number, self.previous) = (number, previous) }
+}
+
+/// A message whose number and complete bytes are settled, and whose file may not be written yet.
+public struct PendingMessage: Sendable, Hashable {
+    public var number: Int
+    /// Of the file in `outbox/new`.
+    public var name: String
+    public var bytes: [UInt8]
+    /// SHA-256 of `bytes`, hexadecimal: what the next message names as its predecessor.
+    public var digest: String
+
+    public init(number: Int, name: String, bytes: [UInt8], digest: String) {
+        (self.number, self.name, self.bytes, self.digest) = (number, name, bytes, digest)
+    }
+}
+
+/// What a caller makes of a slot.
+public struct OutboxDraft: Sendable, Hashable {
+    public var name: String
+    public var bytes: [UInt8]
+
+    public init(name: String, bytes: [UInt8]) { (self.name, self.bytes) = (name, bytes) }
+}
+
+extension HistoryStore {
+    /// Gives numbers to messages and keeps their complete bytes, in one transaction with the alert states that
+    /// say they were sent.
+    ///
+    /// Each of `drafts` is called once, in order, with the slot that its message takes; it must be a pure function
+    /// of it. After a crash ``pendingMessages()`` has the same names and bytes again. When one throws, nothing is
+    /// kept and its error comes out as it is.
+    @discardableResult
+    public func enqueue(
+        _ drafts: [(OutboxSlot) throws -> OutboxDraft], alertStates: [Fingerprint: AlertState] = [:]
+    ) throws -> [PendingMessage] {
+        var refused: (any Error)?
+        do {
+            return try write { db in
+                let messages = try drafts.map { draft in
+                    let slot = try Self.nextSlot(db)
+                    do {
+                        return try Self.keep(draft(slot), slot, db)
+                    } catch  where !(error is DatabaseError) {
+                        refused = error
+                        throw error
+                    }
+                }
+                try Self.save(alertStates, db)
+                return messages
+            }
+        } catch {
+            throw refused ?? error
+        }
+    }
+
+    /// Messages whose files are not known to be written, in order.
+    public func pendingMessages() throws(HistoryError) -> [PendingMessage] {
+        try read { db in
+            try Row.fetchAll(
+                db, sql: "SELECT number, name, bytes, digest FROM outbox_pending WHERE is_written = 0 ORDER BY number"
+            ).map { row in
+                PendingMessage(number: row[0], name: row[1], bytes: [UInt8](row[2] as Data? ?? Data()), digest: row[3])
+            }
+        }
+    }
+
+    /// Call once the message's file, and its directory, are on disk: its bytes are dropped here, its number and
+    /// digest stay.
+    public func markWritten(_ number: Int) throws(HistoryError) {
+        try write { db in
+            try db.execute(
+                sql: "UPDATE outbox_pending SET is_written = 1, bytes = NULL WHERE number = ?", arguments: [number])
+        }
+    }
+
+    /// What the alert policy remembers of these groups; unknown ones are left out.
+    public func alertStates(of fingerprints: [Fingerprint]) throws(HistoryError) -> [Fingerprint: AlertState] {
+        try read { db in
+            var states: [Fingerprint: AlertState] = [:]
+            let statement = try db.cachedStatement(sql: "SELECT payload FROM alert_state WHERE fingerprint = ?")
+            for fingerprint in fingerprints {
+                guard let text = try String.fetchOne(statement, arguments: [fingerprint.bytes]) else { continue }
+                states[fingerprint] = try StoredJSON.value(AlertState.self, text)
+            }
+            return states
+        }
+    }
+
+    private static func nextSlot(_ db: Database) throws -> OutboxSlot {
+        let row = try Row.fetchOne(
+            db, sql: "SELECT number, digest FROM outbox_pending ORDER BY number DESC LIMIT 1")
+        return OutboxSlot(number: (row?[0] ?? 0) + 1, previous: row?[1])
+    }
+
+    private static func keep(_ draft: OutboxDraft, _ slot: OutboxSlot, _ db: Database) throws -> PendingMessage {
+        let digest = SHA256.hash(data: draft.bytes).map { byte in
+            let hex = String(byte, radix: 16)
+            return hex.utf8.count == 1 ? "0" + hex : hex
+        }.joined()
+        try db.execute(
+            sql: "INSERT INTO outbox_pending (number, name, digest, bytes, is_written) VALUES (?, ?, ?, ?, 0)",
+            arguments: [slot.number, draft.name.withoutNUL, digest, Data(draft.bytes)])
+        return PendingMessage(number: slot.number, name: draft.name, bytes: draft.bytes, digest: digest)
+    }
+
+    private static func save(_ states: [Fingerprint: AlertState], _ db: Database) throws {
+        for (fingerprint, state) in states.sorted(by: { $0.key < $1.key }) {
+            try db.execute(
+                sql: """
+                    INSERT INTO alert_state (fingerprint, payload) VALUES (?, ?)
+                    ON CONFLICT DO UPDATE SET payload = excluded.payload
+                    """, arguments: [fingerprint.bytes, try StoredJSON.text(state)])
+        }
+    }
+}

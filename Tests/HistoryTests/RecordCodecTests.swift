@@ -1,0 +1,109 @@
+import Events
+import Foundation
+import Testing
+
+@testable import History
+
+@Suite("Records read back as they were written, or say that they do not")
+struct RecordCodecTests {
+    static let texts: [[UInt8]] = [
+        [], [0], Array("short".utf8), [UInt8](repeating: 65, count: 100_000), (0..<5000).map { UInt8($0 % 251) },
+    ]
+
+    @Test("any bytes, with and without a dictionary", arguments: texts)
+    func roundTrip(raw: [UInt8]) throws {
+        let dictionary = Array("{\"exceptions\":[{\"frames\":[{\"file\":\"src/main".utf8)
+        for codec in [RecordCodec(), RecordCodec(dictionaries: [7: dictionary], current: 7)] {
+            #expect(try codec.unpack(codec.pack(raw)) == raw)
+        }
+    }
+
+    @Test("a dictionary makes a record that resembles it smaller")
+    func dictionaryHelps() throws {
+        let raw = Array("at com.acme.orders.OrderRepository.findOpen(OrderRepository.java:88)".utf8)
+        let with = try RecordCodec(dictionaries: [1: raw + raw], current: 1).pack(raw)
+        #expect(with.count < (try RecordCodec().pack(raw)).count / 2)
+    }
+
+    @Test("a flipped bit is noticed, or changes nothing of what was stored")
+    func flippedBits() throws {
+        let codec = RecordCodec()
+        let raw = Array("the pool is exhausted, the pool is exhausted".utf8)
+        let record = try codec.pack(raw)
+        var noticed = 0
+        for index in record.indices {
+            for bit in 0..<8 {
+                var damaged = record
+                damaged[index] ^= 1 << bit
+                do {
+                    #expect(try codec.unpack(damaged) == raw)
+                } catch {
+                    noticed += 1
+                }
+            }
+        }
+        #expect(noticed > record.count * 7)
+    }
+
+    @Test("any cut is noticed")
+    func cuts() throws {
+        let codec = RecordCodec()
+        let record = try codec.pack(Array("the pool is exhausted, the pool is exhausted".utf8))
+        for length in 0..<record.count {
+            #expect(throws: RecordError.self) { try codec.unpack(Array(record.prefix(length))) }
+        }
+    }
+
+    @Test("a wrong dictionary is noticed by the checksum, a missing one by its id")
+    func wrongDictionary() throws {
+        let text = Array("connection reset by peer while reading from upstream".utf8)
+        let record = try RecordCodec(dictionaries: [1: text], current: 1).pack(text)
+        let other = RecordCodec(dictionaries: [1: Array("something else that is long enough to copy from ....".utf8)])
+        #expect(throws: RecordError.self) { try other.unpack(record) }
+        #expect(throws: RecordError.unknownDictionary(1)) { try RecordCodec().unpack(record) }
+    }
+
+    @Test("a claimed length is refused before anything is allocated")
+    func claimedLength() throws {
+        var record = try RecordCodec().pack([1, 2, 3])
+        record.replaceSubrange(7..<11, with: [0x7F, 0xFF, 0xFF, 0xFF])
+        #expect(throws: RecordError.tooLong(0x7FFF_FFFF)) { try RecordCodec().unpack(record) }
+        #expect(throws: RecordError.tooLong(RecordCodec.maximumRawLength + 1)) {
+            try RecordCodec().pack([UInt8](repeating: 0, count: RecordCodec.maximumRawLength + 1))
+        }
+    }
+
+    @Test("a newer format is named, and content that does not decode too")
+    func foreignContent() throws {
+        var record = try RecordCodec().pack([1, 2, 3])
+        record[2] = 9
+        #expect(throws: RecordError.newerFormat(9)) { try RecordCodec().unpack(record) }
+        let number = try RecordCodec().encode(12)
+        #expect(throws: RecordError.self) { try RecordCodec().decode([String].self, from: number) }
+        for error: RecordError in [
+            .notARecord, .newerFormat(2), .unknownDictionary(3), .tooLong(4), .badBlock, .badChecksum, .badContent("x"),
+        ] {
+            #expect(!error.description.isEmpty)
+        }
+    }
+
+    @Test("numbers that JSON lacks do not stop a write")
+    func infinity() throws {
+        var odd = event("odd")
+        odd.durationMilliseconds = .nan
+        let read = try StoredEvent.unpack(StoredEvent.pack(odd, RecordCodec()), RecordCodec())
+        #expect(read.durationMilliseconds?.isNaN == true)
+        #expect(read.message == odd.message)
+    }
+
+    @Test("an event too large for a record loses what matters least")
+    func hugeEvent() throws {
+        var huge = event("huge", service: "orders")
+        huge.linesBefore = [String](repeating: String(repeating: "x", count: 1 << 20), count: 17)
+        let read = try StoredEvent.unpack(StoredEvent.pack(huge, RecordCodec()), RecordCodec())
+        #expect(read.id == "huge")
+        #expect(read.exceptions == huge.exceptions)
+        #expect(read.service == "orders")
+        #expect(read.linesBefore.isEmpty)
+    }
+}
