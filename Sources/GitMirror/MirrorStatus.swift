@@ -1,0 +1,70 @@
+import Events
+
+/// What `mirror status` and `doctor` tell of a mirror.
+public struct MirrorStatus: Sendable, Hashable, Codable {
+    public var name: String
+    public var path: String
+    public var head: String
+    /// nil when HEAD is detached.
+    public var branch: String?
+    public var headTime: Timestamp
+    /// From the newest commit to now.
+    public var headAge: Duration
+    /// When something was last fetched into it; nil where no file tells.
+    public var lastFetch: Timestamp?
+    /// Bytes of packs and loose refs that were counted, without loose objects.
+    public var bytes: Int64
+    /// The last fetch, or where unknown the newest commit, is older than the mirror's `maxAge`.
+    public var isStale: Bool
+    public var isShallow: Bool
+    /// Releases asked about that have no tag or commit in it.
+    public var missingReleases: [String]
+    public var branches: Int
+    public var tags: Int
+    /// Refs with names or values that are not used.
+    public var rejectedRefs: Int
+}
+
+extension MirrorSession {
+    /// The mirror's age, head and size, and which of the given releases it lacks.
+    ///
+    /// - Parameter releases: releases seen in events.
+    public func status(now: Timestamp, releases: [String] = []) async throws -> MirrorStatus {
+        try refresh()
+        guard let tip = refs.tip(configured: settings.branch) else {
+            let wanted = settings.branch.map { "branch \($0)" } ?? "a branch that HEAD, main or master names"
+            throw MirrorError.notRepository(path: settings.path, reason: "it lacks \(wanted)")
+        }
+        guard let headTime = try await commitTime(tip.commit) else {
+            throw MirrorError.object(name: tip.commit.hex, problem: "is missing from the mirror, or is no commit")
+        }
+        var missing: [String] = []
+        for release in releases where refs.tag(ofRelease: release) == nil {
+            let version = (release.split(separator: "@").last.map(String.init) ?? release).lowercased()
+            let isCommit =
+                ObjectName.isAbbreviation(version) ? try await reader.header(version + "^{commit}") != nil : false
+            if !isCommit { missing.append(release) }
+        }
+        let lastFetch = lastFetch()
+        let age = (lastFetch ?? headTime).duration(to: now)
+        return MirrorStatus(
+            name: settings.name, path: settings.path, head: tip.commit.hex, branch: tip.branch, headTime: headTime,
+            headAge: headTime.duration(to: now), lastFetch: lastFetch, bytes: packBytes(),
+            isStale: age > settings.maxAge, isShallow: !shadow.boundary.isEmpty, missingReleases: missing.sorted(),
+            branches: refs.branches.count, tags: refs.tags.count, rejectedRefs: refs.rejected)
+    }
+
+    /// FETCH_HEAD is written by every fetch; a bundle or a push changes refs or packs.
+    private func lastFetch() -> Timestamp? {
+        let files = [
+            layout.gitDirectory + "/FETCH_HEAD", layout.commonDirectory + "/packed-refs", layout.objects + "/pack",
+        ]
+        return files.map(FileProbe.status).filter { $0.kind == .file || $0.kind == .folder }
+            .map { Timestamp(nanoseconds: $0.modified) }.max()
+    }
+
+    private func packBytes() -> Int64 {
+        let names = FileProbe.names(layout.objects + "/pack", limit: RepositoryLayout.maxPackFiles) ?? []
+        return names.reduce(0) { $0 + FileProbe.status(layout.objects + "/pack/" + $1).size }
+    }
+}

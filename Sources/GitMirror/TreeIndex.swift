@@ -1,0 +1,48 @@
+/// The files of one revision, found by their names.
+struct TreeIndex: Sendable {
+    struct File: Sendable {
+        var path: String
+        var blob: ObjectName
+    }
+
+    static let maxFiles = 200_000
+    /// Room for 200,000 entries of `ls-tree` with paths of about 250 bytes.
+    static let maxListingBytes = 64 << 20
+
+    private(set) var files: [File] = []
+    /// Lower-case last component → indices into `files`.
+    private var byName: [String: [Int32]] = [:]
+    private var byPath: [String: Int32] = [:]
+    /// Whether the tree holds more files than are indexed.
+    private(set) var isCut = false
+
+    /// Reads `git ls-tree -r -z`. Links, submodules and paths that are not safe to hand back are left out.
+    init(listing: [UInt8]) {
+        for entry in listing.split(separator: 0) {
+            guard files.count < Self.maxFiles else {
+                isCut = true
+                break
+            }
+            guard let tab = entry.firstIndex(of: 0x09) else { continue }
+            let head = entry[..<tab].split(separator: 0x20)
+            guard head.count == 3, head[0].starts(with: Array("100".utf8)),
+                let blob = ObjectName(String(decoding: head[2], as: UTF8.self))
+            else { continue }
+            let path = String(decoding: entry[(tab + 1)...], as: UTF8.self)
+            guard RepositoryPath.isSafe(path) else { continue }
+            let index = Int32(files.count)
+            files.append(File(path: path, blob: blob))
+            byPath[path] = index
+            byName[Self.name(of: path), default: []].append(index)
+        }
+    }
+
+    func file(at path: String) -> File? { byPath[path].map { files[Int($0)] } }
+
+    /// Files whose last component is `name`, whatever the case.
+    func files(named name: String) -> [File] { (byName[name.lowercased()] ?? []).map { files[Int($0)] } }
+
+    private static func name(of path: String) -> String {
+        (path.lastIndex(of: "/").map { String(path[path.index(after: $0)...]) } ?? path).lowercased()
+    }
+}
