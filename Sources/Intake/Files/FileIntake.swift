@@ -1,0 +1,119 @@
+import Events
+import Glibc
+
+/// Events of one source, with the cursors that are committed in the same transaction.
+public struct IntakeBatch: Sendable {
+    public var events: [ErrorEvent]
+    /// Of the files that this batch read; they cover its events and nothing that was not handed out.
+    public var cursors: [FileCursor]
+    /// What this batch added.
+    public var statistics: IntakeStatistics
+}
+
+/// Reads the files of one source from where their cursors stand, a batch at a time, in bounded memory.
+public struct FileIntake {
+    private let reader: RecordReader
+    private let now: Timestamp
+    private let standardInput: Int32
+    private var cursors: [FileCursor]
+    private var files: ArraySlice<String>
+    private var current: OpenFile?
+    private var statistics = IntakeStatistics()
+    private var finishedBytes: Int64 = 0
+
+    /// Bytes on disk of every file: an estimate, for files that were read in part count in full.
+    public let totalBytes: Int64
+    /// Bytes of them that were read or found read before.
+    public var bytesDone: Int64 {
+        finishedBytes + (current.map { $0.stream.isCompressed ? $0.stream.rawBytesRead : $0.buffer.position } ?? 0)
+    }
+
+    /// - Parameters:
+    ///   - cursors: of earlier runs, in any order; those of files that are gone still recognise their rotated copies.
+    ///   - now: the time of the run.
+    ///   - standardInput: what the path `-` reads.
+    public init(source: SourceSettings, cursors: [FileCursor], now: Timestamp, standardInput: Int32 = STDIN_FILENO) {
+        reader = RecordReader(source: source, now: now)
+        (self.cursors, self.now, self.standardInput) = (cursors, now, standardInput)
+        let found = SourceFiles.expand(source.paths, &statistics)
+        files = found[...]
+        totalBytes = SourceFiles.size(found)
+    }
+
+    /// The next batch of at most `limit` events (fewer at the end of files, or after much without an error).
+    ///
+    /// - Returns: nil when everything was read.
+    public mutating func next(limit: Int) throws -> IntakeBatch? {
+        guard current != nil || !files.isEmpty || statistics != IntakeStatistics() else { return nil }
+        var batch = IntakeBatch(events: [], cursors: [], statistics: IntakeStatistics())
+        var budget = Int64(IntakeLimits.batch)
+        while batch.events.count < max(1, limit), budget > 0 {
+            if current == nil {
+                guard let path = files.popFirst() else { break }
+                current = open(path)
+            }
+            guard let file = current else { continue }
+            let start = file.buffer.position
+            let isOpen = read(file, limit: max(1, limit), start + budget, into: &batch)
+            budget -= max(0, file.buffer.position - start)
+            commit(file, into: &batch)
+            if !isOpen { finish(file) }
+        }
+        batch.statistics += statistics
+        statistics = IntakeStatistics()
+        batch.statistics.events = batch.events.count
+        return batch
+    }
+
+    /// - Returns: false at the end of the file.
+    private mutating func read(_ file: OpenFile, limit: Int, _ end: Int64, into batch: inout IntakeBatch) -> Bool {
+        do throws(ByteStream.Failure) {
+            while batch.events.count < limit {
+                let (event, isPaused) = try file.next(until: end)
+                guard let event else { return isPaused }
+                batch.events.append(event)
+            }
+            return true
+        } catch {
+            statistics.add(IntakeProblem(path: file.path, offset: file.buffer.position, reason: error.reason))
+            return false
+        }
+    }
+
+    private mutating func commit(_ file: OpenFile, into batch: inout IntakeBatch) {
+        statistics += file.takeStatistics()
+        guard file.path != "-" else { return }
+        let cursor = file.cursor()
+        guard cursor.headLength > 0 else { return }
+        batch.cursors.removeAll { $0.path == cursor.path && $0.inode == cursor.inode }
+        batch.cursors.append(cursor)
+        cursors.removeAll { $0.key == cursor.key }
+        cursors.append(cursor)
+    }
+
+    private mutating func finish(_ file: OpenFile) {
+        finishedBytes += Int64(file.stream.status.st_size)
+        current = nil
+    }
+
+    private mutating func open(_ path: String) -> OpenFile? {
+        do throws(ByteStream.Failure) {
+            if path == "-" { return try file(path, ByteStream(descriptor: standardInput)) }
+            let file = try file(path, ByteStream(path: path))
+            if try file.resume(from: cursors) { return file }
+            // Truncated and written anew, or another file that begins alike: from the beginning.
+            return try self.file(path, ByteStream(path: path))
+        } catch {
+            statistics.add(IntakeProblem(path: path, reason: error.reason))
+        }
+        return nil
+    }
+
+    private func file(_ path: String, _ stream: ByteStream) throws(ByteStream.Failure) -> OpenFile {
+        let modified = Timestamp(seconds: Double(stream.status.st_mtim.tv_sec))
+        let isQuiet = modified < now.advanced(by: .seconds(-60))
+        return try OpenFile(
+            path: path, stream: stream, reader: reader,
+            takesUnfinished: path == "-" || stream.isCompressed || isQuiet)
+    }
+}

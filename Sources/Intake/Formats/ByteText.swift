@@ -1,0 +1,86 @@
+import CScan
+
+/// Searching text as bytes: log lines are cut at ASCII characters, where UTF-8 can always be cut.
+extension Substring {
+    func find(_ needle: StaticString) -> Substring.Index? {
+        let wanted = UnsafeRawBufferPointer(start: needle.utf8Start, count: needle.utf8CodeUnitCount)
+        return findBytes(wanted)
+    }
+
+    func contains(_ needle: StaticString) -> Bool { find(needle) != nil }
+
+    func starts(_ prefix: StaticString) -> Bool {
+        utf8.starts(with: UnsafeBufferPointer(start: prefix.utf8Start, count: prefix.utf8CodeUnitCount))
+    }
+
+    func ends(_ suffix: StaticString) -> Bool {
+        let wanted = UnsafeBufferPointer(start: suffix.utf8Start, count: suffix.utf8CodeUnitCount)
+        return utf8.suffix(wanted.count).elementsEqual(wanted)
+    }
+
+    /// What follows `prefix`, when the text begins with it.
+    func after(_ prefix: StaticString) -> Substring? {
+        starts(prefix) ? self[utf8.index(startIndex, offsetBy: prefix.utf8CodeUnitCount)...] : nil
+    }
+
+    /// The text before and after the first `separator`.
+    func split(at separator: StaticString) -> (before: Substring, after: Substring)? {
+        guard let found = find(separator) else { return nil }
+        return (self[..<found], self[utf8.index(found, offsetBy: separator.utf8CodeUnitCount)...])
+    }
+
+    /// The text before and after the last `byte`.
+    func split(atLast byte: UInt8) -> (before: Substring, after: Substring)? {
+        guard let found = utf8.lastIndex(of: byte) else { return nil }
+        return (self[..<found], self[utf8.index(after: found)...])
+    }
+
+    var trimmed: Substring {
+        var (low, high) = (startIndex, endIndex)
+        while low < high, utf8[low].isBlank { low = utf8.index(after: low) }
+        while low < high, utf8[utf8.index(before: high)].isBlank { high = utf8.index(before: high) }
+        return self[low..<high]
+    }
+
+    /// Bytes of white space at the beginning.
+    var indentation: Int {
+        var count = 0
+        for byte in utf8 {
+            guard byte == 0x20 || byte == 0x09 else { break }
+            count += 1
+        }
+        return count
+    }
+
+    private func findBytes(_ wanted: UnsafeRawBufferPointer) -> Substring.Index? {
+        let search = { (bytes: UnsafeBufferPointer<UInt8>) -> Int in
+            guard let start = bytes.baseAddress, let needle = wanted.baseAddress else { return -1 }
+            return scan_find(start, bytes.count, needle, wanted.count)
+        }
+        guard let offset = utf8.withContiguousStorageIfAvailable(search), offset >= 0 else { return nil }
+        return utf8.index(startIndex, offsetBy: offset)
+    }
+}
+
+extension UInt8 {
+    var isBlank: Bool { self == 0x20 || (0x09...0x0D).contains(self) || self == 0 }
+    var isDigit: Bool { self &- 0x30 < 10 }
+    var isLetter: Bool { (self | 0x20) &- 0x61 < 26 }
+    /// Of a name in a program: letters, digits, `_`, `$`, and any byte beyond ASCII.
+    var isIdentifier: Bool { isLetter || isDigit || self == 0x5F || self == 0x24 || self >= 0x80 }
+}
+
+/// Splits text into lines without their ends; no more than `limit` of them.
+func textLines(_ text: String, limit: Int = TraceLimits.lines) -> [Substring] {
+    var lines: [Substring] = []
+    var start = text.startIndex
+    let bytes = text.utf8
+    while start < text.endIndex, lines.count < limit {
+        let end = bytes[start...].firstIndex(of: 0x0A) ?? text.endIndex
+        var line = text[start..<end]
+        if line.utf8.last == 0x0D { line = line[..<line.utf8.index(before: line.endIndex)] }
+        lines.append(line)
+        start = end < text.endIndex ? bytes.index(after: end) : end
+    }
+    return lines
+}

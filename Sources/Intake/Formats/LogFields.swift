@@ -1,0 +1,88 @@
+/// The named values of one structured log line, flat, found by any of their usual spellings.
+///
+/// `traceId`, `trace_id`, `Trace-Id` are one name; a dot in a key and a nested object are the same.
+struct LogFields {
+    enum Value: Hashable {
+        case text(String)
+        /// The number, and its digits as written (identifiers lose digits as numbers).
+        case number(Double, String)
+        case flag(Bool)
+        case absent
+
+        /// As text; nil for an absent or empty value.
+        var text: String? {
+            switch self {
+            case .text(let text): text.isEmpty ? nil : text
+            case .number(_, let digits): digits
+            case .flag(let flag): flag ? "true" : "false"
+            case .absent: nil
+            }
+        }
+    }
+
+    struct Field {
+        var path: String
+        var value: Value
+        var isRead = false
+    }
+
+    private(set) var fields: [Field] = []
+    private var positions: [String: Int] = [:]
+
+    var isEmpty: Bool { fields.isEmpty }
+
+    mutating func add(_ path: String, _ value: Value) {
+        guard fields.count < JSONLimits.fields else { return }
+        let name = Self.normalized(path)
+        if let known = positions[name], fields[known].value.text != nil { return }
+        positions[name] = fields.count
+        fields.append(Field(path: path, value: value))
+    }
+
+    /// Lower case, without `_` and `-`, and without the `@` of logstash before names of more than three letters.
+    static func normalized(_ path: String) -> String {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(path.utf8.count)
+        for byte in path.utf8 where byte != 0x5F && byte != 0x2D {
+            bytes.append(byte &- 0x41 < 26 ? byte | 0x20 : byte)
+        }
+        if bytes.first == 0x40, bytes.count > 3, bytes != Array("@version".utf8) { bytes.removeFirst() }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    /// The first of the names that has a value; it then counts as read and is no tag.
+    mutating func take(_ names: [String], in scopes: [String] = ["", "fields."]) -> Value? {
+        for scope in scopes {
+            for name in names {
+                guard let position = positions[scope.isEmpty ? name : scope + name], fields[position].value.text != nil
+                else { continue }
+                fields[position].isRead = true
+                return fields[position].value
+            }
+        }
+        return nil
+    }
+
+    mutating func text(_ names: [String], in scopes: [String] = ["", "fields."]) -> String? {
+        take(names, in: scopes)?.text
+    }
+
+    /// Looks without marking as read.
+    func value(_ name: String) -> Value? { positions[name].map { fields[$0].value } }
+
+    func hasPrefix(_ prefix: String) -> Bool { positions.keys.contains { $0.hasPrefix(prefix) } }
+
+    /// Every field below a path, as (rest of the name, value), in the order written.
+    func below(_ prefix: String) -> [(name: String, value: Value)] {
+        fields.compactMap { field in
+            let name = Self.normalized(field.path)
+            return name.hasPrefix(prefix) ? (String(name.dropFirst(prefix.count)), field.value) : nil
+        }
+    }
+
+    mutating func markRead(below prefix: String) {
+        for index in fields.indices where Self.normalized(fields[index].path).hasPrefix(prefix) {
+            fields[index].isRead = true
+        }
+    }
+}

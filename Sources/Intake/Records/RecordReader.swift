@@ -1,0 +1,117 @@
+import Crypto
+import Events
+import Foundation
+
+/// Makes events of whole records: one JSON line, or a header with everything below it.
+struct RecordReader {
+    var source: SourceSettings
+    var times: LogTime
+
+    init(source: SourceSettings, now: Timestamp) {
+        self.source = source
+        times = LogTime(zone: source.timeZone.flatMap(TimeZone.init(identifier:)) ?? .gmt, now: now)
+    }
+
+    /// What came of a record: an event that no trigger has judged yet, and whether it was all understood.
+    struct Reading {
+        var draft: EventDraft
+        var isBroken = false
+    }
+
+    func read(_ record: RecordAssembly) -> Reading {
+        var reading = record.isJSON ? readJSON(record) : Reading(draft: readText(record.lines))
+        if record.isRepaired { reading.draft.event.tags["encoding.repaired"] = "true" }
+        fill(&reading.draft)
+        return reading
+    }
+
+    private func readJSON(_ record: RecordAssembly) -> Reading {
+        var line = record.lines.first ?? ""
+        let times = times
+        return line.withUTF8 { buffer in
+            let bytes = UnsafeRawBufferPointer(buffer)
+            let (fields, isComplete) = JSONScanner.scan(bytes)
+            if isComplete, let draft = OwnEvent.parse(bytes, fields: fields, now: times.now) {
+                return Reading(draft: draft)
+            }
+            var structured = StructuredEvent(fields: fields, times: times)
+            var draft = structured.read()
+            if fields.isEmpty { draft.event.message = clip(String(decoding: buffer, as: UTF8.self), to: 1024) }
+            if !isComplete { draft.event.tags["json.incomplete"] = "true" }
+            return Reading(draft: draft, isBroken: !isComplete)
+        }
+    }
+
+    private func readText(_ lines: [String]) -> EventDraft {
+        let all = lines.map { $0[...] }
+        let first = all.first ?? ""
+        if let fields = Logfmt.parse(first) {
+            var structured = StructuredEvent(fields: fields, times: times)
+            var draft = structured.read()
+            attach(all, to: &draft)
+            return draft
+        }
+        var event = ErrorEvent(id: "", time: times.now, level: .info, message: "")
+        let header = TextHeader.parse(first, times: times)
+        event.time = header?.time ?? times.now
+        event.level = header?.level ?? .info
+        (event.target, event.host, event.service) = (header?.logger, header?.host, header?.program)
+        event.message = String(header?.message.trimmed ?? first.trimmed)
+        var draft = EventDraft(event: event, hasTime: header?.time != nil, hasLevel: header?.level != nil)
+        attach(all, header: header, to: &draft)
+        return draft
+    }
+
+    /// Adds the trace that the record's lines hold, or the lines to the message.
+    private func attach(_ lines: [Substring], header: TextHeader? = nil, to draft: inout EventDraft) {
+        var text = lines
+        if let message = header?.message, !text.isEmpty { text[0] = message }
+        let exceptions =
+            lines.count > 1 || lines.first?.contains("panicked at ") == true ? Trace.parse(lines: text) : []
+        draft.event.exceptions = draft.event.exceptions.isEmpty ? exceptions : draft.event.exceptions
+        if exceptions.isEmpty {
+            if lines.count > 1 {
+                let rest = lines.dropFirst().map { $0.trimmed }.filter { !$0.isEmpty }
+                draft.event.message = ([draft.event.message[...]] + rest).joined(separator: "\n")
+            }
+        } else {
+            if !draft.hasLevel { draft.event.level = isCrash(exceptions) ? .fatal : .error }
+            if header == nil, let first = exceptions.first {
+                draft.event.message = [first.type, first.message].compactMap(\.self).joined(separator: ": ")
+            }
+        }
+        draft.event.message = clip(draft.event.message, to: TraceLimits.message)
+        if draft.event.code == nil { draft.event.code = source.triggers.code(in: draft.event.message[...]) }
+    }
+
+    private func isCrash(_ exceptions: [ExceptionInfo]) -> Bool {
+        exceptions.last?.type == "panic" || exceptions.last?.type == "fatal error"
+    }
+
+    /// What the source knows, where the record says nothing; what its time is worth.
+    private func fill(_ draft: inout EventDraft) {
+        draft.event.message = LineDecoder.withoutControls(draft.event.message)
+        if draft.event.message.isEmpty { draft.event.message = "(no message)" }
+        draft.event.service = draft.event.service ?? source.service
+        draft.event.release = draft.event.release ?? source.release
+        draft.event.environment = draft.event.environment ?? source.environment
+        draft.event.repositoryURL = draft.event.repositoryURL ?? source.repositoryURL
+        if !draft.hasTime {
+            draft.event.time = times.now
+            draft.event.tags["time.missing"] = "true"
+        } else if draft.event.time < IntakeLimits.earliest || draft.event.time > times.now.advanced(by: .days(1)) {
+            draft.event.tags["time.implausible"] = "true"
+            draft.event.receivedAt = times.now
+        }
+    }
+
+    /// The same bytes at the same place of the same file, under whatever name, give the same id.
+    static func identifier(file: String, offset: Int64, record: [String]) -> String {
+        var hash = SHA256()
+        hash.update(data: Data("\(file) \(offset)".utf8))
+        for line in record { hash.update(data: Data("\n\(line)".utf8)) }
+        return hash.finalize().prefix(16).map { byte in
+            String(byte >> 4, radix: 16) + String(byte & 15, radix: 16)
+        }.joined()
+    }
+}
