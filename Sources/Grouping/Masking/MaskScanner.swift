@@ -1,0 +1,200 @@
+/// Reads a message once, left to right, and writes its template.
+///
+/// Each `scan…` function looks at the bytes from `index`, writes what they become and moves on; each
+/// `match…` function (in the other files) only says where a value of its kind would end. Look-ahead is
+/// bounded everywhere, so that time grows with the length of the text alone.
+struct MaskScanner {
+    /// Bytes that one step may write beyond the limit.
+    static let slack = 64
+    /// How far a quoted value, an email or a JSON blob is looked for.
+    static let maxValueBytes = 512
+
+    let bytes: Bytes
+    private let output: UnsafeMutableBufferPointer<UInt8>
+    private let limit: Int
+    private var written = 0
+    private var pendingSpace = false
+    /// Where the word being written, and the one before it, start in the output; to collapse lists.
+    private var wordStart = 0
+    private var lastWordStart = 0
+    /// Where the last placeholder was written, to collapse lists of them.
+    private var lastMask: (mask: Mask, start: Int, end: Int)?
+    var index = 0
+    /// Whether something did not fit.
+    private var isCut = false
+
+    init(_ bytes: Bytes, into output: UnsafeMutableBufferPointer<UInt8>) {
+        self.bytes = bytes
+        self.output = output
+        limit = output.count - Self.slack
+    }
+
+    private var isFull: Bool { written >= limit }
+
+    mutating func scan() {
+        while index < bytes.count, !isFull {
+            let byte = bytes[index]
+            if byte.isLetter || byte == 0x5F || byte.isForeign {
+                scanWord()
+            } else if byte.isSpace {
+                pendingSpace = true
+                index += 1
+            } else if byte.isDigit {
+                scanNumber(from: index)
+            } else {
+                scanPunctuation(byte)
+            }
+        }
+    }
+
+    private mutating func scanPunctuation(_ byte: UInt8) {
+        switch byte {
+        case 0x22, 0x27, 0x60: scanQuote(byte)
+        case 0x2F, 0x7E, 0x5C: scanPath()
+        case 0x3C: scanMark()
+        case 0x7B: scanBraces()
+        case 0x2D, 0x2B:
+            let before = bytes.at(index - 1)
+            if bytes.at(index + 1).isDigit, !before.isAlphanumeric, !before.isForeign, before != 0x29 {
+                scanNumber(from: index + 1)
+            } else {
+                copy(index + 1)
+            }
+        case 0x3A:
+            if let end = matchIPv6(index) { mask(.ip, to: end) } else { copy(index + 1) }
+        case 0x1B: skipEscape()
+        case 0x00..<0x20, 0x7F: index += 1
+        default: copy(index + 1)
+        }
+    }
+
+    /// A redaction placeholder keeps its type; any other `<` is copied.
+    private mutating func scanMark() {
+        guard let mark = RedactionMark.parse(bytes, at: index) else { return copy(index + 1) }
+        copy(mark.typeEnd)
+        emit(0x3E)
+        index = mark.end
+    }
+
+    /// Quoted values vary; a quoted name before a colon is a JSON key and stays.
+    private mutating func scanQuote(_ quote: UInt8) {
+        let before = bytes.at(index - 1)
+        guard !before.isWord else { return copy(index + 1) }
+        let limit = min(bytes.count, index + 1 + Self.maxValueBytes)
+        var end = index + 1
+        while end < limit, bytes[end] != quote || (quote == 0x27 && bytes.at(end + 1).isWord) {
+            end += bytes[end] == 0x5C ? 2 : 1
+        }
+        guard end < limit, bytes[end] == quote else { return copy(index + 1) }
+        if quote == 0x22, bytes.at(end + 1) == 0x3A { return copy(index + 1) }
+        if quote == 0x60, bytes.at(end + 1).isWord { return copy(index + 1) }
+        mask(.str, to: end + 1)
+    }
+
+    /// A JSON object is a value as a whole; other braces are copied.
+    private mutating func scanBraces() {
+        let inside = bytes.run(from: index + 1, limit: 8) { $0.isSpace }
+        guard bytes.at(inside) == 0x22 else { return copy(index + 1) }
+        var (depth, quoted, end) = (0, false, index)
+        while end < bytes.count {
+            switch bytes[end] {
+            case 0x5C: end += 1
+            case 0x22: quoted.toggle()
+            case 0x7B where !quoted: depth += 1
+            case 0x7D where !quoted: depth -= 1
+            default: break
+            }
+            end += 1
+            if depth == 0 { break }
+        }
+        mask(.json, to: min(end, bytes.count))
+    }
+
+    /// `ESC [ … letter` and two-byte escapes.
+    private mutating func skipEscape() {
+        guard bytes.at(index + 1) == 0x5B else { return index = min(index + 2, bytes.count) }
+        let end = bytes.run(from: index + 2, limit: 32) { $0 &- 0x20 < 0x20 }
+        index = min(end + 1, bytes.count)
+    }
+}
+
+// MARK: - Writing
+
+extension MaskScanner {
+    /// Copies the input up to `end`.
+    mutating func copy(_ end: Int) {
+        flushSpace()
+        let count = min(end - index, output.count - written)
+        if count < end - index { isCut = true }
+        if count > 0, let source = bytes.baseAddress, let target = output.baseAddress {
+            (target + written).update(from: source + index, count: count)
+            written += count
+        }
+        index = end
+    }
+
+    /// Writes a placeholder instead of the input up to `end`; repeats of one kind in a list become one.
+    mutating func mask(_ mask: Mask, to end: Int) {
+        index = end
+        if let last = lastMask, last.mask == mask, isListSeparator(from: last.end) {
+            written = last.end
+            pendingSpace = false
+            return
+        }
+        flushSpace()
+        let start = written
+        let text = mask.text
+        for offset in 0..<text.utf8CodeUnitCount { emit(text.utf8Start[offset]) }
+        lastMask = (mask, start, written)
+    }
+
+    mutating func emit(_ byte: UInt8) {
+        guard written < output.count else { return }
+        output[written] = byte
+        written += 1
+    }
+
+    private mutating func flushSpace() {
+        guard pendingSpace else { return }
+        pendingSpace = false
+        collapseRepeat()
+        guard written > 0 else { return }
+        emit(0x20)
+        (lastWordStart, wordStart) = (wordStart, written)
+    }
+
+    /// Of neighbouring words that are equal and have a masked part, the first stays: a list is one value.
+    private mutating func collapseRepeat() {
+        let length = written - wordStart
+        guard length == wordStart - 1 - lastWordStart, let last = lastMask, last.end > wordStart else { return }
+        for offset in 0..<length where output[wordStart + offset] != output[lastWordStart + offset] { return }
+        written = wordStart - 1
+        wordStart = lastWordStart
+    }
+
+    /// Whether only a comma or a space has been written since `start`.
+    private func isListSeparator(from start: Int) -> Bool {
+        switch written - start {
+        case 0: pendingSpace && endsWord
+        case 1: output[start] == 0x2C
+        default: false
+        }
+    }
+
+    /// Whether the value just read is a word of its own.
+    private var endsWord: Bool {
+        let next = bytes.at(index)
+        return next == 0 || next.isSpace || next == 0x2C || next == 0x5D || next == 0x29
+    }
+
+    /// - Returns: the number of bytes written, cut at a character's border.
+    mutating func finish() -> Int {
+        collapseRepeat()
+        guard isCut || isFull && index < bytes.count else { return written }
+        var end = min(written, limit)
+        while end > 0, output[end] & 0xC0 == 0x80 { end -= 1 }
+        written = end
+        for byte in "…".utf8 { emit(byte) }
+        return written
+    }
+}

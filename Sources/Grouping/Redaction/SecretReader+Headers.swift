@@ -1,0 +1,158 @@
+/// Secrets of HTTP: headers, URLs, web tokens; and private keys.
+extension SecretReader {
+    /// `Authorization: Bearer …`; the scheme stays.
+    func authorization(nameEnd: Int) -> Secret? {
+        let start = bytes.run(from: nameEnd, limit: 8) {
+            $0.isSpace || Self.isQuote($0) || $0 == 0x3A || $0 == 0x3D || $0 == 0x5C
+        }
+        guard start > nameEnd else { return nil }
+        let word = bytes.run(from: start, limit: 16) { $0.isLetter }
+        let isScheme = Self.schemes.contains { $0.utf8CodeUnitCount == word - start && bytes.hasAnyCase($0, at: start) }
+        let value = isScheme ? bytes.run(from: word, limit: 4) { $0.isSpace || Self.isQuote($0) } : start
+        guard !isScheme || value > word else { return nil }
+        return credential(value, minBytes: isScheme ? 6 : 16, name: "authorization")
+    }
+
+    private static let schemes: [StaticString] = [
+        "bearer", "basic", "token", "digest", "apikey", "negotiate", "ntlm", "splunk", "key", "hmac",
+    ]
+
+    func bearer(start: Int, end: Int) -> Secret? {
+        isStart(start) ? credential(end, minBytes: 16, name: "authorization") : nil
+    }
+
+    private func credential(_ start: Int, minBytes: Int, name: String) -> Secret? {
+        let end = bytes.run(from: start, limit: 4 * Self.maxValueBytes) {
+            TokenAlphabet.base64.contains($0) || $0 == 0x3A
+        }
+        guard end - start >= minBytes, !isStandIn(start..<end), entropy(start..<end) >= 2, bytes.at(end) != 0x28 else {
+            return nil
+        }
+        let parts = composition(start..<end)
+        guard parts.digits > 0 || parts.changes >= 2 || end - start < 16 && parts.upper > 0 else { return nil }
+        return Secret(name: name, range: start..<end)
+    }
+
+    /// `Cookie: a=b; c=d` and `Set-Cookie: …`, to the end of the line or the quote.
+    func cookie(nameEnd: Int) -> Secret? {
+        let colon = bytes.run(from: nameEnd, limit: 2) { Self.isQuote($0) }
+        guard bytes.at(colon) == 0x3A else { return nil }
+        let start = bytes.run(from: colon + 1, limit: 4) { $0.isSpace || Self.isQuote($0) }
+        // Without a name and a value it is no cookie.
+        guard bytes[start..<max(start, min(bytes.count, start + 64))].contains(0x3D) else { return nil }
+        let end = bytes.run(from: start, limit: 8 * Self.maxValueBytes) {
+            $0 != 0x0A && $0 != 0x0D && !Self.isQuote($0) && $0 != 0x3C
+        }
+        guard end > start, bytes[start..<end].contains(0x3D) else { return nil }
+        return Secret(name: "cookie", range: start..<end)
+    }
+
+    /// The password of `scheme://user:password@host`, or a token in the user's place.
+    func urlPassword(authority: Int) -> Secret? {
+        let end = bytes.run(from: authority, limit: Self.maxValueBytes) {
+            !$0.isSpace && !Self.isQuote($0) && $0 != 0x3C && $0 != 0x3E
+        }
+        let slash = bytes.run(from: authority, limit: end - authority) { $0 != 0x2F && $0 != 0x3F }
+        let colon = bytes.run(from: authority, limit: slash - authority) { $0 != 0x3A }
+        guard let at = bytes[authority..<slash].lastIndex(of: 0x40) ?? atBeyond(slash, end, colon) else { return nil }
+        if colon < at {
+            guard at > colon + 1, !isStandIn(colon + 1..<at) else { return nil }
+            return Secret(name: "url-password", range: colon + 1..<at)
+        }
+        let parts = composition(authority..<at)
+        guard at - authority >= 16, parts.digits >= 2, parts.changes >= 3 else { return nil }
+        return Secret(name: "url-password", range: authority..<at)
+    }
+
+    /// A password with a slash in it: something other than a port follows the colon, and an `@` comes later.
+    private func atBeyond(_ slash: Int, _ end: Int, _ colon: Int) -> Int? {
+        guard colon < slash, !bytes[colon + 1..<slash].allSatisfy(\.isDigit) else { return nil }
+        return bytes[slash..<end].firstIndex(of: 0x40)
+    }
+
+    /// `curl -u user:password`.
+    func curlUser(option: Int, end: Int) -> Secret? {
+        let start = bytes.run(from: end, limit: 2) { Self.isQuote($0) }
+        let close = bytes.run(from: start, limit: Self.maxValueBytes) { !$0.isSpace && !Self.isQuote($0) }
+        guard let colon = bytes[start..<close].firstIndex(of: 0x3A), colon > start, close - colon > 3,
+            (max(0, option - 200)..<option).contains(where: { bytes.hasAnyCase("curl", at: $0) }),
+            !isStandIn(colon + 1..<close)
+        else { return nil }
+        return Secret(name: "password", range: colon + 1..<close)
+    }
+
+    /// A JSON web token; one that was cut, or lost its signature, too.
+    func webToken(from start: Int) -> Secret? {
+        guard isStart(start), bytes.has("eyJ", at: start) else { return nil }
+        let head = bytes.run(from: start) { TokenAlphabet.url.contains($0) || $0 == 0x3D }
+        guard head - start >= 17 else { return nil }
+        var end = head
+        for _ in 0..<4 where bytes.at(end) == 0x2E {
+            end = bytes.run(from: end + 1) { TokenAlphabet.url.contains($0) || $0 == 0x3D || $0 == 0x2F || $0 == 0x2B }
+        }
+        let parts = composition(start..<min(end, start + Self.maxValueBytes))
+        guard end > head || isCut(head) || parts.changes >= 6 else { return nil }
+        return Secret(name: "jwt", range: start..<end)
+    }
+
+    /// A web token that was encoded in base64 once more.
+    func encodedWebToken(from start: Int) -> Secret? {
+        guard isStart(start), bytes.has("ZXlK", at: start) else { return nil }
+        let end = bytes.run(from: start) { TokenAlphabet.base64.contains($0) || $0 == 0x5C }
+        return end - start >= 17 ? Secret(name: "jwt", range: start..<end) : nil
+    }
+
+    /// `…8Q~…`, a client secret of Azure's directory; the digit is at `mark`.
+    func azureSecret(mark: Int) -> Secret? {
+        let start = mark - 3
+        guard start >= 0, bytes.has("Q~", at: mark + 1) else { return nil }
+        let isByte: (UInt8) -> Bool = { TokenAlphabet.url.contains($0) || $0 == 0x7E || $0 == 0x2E }
+        guard bytes[start..<mark].allSatisfy(isByte), start == 0 || !isByte(bytes[start - 1]) else { return nil }
+        let end = bytes.run(from: mark + 3, limit: 40, isByte)
+        guard (31...34).contains(end - mark - 3), entropy(mark + 3..<end) >= 3 else { return nil }
+        return Secret(name: "azure-secret", range: start..<end)
+    }
+
+    /// `123456789:AA…`; the digit before the colon has been seen.
+    func telegramToken(colon: Int) -> Secret? {
+        var start = colon
+        while start > 0, colon - start < 17, bytes[start - 1].isDigit { start -= 1 }
+        let end = bytes.run(from: colon + 1, limit: 41) { TokenAlphabet.url.contains($0) }
+        let before = bytes.at(start - 1)
+        guard (5...16).contains(colon - start), (34...40).contains(end - colon - 1), bytes[colon + 1] == 0x41,
+            !before.isWord || bytes.has("bot", at: start - 3), entropy(colon + 1..<end) >= 3
+        else { return nil }
+        return Secret(name: "telegram-token", range: start..<end)
+    }
+
+    /// `….atlasv1.…`, a token of Terraform's service.
+    func terraformToken(mark: Int, end: Int) -> Secret? {
+        var start = mark
+        while start > 0, mark - start < 15, bytes[start - 1].isAlphanumeric { start -= 1 }
+        let close = bytes.run(from: end, limit: 80) { TokenAlphabet.wide.contains($0) }
+        guard mark - start == 14, close - end >= 40, entropy(end..<close) >= 3.5 else { return nil }
+        return Secret(name: "terraform-token", range: start..<close)
+    }
+
+    /// The body of a private key, up to the line that is no part of one; the end line may be missing.
+    func privateKey(from start: Int, end: Int) -> Secret? {
+        let title = bytes.run(from: end, limit: 48) { $0 != 0x2D }
+        guard (end..<title).contains(where: { bytes.hasAnyCase("private key", at: $0) }) else { return nil }
+        let body = bytes.run(from: title, limit: 5) { $0 == 0x2D }
+        var close = body
+        while close < bytes.count {
+            let byte = bytes[close]
+            if byte.isSpace || TokenAlphabet.base64.contains(byte) && byte != 0x2D || byte == 0x5C || byte == 0x3A
+                || byte == 0x2C
+            {
+                if byte == 0x0A, bytes.at(close + 1) == 0x3D { break }
+                close += 1
+            } else {
+                break
+            }
+        }
+        while close > body, bytes[close - 1].isSpace { close -= 1 }
+        let first = bytes.run(from: body, limit: close - body) { $0.isSpace }
+        return close - first >= 16 ? Secret(name: "private-key", range: first..<close) : nil
+    }
+}
