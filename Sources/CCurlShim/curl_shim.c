@@ -67,3 +67,9 @@ long long appliance_curl_connected(CURL *easy) {
 }
 
 size_t appliance_curl_pause(void) { return CURL_WRITEFUNC_PAUSE; }
+
+long appliance_curl_os_error(CURL *easy) {
+    long code = 0;
+    if (curl_easy_getinfo(easy, CURLINFO_OS_ERRNO, &code) != CURLE_OK) return 0;
+    return code;
+}

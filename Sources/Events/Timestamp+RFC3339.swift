@@ -50,9 +50,11 @@ extension Timestamp: CustomStringConvertible, Codable {
         }
         guard let (offset, hasZone) = readZone(bytes, from: index) else { return nil }
         let seconds = days * 86400 + Int64(hour * 3600 + minute * 60 + second) - offset
-        let (scaled, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
-        guard !overflow else { return nil }
-        return (scaled &+ fraction, hasZone)
+        // Before the epoch the fraction is taken from the next second, so that the first moment of the range is read.
+        let (whole, rest) = seconds < 0 && fraction > 0 ? (seconds + 1, fraction - 1_000_000_000) : (seconds, fraction)
+        let (scaled, overflow) = whole.multipliedReportingOverflow(by: 1_000_000_000)
+        let (sum, carried) = scaled.addingReportingOverflow(rest)
+        return overflow || carried ? nil : (sum, hasZone)
     }
 
     private static func readFraction(_ bytes: UnsafeBufferPointer<UInt8>, from start: Int) -> (Int64, Int)? {

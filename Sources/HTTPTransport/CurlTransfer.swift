@@ -145,7 +145,10 @@ extension CurlTransfer {
         let text = errorText.pointee == 0 ? String(cString: curl_easy_strerror(code)) : String(cString: errorText)
         let what = String(String.UnicodeScalarView(text.unicodeScalars.prefix(200).filter { $0.value >= 0x20 }))
         switch code {
-        case CURLE_COULDNT_CONNECT, CURLE_COULDNT_RESOLVE_HOST: return .failure(.cannotConnect(what))
+        case CURLE_COULDNT_CONNECT, CURLE_COULDNT_RESOLVE_HOST:
+            // The kernel's word ("Connection refused") says more than libcurl's sentence.
+            let number = Int32(clamping: appliance_curl_os_error(easy))
+            return .failure(.cannotConnect(number == 0 ? what : String(cString: strerror(number)).lowercased()))
         case CURLE_OPERATION_TIMEDOUT: return .failure(.timedOut(.connect, after: request.timeouts.connect))
         case CURLE_SSL_CONNECT_ERROR, CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CACERT_BADFILE:
             return .failure(.untrusted(what))

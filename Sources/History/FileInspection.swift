@@ -26,7 +26,7 @@ enum FileInspection {
             throw .corrupt(path: path, detail: "it is not a SQLite file")
         }
         guard header.count == headerLength else { throw .corrupt(path: path, detail: "it ends within its header") }
-        try check(header, size: Int64(status.st_size), path: path)
+        try check(header, size: Int64(status.st_size), hasLog: hasLog(path), path: path)
         return .history
     }
 
@@ -57,12 +57,21 @@ enum FileInspection {
         return Array(header.prefix(count))
     }
 
-    private static func check(_ header: [UInt8], size: Int64, path: String) throws(HistoryError) {
+    /// A write-ahead log that holds anything: SQLite completes the file from it.
+    private static func hasLog(_ path: String) -> Bool {
+        var status = stat()
+        return stat(path + "-wal", &status) == 0 && status.st_size > 0
+    }
+
+    /// - Parameter hasLog: a checkpoint on a full disk leaves a short file, and all of its pages in the log.
+    private static func check(
+        _ header: [UInt8], size: Int64, hasLog: Bool, path: String
+    ) throws(HistoryError) {
         func number(_ offset: Int) -> Int64 { header[offset..<offset + 4].reduce(0) { $0 << 8 | Int64($1) } }
         let pageSize = Int64(header[16]) << 8 | Int64(header[17])
         let pages = number(28)
         // The page count is valid only if the two change counters agree.
-        if number(24) == number(92), (pageSize == 1 ? 65536 : pageSize) * pages > size {
+        if !hasLog, number(24) == number(92), (pageSize == 1 ? 65536 : pageSize) * pages > size {
             throw .corrupt(path: path, detail: "it is truncated: \(size) bytes of \(pageSize * pages)")
         }
         let (application, version) = (number(68), number(60))

@@ -102,9 +102,12 @@ enum Schema {
             by_model INTEGER NOT NULL,
             is_queued INTEGER NOT NULL,
             cache_key TEXT,
+            used_at INTEGER NOT NULL,
             record BLOB NOT NULL,
             UNIQUE (group_id, origin_id, version)
         ) STRICT;
+        CREATE INDEX diagnosis_by_use ON diagnosis (used_at) WHERE by_model = 1 AND cache_key IS NOT NULL;
+        CREATE INDEX diagnosis_by_age ON diagnosis (at) WHERE by_model = 1 AND cache_key IS NOT NULL;
         CREATE INDEX diagnosis_by_cache_key ON diagnosis (cache_key, at) WHERE by_model = 1 AND cache_key IS NOT NULL;
         CREATE INDEX diagnosis_queued ON diagnosis (group_id) WHERE is_current = 1 AND is_queued = 1;
         CREATE TABLE raw_answer (

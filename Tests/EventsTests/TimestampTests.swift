@@ -64,6 +64,12 @@ struct TimestampTests {
         #expect(Duration.seconds(Int64.max).nanoseconds == .max)
     }
 
+    @Test("the first and the last moment of the range are read back", arguments: [Int64.min, Int64.min + 1, Int64.max])
+    func limits(nanoseconds: Int64) {
+        let time = Timestamp(nanoseconds: nanoseconds)
+        #expect(Timestamp(rfc3339: time.rfc3339) == time)
+    }
+
     @Test("a minute's bucket holds times before 1970 too")
     func minutes() {
         #expect(Timestamp(nanoseconds: -1).minute == -1)

@@ -65,8 +65,8 @@ struct StreamTests {
         let answered = ContinuousClock.now - cancelled
         await server.waitForPeerClose()
         let closed = ContinuousClock.now - cancelled
-        // 50 ms where the machine is idle; the limit allows for one that is not.
-        #expect(answered < .seconds(1) && closed < .seconds(1), "answered after \(answered), closed after \(closed)")
+        // 50 ms where the machine is idle; the limit is for a hang, and the server would never answer.
+        #expect(answered < .seconds(30) && closed < .seconds(30), "answered after \(answered), closed after \(closed)")
     }
 
     @Test("a task cancelled before it starts connects nowhere")

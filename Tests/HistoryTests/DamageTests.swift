@@ -218,7 +218,7 @@ struct DamageTests {
     func frozenSchema() {
         #expect(Schema.migrations.map(\.name) == ["1 first schema"])
         let digest = fingerprint(Schema.migrations[0].sql).hex
-        #expect(digest == "0495a86d03a05ed623aa72f81675bd1f10302174bbd6e4e0b2696bced8822f2a")
+        #expect(digest == "dead9acc48458bcd5cc5f9ec46c2961126c7a188f44d17a470995b560c98c253")
     }
 
     @Test("every error says what happened and what to do")

@@ -60,6 +60,29 @@ struct DiagnosisRecordTests {
         #expect(try store.verdict(of: fingerprint("z")) == nil)
     }
 
+    @Test("beyond the limit the oldest, or the least recently used, is given up for reuse")
+    func eviction() throws {
+        let store = try store()
+        for (index, name) in ["a", "b", "a"].enumerated() {
+            var answer = modelDiagnosis("cause \(index)", key: "k\(index)")
+            answer.provenance.at = noon.advanced(by: .minutes(index))
+            try store.save(DiagnosisRecord(fingerprint: fingerprint(name), diagnosis: answer))
+        }
+        func finds(_ key: String, _ limit: CacheLimit) throws -> Bool {
+            try store.cachedDiagnosis(key: key, notBefore: noon, limit: limit, now: noon.advanced(by: .hours(1))) != nil
+        }
+        let (first, used) = (
+            CacheLimit(maxEntries: 2, eviction: .firstIn), CacheLimit(maxEntries: 2, eviction: .leastRecentlyUsed)
+        )
+        #expect(try !finds("k0", first) && finds("k1", first) && finds("k2", first))
+        // k1 and k2 were just used; k0 was not. Used once with room for it, it stays, whatever its age.
+        #expect(try !finds("k0", used))
+        #expect(try finds("k0", CacheLimit(maxEntries: 3, eviction: .leastRecentlyUsed)))
+        #expect(try finds("k0", used))
+        #expect(try !finds("k0", first))
+        #expect(try !finds("k2", CacheLimit(maxEntries: 0)))
+    }
+
     @Test("the built-in triage is never reused, whatever key it carries")
     func triageIsNotCached() throws {
         let store = try store()

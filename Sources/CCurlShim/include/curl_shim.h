@@ -41,6 +41,9 @@ CURLcode appliance_curl_configure(CURL *easy, const ApplianceCurlOptions *option
 /// Microseconds from the start until the connection (TLS included) stood; 0 while it does not.
 long long appliance_curl_connected(CURL *easy);
 
+/// errno of the last failed connect; 0 where libcurl does not tell.
+long appliance_curl_os_error(CURL *easy);
+
 /// The body callback's answer for "not now".
 size_t appliance_curl_pause(void);
 

@@ -6,6 +6,8 @@ public struct OllamaClient: Sendable {
 
     /// Of a refusal's text.
     static let maximumRefusalBytes = 64 << 10
+    /// A server that is alive lists its models at once, even while one of them answers.
+    static let listPatience = Duration.seconds(20)
     /// Of a list of models: some 10,000.
     static let maximumListBytes = 8 << 20
 
@@ -49,8 +51,12 @@ public struct OllamaClient: Sendable {
     }
 
     /// The models that the server has (`GET /api/tags`), in its order.
-    public func installedModels() async throws(ChatFailure) -> [InstalledModel] {
-        try Self.list(InstalledModel.init, in: try await get("/api/tags"))
+    ///
+    /// - Parameter timeouts: waiting for a list is bounded by `connect` and `stall`; no model is loaded for it.
+    public func installedModels(
+        timeouts: ModelSettings.Timeouts = ModelSettings.Timeouts()
+    ) async throws(ChatFailure) -> [InstalledModel] {
+        try Self.list(InstalledModel.init, in: try await get("/api/tags", timeouts))
     }
 
     /// The models that the server holds in memory (`GET /api/ps`).
@@ -80,10 +86,17 @@ extension OllamaClient {
         return ServerWords.failure(status: status, body: Array(body.prefix(Self.maximumRefusalBytes)), model: model)
     }
 
-    private func get(_ path: String) async throws(ChatFailure) -> JSONText {
+    private func get(
+        _ path: String, _ timeouts: ModelSettings.Timeouts = ModelSettings.Timeouts()
+    ) async throws(ChatFailure) -> JSONText {
         let response: HTTPResponse
         do {
-            response = try await client.send(HTTPRequest(path: path), limit: Self.maximumListBytes)
+            response = try await client.send(
+                HTTPRequest(
+                    path: path,
+                    timeouts: HTTPTimeouts(
+                        connect: timeouts.connect, firstByte: min(timeouts.stall, Self.listPatience),
+                        stall: timeouts.stall)), limit: Self.maximumListBytes)
         } catch {
             throw ChatFailure(error)
         }

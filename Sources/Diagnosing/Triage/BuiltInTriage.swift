@@ -28,10 +28,18 @@ public struct BuiltInTriage: Sendable {
             provenance: Provenance(author: .builtIn(reason: reason), at: now), caveats: caveats(file, match))
     }
 
+    /// A new error with so many events in a window is an outbreak.
+    private static let outbreak = 100
+
     private func severity(_ file: CaseFile, _ match: TriageMatch?) -> Severity {
         var severity = match?.rule.severity ?? (file.facts.group.level >= .error ? .medium : .low)
         if file.facts.group.level == .fatal { severity = max(severity, .high) }
-        if case .back = file.facts.trend { severity = max(severity, .medium) }
+        switch file.facts.trend {
+        case .back: severity = max(severity, file.facts.group.level >= .error ? .high : .medium)
+        // What was not there yesterday and is everywhere today.
+        case .new where severity == .high && file.facts.count >= Self.outbreak: severity = .critical
+        case .new, .worse, .ongoing: break
+        }
         return SeverityBounds.clamp(severity, to: SeverityBounds.bounds(for: file.facts))
     }
 

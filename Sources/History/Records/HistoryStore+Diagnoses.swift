@@ -27,6 +27,18 @@ struct StoredDiagnosis: Codable {
     var similar: [SimilarGroup]
 }
 
+/// How many diagnoses can be used again, and which is given up first.
+public struct CacheLimit: Sendable, Hashable {
+    public enum Eviction: Sendable, Hashable { case leastRecentlyUsed, firstIn }
+
+    public var maxEntries: Int
+    public var eviction: Eviction
+
+    public init(maxEntries: Int = 100_000, eviction: Eviction = .leastRecentlyUsed) {
+        (self.maxEntries, self.eviction) = (max(0, maxEntries), eviction)
+    }
+}
+
 /// How often a diagnosis could be used again.
 public struct CacheStatistics: Sendable, Hashable, Codable {
     public var hits: Int
@@ -94,19 +106,26 @@ extension HistoryStore {
 
     /// A model's diagnosis of a case that had everything in common with this one, not older than `notBefore`,
     /// and not judged wrong since. Counts a hit or a miss.
-    public func cachedDiagnosis(key: String, notBefore: Timestamp, now: Timestamp) throws(HistoryError)
-        -> DiagnosisRecord?
-    {
-        let found = try read { db in try Self.cached(key, notBefore: notBefore, codec(db), db) }
-        guard mode == .readWrite else { return found }
+    ///
+    /// - Parameter limit: diagnoses beyond it are given up for reuse; history keeps them.
+    public func cachedDiagnosis(
+        key: String, notBefore: Timestamp, limit: CacheLimit = CacheLimit(), now: Timestamp
+    ) throws(HistoryError) -> DiagnosisRecord? {
+        let found = try read { db in try Self.cached(key, notBefore: notBefore, limit, codec(db), db) }
+        guard mode == .readWrite else { return found?.record }
         try write { db in
             try db.execute(
                 sql: """
                     INSERT INTO cache_use (day, hits, misses) VALUES (?, ?, ?)
                     ON CONFLICT DO UPDATE SET hits = hits + excluded.hits, misses = misses + excluded.misses
                     """, arguments: [now.day, found == nil ? 0 : 1, found == nil ? 1 : 0])
+            if let found {
+                try db.execute(
+                    sql: "UPDATE diagnosis SET used_at = max(used_at, ?) WHERE rowid = ?",
+                    arguments: [now.nanoseconds, found.row])
+            }
         }
-        return found
+        return found?.record
     }
 
     public func cacheStatistics() throws(HistoryError) -> CacheStatistics {
@@ -150,12 +169,13 @@ extension HistoryStore {
             sql: "UPDATE diagnosis SET is_current = 0 WHERE group_id = ? AND is_current = 1", arguments: [id])
         try db.execute(
             sql: """
-                INSERT INTO diagnosis (group_id, origin_id, version, at, is_current, by_model, is_queued, cache_key, record)
-                VALUES (?, ?, ?, ?, 1, ?, ?, ?, ?)
+                INSERT INTO diagnosis
+                    (group_id, origin_id, version, at, is_current, by_model, is_queued, cache_key, used_at, record)
+                VALUES (?, ?, ?, ?, 1, ?, ?, ?, ?, ?)
                 """,
             arguments: [
                 id, originID, version, provenance.at.nanoseconds, byModel, isQueued,
-                provenance.cacheKey?.withoutNUL, Data(try codec.encode(stored)),
+                provenance.cacheKey?.withoutNUL, provenance.at.nanoseconds, Data(try codec.encode(stored)),
             ])
         for (number, answer) in record.rawAnswers.enumerated() {
             let kept = Array(answer.utf8.prefix(rawAnswerBytes))
@@ -181,18 +201,31 @@ extension HistoryStore {
     }
 
     private static func cached(
-        _ key: String, notBefore: Timestamp, _ codec: RecordCodec, _ db: Database
-    ) throws -> DiagnosisRecord? {
+        _ key: String, notBefore: Timestamp, _ limit: CacheLimit, _ codec: RecordCodec, _ db: Database
+    ) throws -> (row: Int64, record: DiagnosisRecord)? {
         let rows = try Row.fetchAll(
             db,
             sql: """
-                SELECT d.record, g.fingerprint FROM diagnosis d JOIN error_group g ON g.id = d.group_id
+                SELECT d.record, g.fingerprint, d.rowid, d.at, d.used_at
+                FROM diagnosis d JOIN error_group g ON g.id = d.group_id
                 WHERE d.cache_key = ? AND d.by_model = 1 AND d.at >= ? AND NOT EXISTS (
                     SELECT 1 FROM verdict v WHERE v.group_id = d.group_id AND v.at >= d.at AND v.verdict = 'wrong')
                 ORDER BY d.at DESC, d.version DESC LIMIT 1
                 """, arguments: [key.withoutNUL, notBefore.nanoseconds])
         guard let row = rows.first, let fingerprint = Fingerprint(bytes: row[1]) else { return nil }
-        return record(try decode(row[0], codec), fingerprint)
+        let (column, value): (String, Int64) =
+            switch limit.eviction {
+            case .leastRecentlyUsed: ("used_at", row[4])
+            case .firstIn: ("at", row[3])
+            }
+        let ahead = try Int.fetchOne(
+            db,
+            sql: """
+                SELECT count(*) FROM (SELECT 1 FROM diagnosis
+                    WHERE by_model = 1 AND cache_key IS NOT NULL AND \(column) > ? LIMIT ?)
+                """, arguments: [value, limit.maxEntries])
+        guard (ahead ?? 0) < limit.maxEntries else { return nil }
+        return (row[2], record(try decode(row[0], codec), fingerprint))
     }
 
     private static func decode(_ record: Data, _ codec: RecordCodec) throws -> StoredDiagnosis {

@@ -108,7 +108,14 @@ extension Duration: ConfigurationValue {
 }
 
 extension Optional: ConfigurationValue where Wrapped: ConfigurationValue {
-    init(raw: RawValue) throws(ValueProblem) { self = try Wrapped(raw: raw) }
+    /// Empty text means none, so that the environment can take a value away.
+    init(raw: RawValue) throws(ValueProblem) {
+        switch raw {
+        case .text(""), .environment(""): self = nil
+        default: self = try Wrapped(raw: raw)
+        }
+    }
+
     var toml: String? { self?.toml }
 }
 

@@ -1,12 +1,13 @@
 import Diagnosing
 
 extension ChatRequest {
-    static let schema = #"{"type":"object","properties":{"z":{"type":"string","enum":["yes","no"]}},"required":["z"]}"#
+    static let sampleSchema =
+        #"{"type":"object","properties":{"z":{"type":"string","enum":["yes","no"]}},"required":["z"]}"#
 
     /// A request that needs nothing but a server.
     static let small = ChatRequest(
         model: ModelSettings(name: "small:1b"),
-        messages: [ChatMessage(.system, "Answer in JSON."), ChatMessage(.user, "Is water wet?")], schema: schema)
+        messages: [ChatMessage(.system, "Answer in JSON."), ChatMessage(.user, "Is water wet?")], schema: sampleSchema)
 
     func with(timeouts: ModelSettings.Timeouts) -> ChatRequest {
         var request = self

@@ -22,7 +22,7 @@ struct LiveTests {
         ChatRequest(
             model: ModelSettings(name: model, contextTokens: 2048, maxAnswerTokens: 64),
             messages: [ChatMessage(.system, "Answer in JSON only."), ChatMessage(.user, text)],
-            schema: ChatRequest.schema)
+            schema: ChatRequest.sampleSchema)
     }
 
     @Test("answers in the schema's form")

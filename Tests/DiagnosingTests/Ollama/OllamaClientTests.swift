@@ -39,7 +39,7 @@ struct OllamaClientTests {
         #expect(sent.contains("\r\nContent-Type: application/json\r\n"))
         #expect(
             body == """
-                {"format":\(ChatRequest.schema),"keep_alive":"30m",\
+                {"format":\(ChatRequest.sampleSchema),"keep_alive":"30m",\
                 "messages":[{"content":"Answer in JSON.","role":"system"},{"content":"Is water wet?","role":"user"}],\
                 "model":"small:1b","options":{"num_ctx":8192,"num_predict":1024,"seed":1,"temperature":0.0},\
                 "shift":false,"stream":true,"truncate":false}

@@ -1,0 +1,68 @@
+import Events
+import Foundation
+import History
+
+/// The nightly run: read what is new, group it, diagnose what is new or changed, deliver.
+///
+/// Whatever interrupts it, the next run goes on from there: a source's cursor is committed with the events that it
+/// covers, each diagnosis as soon as it is made, and a message's number and bytes before its file.
+public struct Batch: Sendable {
+    public let configuration: Configuration
+    /// Read nothing; only diagnose what earlier runs had to leave.
+    public let queuedOnly: Bool
+
+    /// The stretch of time that the report of a batch covers.
+    static let reportWindow = Duration.hours(24)
+
+    public init(configuration: Configuration, queuedOnly: Bool = false) {
+        (self.configuration, self.queuedOnly) = (configuration, queuedOnly)
+    }
+
+    /// - Parameter now: the time that counts as now in reports and policies.
+    /// - Throws: before anything is read, when the home, the history or the configuration cannot be used; and
+    ///   `CancellationError` after a stage, with everything done so far kept.
+    public func run(now: Timestamp, progress: @escaping ProgressHandler) async throws -> BatchSummary {
+        let clock = ContinuousClock()
+        let start = clock.now
+        try configuration.home.prepare()
+        let lock = try RunLock(home: configuration.home, holder: "batch")
+        defer { withExtendedLifetime(lock) {} }
+        let site = try Site(configuration, mode: .readWrite, now: now)
+        var record = BatchRecord(started: now, finished: now)
+
+        var touched: [Fingerprint: Int] = [:]
+        if !queuedOnly {
+            touched = try ReadingStage(site: site, now: now, progress: progress).run(into: &record)
+        }
+        try Task.checkCancellation()
+        do {
+            var diagnosing = DiagnosingStage(site: site, now: now, progress: progress)
+            try await diagnosing.run(touched: Set(touched.keys), into: &record)
+        } catch {
+            await site.mirrors.close()
+            throw error
+        }
+        await site.mirrors.close()
+        record.finished = now.advanced(by: start.duration(to: clock.now))
+        let delivered = try DeliveryStage(site: site, now: now).run(touched: touched, into: &record)
+        return BatchSummary(
+            run: record, seconds: start.duration(to: clock.now).inSeconds, report: delivered.report,
+            outbox: "\(configuration.home.outbox)/new", history: configuration.home.history)
+    }
+}
+
+/// A batch's result, for the summary and `--json`.
+public struct BatchSummary: Sendable, Codable {
+    public var run: BatchRecord
+    public var seconds: Double
+    public var report: String
+    public var outbox: String
+    public var history: String
+
+    /// What the exit code says when the run did its work but met problems on the way; nil when all went well.
+    public var failureKind: FailureKind? {
+        if !run.reading.problems.isEmpty, run.reading.events == 0, run.reading.lines == 0 { return .noInput }
+        if run.diagnosing.failed { return .unavailable }
+        return run.failures.isEmpty ? nil : .io
+    }
+}

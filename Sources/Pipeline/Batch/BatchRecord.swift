@@ -1,0 +1,55 @@
+import Events
+
+/// What one batch did, as it is kept in history for later reports.
+public struct BatchRecord: Sendable, Hashable, Codable {
+    public var started: Timestamp
+    public var finished: Timestamp
+    public var reading = Reading()
+    /// Groups seen by this run.
+    public var groups = 0
+    public var newGroups = 0
+    public var backGroups = 0
+    public var diagnosing = Diagnosing()
+    /// Numbers of the messages put into the outbox.
+    public var messages: [Int] = []
+    /// Alerts that the policy held back.
+    public var held = 0
+    /// What could not be done, in words.
+    public var failures: [String] = []
+
+    public struct Reading: Sendable, Hashable, Codable {
+        public var sources = 0
+        public var lines = 0
+        public var bytes: Int64 = 0
+        public var events = 0
+        /// What could not be read, in words with place and count.
+        public var problems: [String] = []
+        /// Rule → values masked.
+        public var masked: [String: Int] = [:]
+
+        public init() {}
+    }
+
+    public struct Diagnosing: Sendable, Hashable, Codable {
+        /// The model that was asked; nil when there was none to ask.
+        public var model: String?
+        public var digest: String?
+        /// Why no model could be asked, or why asking stopped.
+        public var absence: String?
+        /// A model is configured, and could not be used.
+        public var failed = false
+        public var byModel = 0
+        public var fromCache = 0
+        public var builtIn = 0
+        /// Groups whose diagnosis waits for the next run.
+        public var queued = 0
+        public var promptTokens = 0
+        public var answerTokens = 0
+        /// What mirrors could not tell, in words.
+        public var mirrorNotes: [String] = []
+
+        public init() {}
+    }
+
+    public init(started: Timestamp, finished: Timestamp) { (self.started, self.finished) = (started, finished) }
+}

@@ -1,0 +1,149 @@
+import Delivery
+import Events
+import Foundation
+import History
+
+/// Writes the report and puts the messages of a run into the outbox.
+struct DeliveryStage {
+    let site: Site
+    let now: Timestamp
+
+    struct Delivered {
+        var report: String
+    }
+
+    /// - Parameter touched: events of this run, a group.
+    func run(touched: [Fingerprint: Int], into record: inout BatchRecord) throws -> Delivered {
+        let window = TimeWindow(start: now.advanced(by: .zero - Batch.reportWindow), end: now)
+        let reporting = Reporting(site: site)
+        // The policy's decisions come before the report, which tells what they held back.
+        let preview = try reporting.report(of: window, now: now, including: record)
+        let decided = try decide(preview.groups, touched: touched, into: &record)
+        try enqueue(decided, digest: preview, into: &record)
+        let report = try reporting.report(of: window, now: now, including: record)
+        let path = try write(report, into: &record)
+        removeOldReports(into: &record)
+        try site.history.recordRun(
+            RunRecord(
+                kind: "batch", started: record.started, finished: record.finished,
+                payload: String(decoding: try JSONEncoder().encode(record), as: UTF8.self)))
+        return Delivered(report: path)
+    }
+
+    private struct Decided {
+        var alerts: [Alert] = []
+        var states: [Fingerprint: AlertState] = [:]
+    }
+
+    private func decide(
+        _ groups: [ReportGroup], touched: [Fingerprint: Int], into record: inout BatchRecord
+    ) throws -> Decided {
+        var decided = Decided()
+        let states = try site.history.alertStates(of: touched.keys.sorted())
+        for group in groups {
+            let fingerprint = group.facts.group.fingerprint
+            guard let occurrences = touched[fingerprint] else { continue }
+            let before = states[fingerprint] ?? AlertState()
+            let (after, actions) = AlertPolicy.decide(
+                group.facts, severity: group.severity, occurrences: occurrences, state: before, now: now,
+                settings: site.configuration.alerts)
+            if after != before { decided.states[fingerprint] = after }
+            for action in actions {
+                switch action {
+                case .send(let reason, let heldBack):
+                    let gated = ExportGate(settings: site.configuration.export).group(group)
+                    decided.alerts.append(Alert(group: gated, reason: reason, heldBack: heldBack))
+                case .hold: record.held += 1
+                }
+            }
+        }
+        return decided
+    }
+
+    /// Numbers, bytes and alert states are committed together; then the files are written.
+    private func enqueue(_ decided: Decided, digest: Report, into record: inout BatchRecord) throws {
+        let settings = site.configuration.alerts
+        let messages = DiscordMessages(
+            site: site.configuration.report.site, timeZone: site.configuration.timeZone.identifier,
+            mention: settings.mention)
+        var drafts = AlertPolicy.messages(for: decided.alerts, settings: settings).map { message in
+            switch message {
+            case .group(let alert):
+                Delivery.OutboxDraft(
+                    kind: .alert, subject: alert.group.id, time: now,
+                    data: .discord(messages.alert(alert), thread: alert.group.id))
+            case .storm(let alerts):
+                Delivery.OutboxDraft(
+                    kind: .storm, subject: "storm", time: now,
+                    data: .discord(messages.storm(alerts, at: now), thread: nil))
+            }
+        }
+        let gated = ExportGate(settings: site.configuration.export).report(digest)
+        drafts.append(
+            Delivery.OutboxDraft(
+                kind: .digest, subject: "digest", time: now, data: .discord(messages.digest(gated), thread: nil)))
+        let siteName = site.configuration.report.site
+        let sealed = drafts.map { draft in
+            { (slot: OutboxSlot) throws -> History.OutboxDraft in
+                let link = slot.previous.map { OutboxLink(sequence: slot.number - 1, digest: $0) } ?? .start
+                let file = try OutboxMessage.seal(draft, site: siteName, after: link)
+                return History.OutboxDraft(name: file.name, bytes: [UInt8](file.bytes))
+            }
+        }
+        record.messages = try site.history.enqueue(sealed, alertStates: decided.states).map(\.number)
+        try writePending(into: &record)
+    }
+
+    /// Writes what is committed and not yet on disk, from earlier runs too.
+    private func writePending(into record: inout BatchRecord) throws {
+        let outbox = Outbox(directory: site.configuration.home.outbox)
+        do {
+            try outbox.prepare()
+            for message in try site.history.pendingMessages() {
+                try outbox.write(name: message.name, bytes: Data(message.bytes))
+                try site.history.markWritten(message.number)
+            }
+        } catch let error as OutboxError {
+            record.failures.append("\(error); the message is kept in the history and written by the next run")
+        }
+    }
+
+    private func write(_ report: Report, into record: inout BatchRecord) throws -> String {
+        let day = report.clock.isoDay(now)
+        let base = "\(site.configuration.home.reports)/\(day)"
+        do {
+            try Data(MarkdownReport.render(report).utf8).write(to: URL(fileURLWithPath: "\(base).md"), options: .atomic)
+            try JSONReport.render(report).write(to: URL(fileURLWithPath: "\(base).json"), options: .atomic)
+        } catch let error as CocoaError {
+            record.failures.append(
+                "cannot write \(base).md: \(error.localizedDescription); once there is room: appliance report --since 24h"
+            )
+        }
+        return "\(base).md"
+    }
+
+    /// Reports older than the retention are removed; the history can make each of them again.
+    private func removeOldReports(into record: inout BatchRecord) {
+        let directory = site.configuration.home.reports
+        let oldest = now.advanced(by: .zero - site.configuration.retention.reports)
+        do {
+            for name in try FileManager.default.contentsOfDirectory(atPath: directory) {
+                guard name.hasSuffix(".md") || name.hasSuffix(".json"),
+                    let day = Timestamp(rfc3339: "\(name.prefix(10))T00:00:00Z"), day < oldest
+                else { continue }
+                try FileManager.default.removeItem(atPath: "\(directory)/\(name)")
+            }
+        } catch {
+            record.failures.append("cannot remove old reports in \(directory): \(error.localizedDescription)")
+        }
+    }
+}
+
+extension SiteClock {
+    /// `2026-11-21`, the day's name of a report file, in the site's zone.
+    func isoDay(_ time: Timestamp) -> String {
+        let zone = TimeZone(identifier: identifier) ?? .gmt
+        let offset = zone.secondsFromGMT(for: Date(timeIntervalSince1970: time.seconds))
+        return String(time.advanced(by: .seconds(offset)).rfc3339.prefix(10))
+    }
+}

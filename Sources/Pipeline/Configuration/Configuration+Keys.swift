@@ -1,0 +1,201 @@
+import Delivery
+import Diagnosing
+import Events
+import GitMirror
+import Grouping
+import Intake
+
+/// The tables of keys: name, place, meaning, bounds. `init`, the reference and the environment follow them.
+enum ConfigurationKeys {
+    static let report: [ConfigurationKey<Configuration.ReportSettings>] = [
+        .init("site", \.site, "Name of this site, at the head of every report and message.", check: notEmpty),
+        .init("time_zone", \.timeZone, "Zone of the times in reports (IANA name); empty takes the system's.") {
+            knownTimeZone($0)
+        },
+    ]
+
+    static let source: [ConfigurationKey<SourceSettings>] = [
+        .init("name", \.name, "Name of the source, in reports and cursors.", check: notEmpty),
+        .init("paths", \.paths, "Files and globs; \"-\" is standard input. Rotated and .gz files are recognised."),
+        .init("service", \.service, "Service of events that name none."),
+        .init(
+            "encoding", \.encoding,
+            "Encoding of the lines (iconv's name); without it UTF-8, UTF-16 and CP949 are recognised."),
+        .init("time_zone", \.timeZone, "Zone of times that are written without one (IANA name); UTC without it.") {
+            knownTimeZone($0)
+        },
+        .init("release", \.release, "Release of events that name none."),
+        .init("environment", \.environment, "Environment of events that name none."),
+        .init("repository_url", \.repositoryURL, "Key of the mirror for events that name none; never fetched."),
+        .init("level", \.triggers.level, "Records of this level or worse count as errors."),
+        .init("slower_than", \.triggers.slowerThan, "Longer durations count as errors, whatever the level."),
+        .init("error_codes", \.triggers.codes, "Error codes that count as errors, whatever the level."),
+    ]
+
+    static let mirror: [ConfigurationKey<MirrorSettings>] = [
+        .init("name", \.name, "Name of the mirror, in reports.", check: notEmpty),
+        .init("path", \.path, "A bare repository or a work tree on this host; only ever read.", check: notEmpty),
+        .init("urls", \.urls, "The URLs by which events name it; keys, never fetched."),
+        .init("services", \.services, "The services whose code it holds."),
+        .init("branch", \.branch, "Branch that is deployed; without it, the repository's HEAD."),
+        .init("source_roots", \.sourceRoots, "Directories that packages and modules begin in."),
+        .init("subdirectory", \.subdirectory, "Directory of the service in a monorepo."),
+        .init("max_age", \.maxAge, "A mirror whose last commit is older is called stale."),
+    ]
+
+    static let context: [ConfigurationKey<ContextSettings>] = [
+        .init("lines", \.linesAround, "Lines of code on both sides of a failing line.", check: within(0...200)),
+        .init("max_locations", \.maxLocations, "Places of code for one group.", check: within(1...20)),
+        .init("max_characters", \.maxCharacters, "Characters of code for one group.", check: within(200...200_000)),
+        .init("show_authors", \.showAuthors, "Name the authors of suspect commits."),
+        .init(
+            "git_timeout", \.gitTimeout, "Longest time of one git command.", check: within(.seconds(1) ... .minutes(10))
+        ),
+    ]
+
+    static let routing: [ConfigurationKey<Configuration.RoutingSettings>] = [
+        .init("repository_urls", \.repositoryURLs, "\"service=URL\" pairs, for events that name no repository.") {
+            $0.allSatisfy { $0.contains("=") } ? nil : "pairs of \"service=URL\""
+        },
+        .init("default_repository_url", \.defaultRepositoryURL, "The URL for all other events."),
+    ]
+
+    static let redaction: [ConfigurationKey<RedactionSettings>] = [
+        .init("emails", \.emails, "Mask e-mail addresses."),
+        .init("ip_addresses", \.ipAddresses, "Mask IP addresses."),
+        .init("home_directories", \.homeDirectories, "Mask user names in home directories."),
+        .init("phone_numbers", \.phoneNumbers, "Mask phone numbers."),
+        .init("resident_numbers", \.residentNumbers, "Mask Korean resident registration numbers."),
+        .init("cards", \.cards, "Mask payment cards."),
+        .init("allow", \.allow, "Texts that are never masked, exactly as written."),
+    ]
+
+    static let groupingRule: [ConfigurationKey<GroupingRule>] = [
+        .init("type", \.type, "Exception type; * and ? stand for any text and any character."),
+        .init("message", \.message, "Message, with * and ?."),
+        .init("path", \.path, "File or module of any frame, with * and ?."),
+        .init("service", \.service, "Service, with * and ?."),
+        .init(
+            "key", \.key,
+            "Events that match are one group of this key; {{ default }}, {{ type }} … stand for their own."),
+        .init(
+            "split_by", \.splitBy,
+            "Or: tell the usual groups apart by service, environment, code, target, message, type."),
+    ]
+
+    static let budget: [ConfigurationKey<Configuration.BudgetSettings>] = [
+        .init(
+            "time", \.time, "Longest time that a batch spends on diagnoses.", check: within(.seconds(0) ... .days(7))),
+        .init("tokens", \.tokens, "Most tokens that a batch spends.", check: within(0...1_000_000_000)),
+        .init("groups", \.groups, "Most groups that a batch diagnoses.", check: within(0...1_000_000)),
+    ]
+
+    static let history: [ConfigurationKey<Configuration.CacheSettings>] = [
+        .init("cache_ttl", \.ttl, "A diagnosis is reused for so long, if nothing changed. Patrol's preset: \"1d\"."),
+        .init(
+            "cache_max_entries", \.maxEntries, "Diagnoses kept for reuse. Patrol's preset: 1000.",
+            check: within(0...10_000_000)),
+        .init("cache_eviction", \.eviction, "Which diagnosis is given up first: lru or fifo."),
+    ]
+
+    static let retention: [ConfigurationKey<Configuration.RetentionSettings>] = [
+        .init("reports", \.reports, "Report files are removed after so long.", check: within(.days(1) ... .days(36500)))
+    ]
+
+    static let alerts: [ConfigurationKey<AlertSettings>] = [
+        .init("at_once_from", \.atOnceFrom, "Groups of this severity or worse are told at once: info … critical."),
+        .init("mention", \.mention, "Mention in critical messages: \"@here\", \"@everyone\", \"<@&ID>\", or empty."),
+        .init("quiet_time", \.quietTime, "A group is not told again before.", check: within(.seconds(0) ... .days(30))),
+        .init(
+            "break_through", \.breakThrough, "Growth by this factor is told whatever else holds.",
+            check: within(2...1e6)),
+        .init("reminders", \.reminders, "Waiting time before the first, second … reminder; the last one repeats."),
+        .init(
+            "storm_from", \.stormFrom, "More alerts than this in one run become one message.", check: within(1...1000)),
+    ]
+
+    static let export: [ConfigurationKey<Configuration.ExportSettings>] = [
+        .init("code", \.code, "Source lines and diffs may leave the site in messages."),
+        .init("samples", \.samples, "Sample messages (redacted) may leave the site in messages."),
+    ]
+
+    static let prompts: [ConfigurationKey<PromptSettings>] = [
+        .init("directory", \.directory, "Where the prompt files lie, if not beside this file in prompts/.")
+    ]
+
+    static let endpoint: [ConfigurationKey<Configuration.EndpointSettings>] = [
+        .init(
+            "url", \.url, "Ollama: http(s)://ADDRESS:PORT or unix:/PATH. An IP address, or localhost.", check: notEmpty),
+        .init("addresses", \.addresses, "For a host name: the addresses that it may have. It is never looked up."),
+        .init("ca_file", \.caFile, "Certificates to trust for https."),
+        .init("token_file", \.tokenFile, "File with a bearer token."),
+        .init(
+            "allow_env_endpoint", \.allowEnvEndpoint, "Let APPLIANCE_ENDPOINT_URL and OLLAMA_HOST choose the endpoint."),
+    ]
+
+    static let model: [ConfigurationKey<ModelSettings>] = [
+        .init("name", \.name, "Name of the model, as the server lists it.", check: notEmpty),
+        .init("digest", \.digest, "Digest that the model must have; another one is refused."),
+        .init(
+            "num_ctx", \.contextTokens, "Tokens of prompt and answer together; always sent.",
+            check: within(512...1_048_576)),
+        .init("num_predict", \.maxAnswerTokens, "Most tokens of an answer.", check: within(64...65_536)),
+        .init("temperature", \.temperature, "0 for the same answer again.", check: within(0...2)),
+        .init("seed", \.seed, "Seed of the sampling."),
+        .init(
+            "keep_alive", \.keepAlive, "How long the server keeps the model loaded: \"30m\", \"-1\".", check: notEmpty),
+        .init("think", \.think, "Thinking: unset, off, low, medium, high or on."),
+        .init("connect_timeout", \.timeouts.connect, "Longest wait for a connection."),
+        .init("first_token_timeout", \.timeouts.firstToken, "Longest wait for the first token: queue, load, prompt."),
+        .init("stall_timeout", \.timeouts.stall, "Longest wait between two pieces of an answer."),
+        .init("total_timeout", \.timeouts.total, "Longest time of one answer altogether."),
+    ]
+
+    static let diagnosis: [ConfigurationKey<DiagnosingSettings>] = [
+        .init("language", \.language, "Language of the model's prose (IETF tag)."),
+        .init("min_confidence", \.minConfidence, "Below this the appliance abstains.", check: within(0...100)),
+    ]
+
+    /// Patrol's names for keys of ours.
+    static let aliases: [(patrol: String, ours: String)] = [
+        ("CACHE_MAX_SIZE", "APPLIANCE_HISTORY_CACHE_MAX_ENTRIES"),
+        ("CACHE_EVICTION_POLICY", "APPLIANCE_HISTORY_CACHE_EVICTION"),
+        ("CACHE_TTL", "APPLIANCE_HISTORY_CACHE_TTL"),
+        ("DEFAULT_REPOSITORY_URL", "APPLIANCE_ROUTING_DEFAULT_REPOSITORY_URL"),
+        ("REPOSITORY_URL_MAP", "APPLIANCE_ROUTING_REPOSITORY_URLS"),
+        ("CODE_CONTEXT_LINES", "APPLIANCE_CONTEXT_LINES"),
+        ("MAX_CODE_LOCATIONS", "APPLIANCE_CONTEXT_MAX_LOCATIONS"),
+        ("MAX_REPOSITORY_CONTEXT_CHARS", "APPLIANCE_CONTEXT_MAX_CHARACTERS"),
+    ]
+}
+
+/// `[prompts]` of appliance.toml.
+struct PromptSettings: Sendable {
+    var directory: String?
+}
+
+extension ModelSettings.Think: ConfigurationWord, CaseIterable {
+    public static let allCases: [Self] = [.unset, .off, .low, .medium, .high, .on]
+}
+
+extension Severity: ConfigurationWord {}
+extension LogLevel: ConfigurationWord {}
+
+extension Triggers {
+    /// The duration trigger, with its unit in the type.
+    var slowerThan: Duration? {
+        get { durationMilliseconds.map { .milliseconds(Int64($0)) } }
+        set { durationMilliseconds = newValue.map { $0.inSeconds * 1000 } }
+    }
+}
+
+extension Mention: ConfigurationValue {
+    init(raw: RawValue) throws(ValueProblem) {
+        guard let mention = Mention(try String(raw: raw)) else {
+            throw ValueProblem(expected: "\"@here\", \"@everyone\", \"<@&ID>\", \"<@ID>\" or \"\"")
+        }
+        self = mention
+    }
+
+    var toml: String? { text.toml }
+}

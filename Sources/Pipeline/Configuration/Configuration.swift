@@ -1,0 +1,86 @@
+import Delivery
+import Diagnosing
+import Events
+import Foundation
+import GitMirror
+import Grouping
+import Intake
+
+/// Everything that an operator decides, read once, resolved and checked. Immutable from then on.
+public struct Configuration: Sendable {
+    public var home: Home
+    /// The files it came from, for `doctor`.
+    public var files: [String]
+    public var report = ReportSettings()
+    public var sources: [SourceSettings] = []
+    public var mirrors: [MirrorSettings] = []
+    public var context = ContextSettings()
+    public var routing = RoutingSettings()
+    public var grouping = GroupingSettings()
+    public var redaction = RedactionSettings()
+    public var budget = BudgetSettings()
+    public var cache = CacheSettings()
+    public var retention = RetentionSettings()
+    public var alerts = AlertSettings()
+    public var export = ExportSettings()
+    public var endpoint = EndpointSettings()
+    /// Role (`diagnose`) → model.
+    public var models: [String: ModelSettings] = [:]
+    public var diagnosing = DiagnosingSettings()
+    /// Directory of the prompt files.
+    public var prompts: String
+    /// What is odd but no error: said once at the start.
+    public var warnings: [String] = []
+
+    /// Name, time zone and language of the site, as reports show them.
+    public struct ReportSettings: Sendable, Hashable {
+        public var site = "this site"
+        /// IANA name; empty takes the system's.
+        public var timeZone = ""
+    }
+
+    /// How a group's repository is found when the event names none.
+    public struct RoutingSettings: Sendable, Hashable {
+        /// `service=URL` pairs.
+        public var repositoryURLs: [String] = []
+        public var defaultRepositoryURL: String?
+    }
+
+    /// What one batch may spend.
+    public struct BudgetSettings: Sendable, Hashable {
+        public var time = Duration.hours(2)
+        public var tokens = 2_000_000
+        public var groups = 500
+    }
+
+    /// When a diagnosis is used again.
+    public struct CacheSettings: Sendable, Hashable {
+        public var ttl = Duration.days(30)
+        public var maxEntries = 100_000
+        public var eviction = Eviction.lru
+
+        public enum Eviction: String, Sendable, CaseIterable { case lru, fifo }
+    }
+
+    /// How long what is written is kept. History itself is never aged out by this.
+    public struct RetentionSettings: Sendable, Hashable {
+        public var reports = Duration.days(400)
+    }
+
+    /// What may leave the site in messages.
+    public struct ExportSettings: Sendable, Hashable {
+        public var code = false
+        public var samples = false
+    }
+
+    /// The one place that prompts go to.
+    public struct EndpointSettings: Sendable, Hashable {
+        public var url = "http://127.0.0.1:11434"
+        public var addresses: [String] = []
+        public var caFile: String?
+        public var tokenFile: String?
+        public var allowEnvEndpoint = false
+    }
+}
+
+extension Configuration.CacheSettings.Eviction: ConfigurationWord {}

@@ -1,0 +1,122 @@
+import Diagnosing
+import Events
+import Foundation
+import GitMirror
+import Grouping
+import Intake
+
+extension Configuration {
+    /// Finds, reads, resolves and checks `appliance.toml` and `models.conf`.
+    ///
+    /// - Parameter option: `--config`: a directory or an appliance.toml. Without it: the home, then
+    ///   /etc/appliance; where there is no file at all, defaults hold.
+    /// - Throws: ``ConfigurationError/problems(_:)`` with everything that is wrong, at once.
+    public static func load(home: Home, option: String?, environment: [String: String]) throws -> Configuration {
+        var warnings: [String] = []
+        let environment = withAliases(environment, warnings: &warnings)
+        let directories = try searchPath(home: home, option: option)
+        let main = try readFile("appliance.toml", in: directories, required: option != nil)
+        let models = try readFile("models.conf", in: directories, required: false)
+
+        var configuration = Configuration(home: home, files: [main, models].compactMap { $0?.path }, prompts: "")
+        configuration.warnings = warnings
+        var decoder = ConfigurationDecoder(file: try main.map(parse), environment: environment)
+        let prompts = configuration.decodeMain(&decoder)
+        decoder.finish()
+        var modelsDecoder = ConfigurationDecoder(file: try models.map(parse), environment: environment)
+        configuration.decodeModels(&modelsDecoder, environment: environment)
+        modelsDecoder.finish()
+        configuration.prompts = promptDirectory(prompts, directories: directories, main: main?.path)
+        let problems = decoder.problems + modelsDecoder.problems + configuration.contradictions(main?.path)
+        guard problems.isEmpty else { throw ConfigurationError.problems(problems) }
+        configuration.resolvePaths(
+            relativeTo: main.map { URL(fileURLWithPath: $0.path).deletingLastPathComponent().path })
+        return configuration
+    }
+
+    private mutating func decodeMain(_ decoder: inout ConfigurationDecoder) -> PromptSettings {
+        var prompts = PromptSettings()
+        decoder.section("report", ConfigurationKeys.report, into: &report)
+        sources = decoder.list("source", ConfigurationKeys.source, from: SourceSettings(name: "", paths: []))
+        mirrors = decoder.list("mirror", ConfigurationKeys.mirror, from: MirrorSettings(name: "", path: ""))
+        decoder.section("context", ConfigurationKeys.context, into: &context)
+        decoder.section("routing", ConfigurationKeys.routing, into: &routing)
+        decoder.section("redaction", ConfigurationKeys.redaction, into: &redaction)
+        grouping.rules = decoder.list("grouping.rule", ConfigurationKeys.groupingRule, from: GroupingRule())
+        decoder.section("budget", ConfigurationKeys.budget, into: &budget)
+        decoder.section("history", ConfigurationKeys.history, into: &cache)
+        decoder.section("retention", ConfigurationKeys.retention, into: &retention)
+        decoder.section("alerts", ConfigurationKeys.alerts, into: &alerts)
+        decoder.section("export", ConfigurationKeys.export, into: &export)
+        decoder.section("diagnosis", ConfigurationKeys.diagnosis, into: &diagnosing)
+        decoder.section("prompts", ConfigurationKeys.prompts, into: &prompts)
+        return prompts
+    }
+
+    private mutating func decodeModels(_ decoder: inout ConfigurationDecoder, environment: [String: String]) {
+        let configured = endpoint
+        decoder.section("endpoint", ConfigurationKeys.endpoint, into: &endpoint)
+        for role in decoder.names(under: "models") {
+            var model = ModelSettings(name: "")
+            decoder.section("models.\(role)", ConfigurationKeys.model, into: &model)
+            if !Self.roles.contains(role) {
+                decoder.report(
+                    "models.\(role)", "unknown role \"\(role)\"; roles are \(Self.roles.joined(separator: ", "))")
+            }
+            models[role] = model
+        }
+        keepEndpoint(configured: configured, file: decoder.file, environment: environment)
+    }
+
+    static let roles = ["diagnose"]
+
+    /// The environment chooses the endpoint only where the file allows it.
+    private mutating func keepEndpoint(configured: EndpointSettings, file: TOMLFile?, environment: [String: String]) {
+        var fromFile = configured
+        var decoder = ConfigurationDecoder(file: file, environment: [:])
+        decoder.section("endpoint", ConfigurationKeys.endpoint, into: &fromFile)
+        if fromFile.allowEnvEndpoint {
+            if environment["APPLIANCE_ENDPOINT_URL"] == nil, let host = environment["OLLAMA_HOST"], !host.isEmpty {
+                endpoint.url = host.contains("://") ? host : "http://\(host)"
+            }
+        } else {
+            if endpoint != fromFile {
+                warnings.append("APPLIANCE_ENDPOINT_… is ignored: models.conf does not set allow_env_endpoint = true")
+            }
+            endpoint = fromFile
+        }
+    }
+
+    /// What each key allows by itself, but not together.
+    private func contradictions(_ path: String?) -> [ConfigurationProblem] {
+        let place = path ?? "configuration"
+        func problem(_ message: String) -> ConfigurationProblem {
+            ConfigurationProblem(place: place, line: nil, message: message)
+        }
+        var problems: [ConfigurationProblem] = []
+        for (kind, names) in [("source", sources.map(\.name)), ("mirror", mirrors.map(\.name))] {
+            for name in Set(names).sorted() where names.count(where: { $0 == name }) > 1 {
+                problems.append(
+                    problem("two [[\(kind)]] are named \"\(name)\"; names tell them apart in cursors and reports"))
+            }
+            if names.contains("") { problems.append(problem("a [[\(kind)]] has no name")) }
+        }
+        for source in sources where source.paths.isEmpty {
+            problems.append(problem("source \"\(source.name)\" has no paths"))
+        }
+        for mirror in mirrors where mirror.path.isEmpty {
+            problems.append(problem("mirror \"\(mirror.name)\" has no path"))
+        }
+        for (role, model) in models.sorted(by: { $0.key < $1.key }) where model.maxAnswerTokens >= model.contextTokens {
+            let sizes =
+                "num_predict (\(model.maxAnswerTokens)) leaves no room for a prompt in num_ctx (\(model.contextTokens))"
+            problems.append(problem("[models.\(role)]: \(sizes)"))
+        }
+        return problems
+    }
+}
+
+func knownTimeZone(_ name: String?) -> String? {
+    guard let name, !name.isEmpty, TimeZone(identifier: name) == nil else { return nil }
+    return "a time zone such as \"Asia/Seoul\" or \"UTC\""
+}

@@ -1,0 +1,97 @@
+import Diagnosing
+import Events
+import Foundation
+import History
+
+/// A diagnosis and what it took.
+struct Answer {
+    var diagnosis: Diagnosis
+    var rawAnswers: [String] = []
+    var calls: [Diagnosing.ModelCall] = []
+}
+
+/// The model as one run uses it: asked while it answers, left alone once the endpoint has failed repeatedly.
+struct Asking {
+    private(set) var ready: ModelAccess.Ready?
+    private var absence: Provenance.BuiltInReason?
+    private let prompt: PromptFile
+    private let repair: PromptFile
+    private let settings: DiagnosingSettings
+    private var estimator: TokenEstimator
+    private var failures = 0
+
+    /// - Parameter asksModel: false leaves everything to the built-in triage.
+    init(site: Site, asksModel: Bool = true) async throws {
+        let library = try PromptLibrary(directory: site.configuration.prompts)
+        prompt = try library.prompt(named: "diagnose")
+        repair = try library.prompt(named: "repair")
+        settings = site.configuration.diagnosing
+        estimator = TokenEstimator()
+        switch asksModel ? try await ModelAccess.open(site.configuration) : .absent(.noModel) {
+        case .ready(let found):
+            ready = found
+            if let text = try site.history.setting(Self.estimatorKey(found.settings.name)) {
+                // What cannot be read is learned again.
+                estimator = (try? JSONDecoder().decode(TokenEstimator.self, from: Data(text.utf8))) ?? TokenEstimator()
+            }
+        case .absent(let reason): absence = reason
+        }
+    }
+
+    var promptDigest: String { prompt.sha256 }
+
+    /// A model is configured, and cannot be used.
+    var isBroken: Bool {
+        if case .unavailable = absence { return true }
+        return false
+    }
+
+    var absenceWords: String? {
+        switch absence {
+        case nil: nil
+        case .unavailable(let words): words
+        case .noModel: "models.conf names no model"
+        case .budget, .invalidAnswer, .abstained: nil
+        }
+    }
+
+    func cacheKey(for file: CaseFile) -> String? { ready.map { diagnoser($0, onToken: nil).cacheKey(for: file) } }
+
+    mutating func diagnose(
+        _ file: CaseFile, now: Timestamp, hasBudget: Bool, onToken: @escaping @Sendable (Int) -> Void
+    ) async -> Answer {
+        guard let ready, absence == nil else {
+            return builtIn(file, absence ?? .noModel, now)
+        }
+        guard hasBudget else { return builtIn(file, .budget, now) }
+        let outcome = await diagnoser(ready, onToken: onToken).diagnose(file, now: now, estimator: estimator)
+        estimator = outcome.estimator
+        if case .builtIn(.unavailable(let words)) = outcome.diagnosis.provenance.author {
+            failures += 1
+            if failures >= DiagnosingStage.failuresBeforeGivingUp { absence = .unavailable(words) }
+        } else {
+            failures = 0
+        }
+        return Answer(diagnosis: outcome.diagnosis, rawAnswers: outcome.rawAnswers, calls: outcome.calls)
+    }
+
+    func keepWhatWasLearned(in history: HistoryStore) throws {
+        guard let ready else { return }
+        let text = String(decoding: try JSONEncoder().encode(estimator), as: UTF8.self)
+        try history.setSetting(Self.estimatorKey(ready.settings.name), to: text)
+    }
+
+    private func diagnoser(_ ready: ModelAccess.Ready, onToken: (@Sendable (Int) -> Void)?) -> Diagnoser {
+        Diagnoser(
+            prompt: prompt, repair: repair, model: ready.settings, digest: ready.digest, settings: settings
+        ) { (request) throws(ChatFailure) in
+            try await ready.client.chat(request, onToken: onToken)
+        }
+    }
+
+    private func builtIn(_ file: CaseFile, _ reason: Provenance.BuiltInReason, _ now: Timestamp) -> Answer {
+        Answer(diagnosis: BuiltInTriage().diagnose(file, reason: reason, now: now))
+    }
+
+    private static func estimatorKey(_ model: String) -> String { "tokens.\(model)" }
+}

@@ -1,0 +1,201 @@
+import Diagnosing
+import Events
+import Foundation
+import History
+
+/// Diagnoses the groups of a run: the worst and newest first, within the budget, from the cache where nothing changed.
+struct DiagnosingStage {
+    let site: Site
+    let now: Timestamp
+    let progress: ProgressHandler
+    private let clock = ContinuousClock()
+
+    /// After so many failures of the endpoint in a row, the rest of the run is left to the built-in triage.
+    static let failuresBeforeGivingUp = 2
+
+    init(site: Site, now: Timestamp, progress: @escaping ProgressHandler) {
+        (self.site, self.now, self.progress) = (site, now, progress)
+    }
+
+    /// - Parameter touched: groups seen by this run; queued ones are added.
+    mutating func run(touched: Set<Fingerprint>, into record: inout BatchRecord) async throws {
+        let deadline = clock.now + site.configuration.budget.time
+        let queue = try queue(touched)
+        guard !queue.isEmpty else { return try await noteMirrors(&record) }
+        var asking = try await Asking(site: site)
+        record.diagnosing.model = asking.ready?.settings.name
+        record.diagnosing.digest = asking.ready?.digest
+        record.diagnosing.absence = asking.absenceWords
+        record.diagnosing.failed = asking.isBroken
+        if let words = asking.absenceWords, asking.isBroken {
+            progress(.warning("\(words); the built-in triage answers, and a later run asks the model"))
+        }
+        for (index, facts) in queue.enumerated() {
+            try Task.checkCancellation()
+            let group = facts.group
+            let by = asking.ready?.settings.name ?? "built-in triage"
+            progress(.diagnosing(index: index, of: queue.count, group: group.id, title: group.title, by: by))
+            let spent = record.diagnosing.promptTokens + record.diagnosing.answerTokens
+            let hasBudget =
+                clock.now < deadline && spent < site.configuration.budget.tokens
+                && index < site.configuration.budget.groups
+            let step = Step(index: index, count: queue.count, hasBudget: hasBudget)
+            try await diagnose(facts, step, asking: &asking, into: &record)
+        }
+        if let words = asking.absenceWords {
+            (record.diagnosing.absence, record.diagnosing.failed) = (words, asking.isBroken)
+        }
+        try asking.keepWhatWasLearned(in: site.history)
+        try await noteMirrors(&record)
+    }
+
+    private struct Step {
+        var index: Int
+        var count: Int
+        var hasBudget: Bool
+    }
+
+    private func queue(_ touched: Set<Fingerprint>) throws -> [GroupFacts] {
+        let window = TimeWindow(start: now.advanced(by: .zero - Batch.reportWindow), end: now)
+        let wanted = touched.union(try site.history.queuedGroups())
+        let facts = try wanted.sorted().compactMap { try site.history.facts(of: $0, window: window) }
+        return facts.sorted { DiagnosisOrder.comesFirst($0, $1) }
+    }
+
+    private func diagnose(
+        _ facts: GroupFacts, _ step: Step, asking: inout Asking, into record: inout BatchRecord
+    ) async throws {
+        guard let file = try await CaseBuilder(site: site).caseFile(for: facts) else { return }
+        let fingerprint = facts.group.fingerprint
+        if try reuse(file, asking, &record) {
+            return progress(.diagnosed(index: step.index, of: step.count, group: facts.group.id, author: "cache"))
+        }
+        let outcome = await asking.diagnose(file, now: now, hasBudget: step.hasBudget) { [progress] tokens in
+            progress(.answering(index: step.index, of: step.count, group: facts.group.id, tokens: tokens))
+        }
+        try Task.checkCancellation()
+        try audit(outcome.calls, asking)
+        let diagnosis = outcome.diagnosis.redacted(by: site.redactor)
+        if try !repeatsBuiltIn(diagnosis, of: fingerprint) {
+            try site.history.save(
+                DiagnosisRecord(
+                    fingerprint: fingerprint, diagnosis: diagnosis, code: file.code, similar: file.similar,
+                    rawAnswers: outcome.rawAnswers.map { site.redactor($0).text }))
+        }
+        record.diagnosing.promptTokens += outcome.calls.reduce(0) { $0 + $1.promptTokens }
+        record.diagnosing.answerTokens += outcome.calls.reduce(0) { $0 + $1.answerTokens }
+        let author: String
+        switch diagnosis.provenance.author {
+        case .model(let run):
+            record.diagnosing.byModel += 1
+            author = run.model
+        case .builtIn(let reason):
+            record.diagnosing.builtIn += 1
+            record.diagnosing.queued += reason.isQueued ? 1 : 0
+            author = "built-in triage"
+        }
+        progress(.diagnosed(index: step.index, of: step.count, group: facts.group.id, author: author))
+    }
+
+    /// A diagnosis of a case that had everything in common with this one is used again.
+    private func reuse(_ file: CaseFile, _ asking: Asking, _ record: inout BatchRecord) throws -> Bool {
+        guard let key = asking.cacheKey(for: file) else { return false }
+        let notBefore = now.advanced(by: .zero - site.configuration.cache.ttl)
+        guard
+            let cached = try site.history.cachedDiagnosis(
+                key: key, notBefore: notBefore, limit: site.configuration.cache.limit, now: now),
+            !DiagnosisOrder.hasOutgrown(cached.diagnosis, file.facts)
+        else { return false }
+        let latest = try site.history.latestDiagnosis(of: file.facts.group.fingerprint)
+        if latest?.diagnosis.provenance.cacheKey != key {
+            var copy = cached
+            copy.fingerprint = file.facts.group.fingerprint
+            (copy.code, copy.similar, copy.rawAnswers) = (file.code, file.similar, [])
+            try site.history.save(copy)
+        }
+        record.diagnosing.fromCache += 1
+        return true
+    }
+
+    /// The built-in triage says the same night after night: one version of it is enough.
+    private func repeatsBuiltIn(_ diagnosis: Diagnosis, of fingerprint: Fingerprint) throws -> Bool {
+        guard case .builtIn = diagnosis.provenance.author,
+            var latest = try site.history.latestDiagnosis(of: fingerprint)?.diagnosis
+        else { return false }
+        // A model's diagnosis is not replaced by rules because the model is away tonight.
+        if case .model = latest.provenance.author { return true }
+        latest.provenance.at = diagnosis.provenance.at
+        return latest == diagnosis
+    }
+
+    private func audit(_ calls: [Diagnosing.ModelCall], _ asking: Asking) throws {
+        for call in calls {
+            let outcome: String
+            switch call.outcome {
+            case .accepted: outcome = "answered"
+            case .rejected(let words): outcome = "rejected: \(words)"
+            case .failed(let words): outcome = words
+            }
+            try site.history.recordModelCall(
+                History.ModelCall(
+                    time: now, endpoint: asking.ready?.endpoint ?? "-", model: call.model,
+                    promptDigest: asking.promptDigest, promptTokens: call.promptTokens,
+                    answerTokens: call.answerTokens, outcome: site.redactor(outcome).text, seconds: call.seconds))
+        }
+    }
+
+    /// What the mirrors lack, once a run.
+    private func noteMirrors(_ record: inout BatchRecord) async throws {
+        let window = TimeWindow(start: now.advanced(by: .zero - Batch.reportWindow), end: now)
+        let facts = try site.history.facts(window: window, slices: 1)
+        record.diagnosing.mirrorNotes = await MirrorNotes(site: site).notes(for: facts, now: now)
+    }
+}
+
+/// Which groups are diagnosed first, and when a diagnosis no longer fits.
+enum DiagnosisOrder {
+    /// A group is diagnosed again when its rate has grown by this factor.
+    static let outgrownFactor = 10.0
+
+    static func comesFirst(_ left: GroupFacts, _ right: GroupFacts) -> Bool {
+        let (a, b) = (rank(left), rank(right))
+        if a != b { return a < b }
+        if left.count != right.count { return left.count > right.count }
+        return left.group.fingerprint < right.group.fingerprint
+    }
+
+    private static func rank(_ facts: GroupFacts) -> Int {
+        let trend =
+            switch facts.trend {
+            case .back: 0
+            case .new: 1
+            case .worse: 2
+            case .ongoing: 3
+            }
+        return trend * 10 - (facts.group.level == .fatal ? 5 : 0)
+    }
+
+    static func hasOutgrown(_ diagnosis: Diagnosis, _ facts: GroupFacts) -> Bool {
+        guard let growth = facts.growth, diagnosis.provenance.at < facts.window.start else { return false }
+        return growth >= outgrownFactor
+    }
+}
+
+extension Diagnosis {
+    /// A model's words pass the redactor too: it may repeat what it was told elsewhere.
+    func redacted(by redactor: Redactor) -> Diagnosis {
+        func clean(_ text: String) -> String { redactor(text).text }
+        var copy = self
+        (copy.rootCause, copy.analysis, copy.impact) = (clean(rootCause), clean(analysis), clean(impact))
+        copy.recommendations = recommendations.map { Recommendation(action: clean($0.action), why: clean($0.why)) }
+        copy.alternatives = alternatives.map(clean)
+        copy.caveats = caveats.map(clean)
+        return copy
+    }
+}
+
+extension Configuration.CacheSettings {
+    var limit: CacheLimit {
+        CacheLimit(maxEntries: maxEntries, eviction: eviction == .lru ? .leastRecentlyUsed : .firstIn)
+    }
+}

@@ -1,0 +1,97 @@
+import Delivery
+import Diagnosing
+import Events
+import Foundation
+import GitMirror
+import Grouping
+import History
+import Intake
+
+/// Diagnoses a pasted text now. Nothing is recorded.
+public struct Explainer: Sendable {
+    public struct Explanation: Sendable {
+        public var group: ReportGroup
+        public var markdown: String
+    }
+
+    let configuration: Configuration
+    let service: String?
+    let release: String?
+    let asksModel: Bool
+
+    public init(configuration: Configuration, service: String? = nil, release: String? = nil, asksModel: Bool = true) {
+        (self.configuration, self.service, self.release) = (configuration, service, release)
+        self.asksModel = asksModel
+    }
+
+    /// The code context alone: no history, no model.
+    public func context(of text: String, now: Timestamp) async throws -> CodeContext {
+        var ledger: [String: Int] = [:]
+        var event = try self.event(in: text, now: now).redacted(by: try configuration.makeRedactor(), ledger: &ledger)
+        event.repositoryURL = configuration.repositoryURL(for: event)
+        guard let mirror = configuration.makeRouter().mirror(for: event) else {
+            return EventExcerpts.context(for: event, settings: configuration.context)
+        }
+        let pool = MirrorPool(context: configuration.context)
+        let context = await pool.context(for: event.withLogSite(), in: mirror, releases: [])
+        await pool.close()
+        return context.redacted(by: try configuration.makeRedactor())
+    }
+
+    public func explain(_ text: String, now: Timestamp) async throws -> Explanation {
+        // A first question may come before the first batch: the history is then empty, not missing.
+        let site = try Site(configuration, mode: .readWrite, now: now)
+        var ledger: [String: Int] = [:]
+        let event = try self.event(in: text, now: now).redacted(by: site.redactor, ledger: &ledger)
+        let grouping = site.grouper.group(event)
+        let facts = try facts(of: event, grouping, site, now: now)
+        let file = try await CaseBuilder(site: site).caseFile(for: event, facts: facts, key: grouping.searchKey)
+        var asking = try await Asking(site: site, asksModel: asksModel)
+        let outcome = await asking.diagnose(file, now: now, hasBudget: true) { _ in }
+        await site.mirrors.close()
+        try Task.checkCancellation()
+        let group = ReportGroup(
+            facts: facts, diagnosis: outcome.diagnosis.redacted(by: site.redactor), code: file.code,
+            similar: file.similar, sample: event)
+        return Explanation(
+            group: group,
+            markdown: MarkdownReport.render(group, timeZone: configuration.timeZone.identifier, generatedAt: now))
+    }
+
+    private func event(in text: String, now: Timestamp) throws -> ErrorEvent {
+        let events = parseEvent(text: text, now: now)
+        // The last error of what was pasted is what the reader just saw.
+        var event = events.last ?? ErrorEvent(id: "pasted", time: now, message: String(text.prefix(2000)))
+        event.service = event.service ?? service ?? onlyService
+        event.release = event.release ?? release
+        return event
+    }
+
+    /// Where one service is configured, a pasted text is taken to be its own.
+    private var onlyService: String? {
+        let services = Set(configuration.mirrors.flatMap(\.services))
+        return services.count == 1 ? services.first : nil
+    }
+
+    /// What history knows of the group, or what one new event makes of it.
+    private func facts(of event: ErrorEvent, _ grouping: GroupingResult, _ site: Site, now: Timestamp) throws
+        -> GroupFacts
+    {
+        let window = TimeWindow(start: now.advanced(by: .zero - Batch.reportWindow), end: now)
+        if let known = try site.history.facts(of: grouping.fingerprint, window: window, slices: Reporting.slices) {
+            return known
+        }
+        let group = ErrorGroup(
+            fingerprint: grouping.fingerprint, groupingVersion: grouping.version, rule: grouping.rule,
+            parts: grouping.parts, title: grouping.title, template: grouping.template,
+            exceptionType: event.rootException?.type, code: event.code, firstSeen: event.time, lastSeen: event.time,
+            total: event.count, level: event.level)
+        return GroupFacts(
+            group: group, window: window, count: event.count, previousCount: 0, series: [],
+            services: event.service.map { [Tally(value: $0, count: event.count)] } ?? [],
+            hosts: event.host.map { [Tally(value: $0, count: event.count)] } ?? [],
+            releases: event.release.map {
+                [ReleaseWindow(release: $0, first: event.time, last: event.time, count: event.count)]
+            } ?? [], trend: .new)
+    }
+}

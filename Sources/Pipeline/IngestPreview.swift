@@ -1,0 +1,50 @@
+import Events
+import Foundation
+import Grouping
+import Intake
+
+/// Parses files and shows their events; nothing is recorded.
+public struct IngestPreview: Sendable {
+    public struct Summary: Sendable, Codable {
+        public var files: Int
+        public var lines: Int
+        public var bytes: Int64
+        public var events: Int
+        /// What could not be read, in words with place, reason and count.
+        public var problems: [String]
+    }
+
+    private static let eventsAtOnce = 500
+
+    let configuration: Configuration
+    let redacts: Bool
+    let appliesTriggers: Bool
+
+    public init(configuration: Configuration, redacts: Bool, appliesTriggers: Bool) {
+        (self.configuration, self.redacts, self.appliesTriggers) = (configuration, redacts, appliesTriggers)
+    }
+
+    /// - Parameter emit: gets one event as JSON, in order.
+    public func run(files: [String], now: Timestamp, emit: (String) -> Void) throws -> Summary {
+        var source = SourceSettings(name: "preview", paths: files)
+        if !appliesTriggers { source.triggers = .all }
+        let plain: Redactor = { text in Redacted(text: text) }
+        let redactor = redacts ? try configuration.makeRedactor() : plain
+        var intake = FileIntake(source: source, cursors: [], now: now)
+        var summary = Summary(files: files.count, lines: 0, bytes: 0, events: 0, problems: [])
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        var ledger: [String: Int] = [:]
+        while let piece = try intake.next(limit: Self.eventsAtOnce) {
+            for event in piece.events {
+                let clean = event.redacted(by: redactor, ledger: &ledger)
+                emit(String(decoding: try encoder.encode(clean), as: UTF8.self))
+            }
+            summary.lines += Int(piece.statistics.lines)
+            summary.bytes += piece.statistics.bytes
+            summary.events += piece.events.count
+            summary.problems += piece.statistics.unreadable.map { $0.words(in: source.name) }
+        }
+        return summary
+    }
+}

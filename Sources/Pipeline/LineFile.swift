@@ -1,0 +1,58 @@
+import Events
+import Foundation
+
+/// Reads a text file line by line, bounded.
+enum LineFile {
+    /// - Parameter body: gets the line's number (from 1) and its text; blank lines are passed over.
+    static func forEach(_ path: String, limit: Int, _ body: (Int, String) throws -> Void) throws {
+        guard let handle = path == "-" ? .standardInput : FileHandle(forReadingAtPath: path) else {
+            throw LineFileError.unreadable(path: path, reason: String(cString: strerror(errno)))
+        }
+        var pending = Data()
+        var number = 0
+        func deliver(_ line: Data) throws {
+            number += 1
+            let text = String(decoding: line, as: UTF8.self)
+            if !text.allSatisfy(\.isWhitespace) { try body(number, text) }
+        }
+        while let piece = try handle.read(upToCount: 1 << 18), !piece.isEmpty {
+            pending += piece
+            var start = pending.startIndex
+            while let newline = pending[start...].firstIndex(of: 0x0A) {
+                try deliver(pending[start..<newline])
+                start = newline + 1
+            }
+            pending = Data(pending[start...])
+            guard pending.count <= limit else {
+                throw LineFileError.lineTooLong(path: path, number: number + 1, limit: limit)
+            }
+        }
+        if !pending.isEmpty { try deliver(pending) }
+    }
+}
+
+enum LineFileError: OperatorFacing, Equatable {
+    case unreadable(path: String, reason: String)
+    case lineTooLong(path: String, number: Int, limit: Int)
+
+    var description: String {
+        switch self {
+        case .unreadable(let path, let reason): "cannot read \(path): \(reason)"
+        case .lineTooLong(let path, let number, let limit): "\(path):\(number) is longer than \(limit) bytes"
+        }
+    }
+
+    var remedy: String? {
+        switch self {
+        case .unreadable: "Check the path and its permissions."
+        case .lineTooLong: "Is this the right file? Each line holds one JSON object."
+        }
+    }
+
+    var kind: FailureKind {
+        switch self {
+        case .unreadable: .noInput
+        case .lineTooLong: .data
+        }
+    }
+}

@@ -1,0 +1,48 @@
+import Events
+import GitMirror
+
+/// The mirrors of a site, each opened once, on first use.
+actor MirrorPool {
+    private let context: ContextSettings
+    private var sessions: [String: Opened] = [:]
+
+    private enum Opened {
+        case session(MirrorSession)
+        case failed(MirrorError)
+    }
+
+    init(context: ContextSettings) { self.context = context }
+
+    /// Code for an event; every failure is a state of the answer.
+    func context(for event: ErrorEvent, in settings: MirrorSettings, releases: [ReleaseWindow]) async -> CodeContext {
+        switch open(settings) {
+        case .session(let session): return await session.context(for: event, releases: releases)
+        case .failed(let error):
+            return EventExcerpts.context(for: event, settings: context, mirror: settings.name, error: error)
+        }
+    }
+
+    func status(of settings: MirrorSettings, releases: [String], now: Timestamp) async throws -> MirrorStatus {
+        switch open(settings) {
+        case .session(let session): return try await session.status(now: now, releases: releases)
+        case .failed(let error): throw error
+        }
+    }
+
+    func close() async {
+        for case .session(let session) in sessions.values { await session.close() }
+        sessions = [:]
+    }
+
+    private func open(_ settings: MirrorSettings) -> Opened {
+        if let known = sessions[settings.name] { return known }
+        let opened: Opened
+        do {
+            opened = .session(try MirrorSession(settings: settings, context: context))
+        } catch {
+            opened = .failed(error)
+        }
+        sessions[settings.name] = opened
+        return opened
+    }
+}

@@ -1,0 +1,126 @@
+import Delivery
+import Events
+import Foundation
+import Grouping
+import History
+
+/// Builds reports from history alone.
+public struct Reporting: Sendable {
+    let configuration: Configuration
+    private let opened: Site?
+
+    /// Slices of a sparkline.
+    static let slices = 24
+    /// The most frequent groups show a sample; so does every severe one.
+    static let groupsWithSamples = 60
+
+    public init(configuration: Configuration) { (self.configuration, opened) = (configuration, nil) }
+
+    init(site: Site) { (configuration, opened) = (site.configuration, site) }
+
+    /// - Parameter service: only groups seen in this service.
+    public func report(of window: TimeWindow, service: String? = nil, now: Timestamp) throws -> Report {
+        try report(of: window, service: service, now: now, including: nil)
+    }
+
+    func report(
+        of window: TimeWindow, service: String? = nil, now: Timestamp, including current: BatchRecord?
+    ) throws -> Report {
+        let history = try history(now)
+        let facts = try history.facts(window: window, slices: Self.slices).filter { facts in
+            service.map { name in facts.services.contains { $0.value == name } } ?? true
+        }
+        let groups = try self.groups(facts, history)
+        let runs = try runs(in: window, history) + (current.map { [$0] } ?? [])
+        let earlier = try history.facts(window: window.before, slices: 1)
+        return Report(
+            site: configuration.report.site, window: window, generatedAt: now,
+            timeZone: configuration.timeZone.identifier, groups: groups,
+            before: earlier.isEmpty ? nil : Counts(of: earlier), reading: RunFacts.reading(runs),
+            model: RunFacts.model(runs, groups), notRead: RunFacts.notRead(runs),
+            masked: runs.reduce(into: [:]) { sum, run in sum.merge(run.reading.masked, uniquingKeysWith: +) },
+            held: runs.reduce(0) { $0 + $1.held }, queued: try history.queuedGroups().count,
+            batchFailures: runs.last?.failures ?? [])
+    }
+
+    /// One group, with the last day as its window.
+    public func group(_ reference: GroupReference, now: Timestamp) throws -> (group: ReportGroup, markdown: String) {
+        let history = try history(now)
+        let found = try find(reference, history)
+        let window = TimeWindow(start: now.advanced(by: .zero - Batch.reportWindow), end: now)
+        guard let facts = try history.facts(of: found.fingerprint, window: window, slices: Self.slices),
+            let group = try groups([facts], history).first
+        else { throw GroupError.unknown(reference.prefix) }
+        return (group, MarkdownReport.render(group, timeZone: configuration.timeZone.identifier, generatedAt: now))
+    }
+
+    public func similar(to reference: GroupReference, limit: Int) throws -> [SimilarGroup] {
+        let history = try history(Timestamp(nanoseconds: 0))
+        let found = try find(reference, history)
+        guard let sample = try history.samples(of: found.fingerprint, limit: 1).first else { return [] }
+        let key = Grouper(settings: configuration.grouping).group(sample).searchKey
+        return try history.similar(to: key, excluding: found.fingerprint, limit: limit)
+    }
+
+    public func resolve(_ reference: GroupReference, _ resolution: Resolution) throws -> ErrorGroup {
+        let history = try HistoryStore.open(at: configuration.home.history, mode: .readWrite, now: resolution.at)
+        let found = try find(reference, history)
+        try history.resolve(found.fingerprint, resolution)
+        return found
+    }
+
+    private func history(_ now: Timestamp) throws -> HistoryStore {
+        try opened?.history ?? HistoryStore.open(at: configuration.home.history, mode: .readOnly, now: now)
+    }
+
+    private func find(_ reference: GroupReference, _ history: HistoryStore) throws -> ErrorGroup {
+        let found = try history.groups(matching: reference)
+        guard let first = found.first else { throw GroupError.unknown(reference.prefix) }
+        guard found.count == 1 else { throw GroupError.ambiguous(reference.prefix, found.map(\.id)) }
+        return first
+    }
+
+    private func groups(_ facts: [GroupFacts], _ history: HistoryStore) throws -> [ReportGroup] {
+        let diagnoses = try history.latestDiagnoses(of: facts.map(\.group.fingerprint))
+        let samples = Set(facts.sorted { $0.count > $1.count }.prefix(Self.groupsWithSamples).map(\.group.fingerprint))
+        return try facts.map { facts in
+            let fingerprint = facts.group.fingerprint
+            let record = diagnoses[fingerprint]
+            let isShown = samples.contains(fingerprint) || (record?.diagnosis.severity ?? .high) >= .high
+            return ReportGroup(
+                facts: facts, diagnosis: record?.diagnosis, code: record?.code ?? .none,
+                similar: record?.similar ?? [],
+                sample: isShown ? try history.samples(of: fingerprint, limit: 1).first : nil)
+        }
+    }
+
+    private func runs(in window: TimeWindow, _ history: HistoryStore) throws -> [BatchRecord] {
+        // A run that begins at the very end of the window is the one that the report is made after.
+        let inclusive = TimeWindow(start: window.start, end: window.end.advanced(by: .nanoseconds(1)))
+        return try history.runs(in: inclusive).filter { $0.kind == "batch" }.map {
+            try JSONDecoder().decode(BatchRecord.self, from: Data($0.payload.utf8))
+        }
+    }
+}
+
+/// A group that was asked for and cannot be told.
+public enum GroupError: OperatorFacing, Equatable {
+    case unknown(String)
+    case ambiguous(String, [String])
+
+    public var description: String {
+        switch self {
+        case .unknown(let prefix): "no group begins with \(prefix)"
+        case .ambiguous(let prefix, let ids): "\(prefix) may mean \(ids.prefix(8).joined(separator: ", "))"
+        }
+    }
+
+    public var remedy: String? {
+        switch self {
+        case .unknown: "appliance report --since 7d lists the groups."
+        case .ambiguous: "Give more digits."
+        }
+    }
+
+    public var kind: FailureKind { .usage }
+}

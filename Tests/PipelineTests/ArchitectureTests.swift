@@ -1,0 +1,45 @@
+import Foundation
+import Testing
+
+@Suite("Each room imports only what it may")
+struct ArchitectureTests {
+    /// Our own targets that a room may import: docs/architecture.md, as data.
+    static let allowed: [String: Set<String>] = [
+        "Events": [],
+        "HTTPTransport": ["Events", "CCurl", "CCurlShim"],
+        "Intake": ["Events", "CScan", "CZlib"],
+        "Grouping": ["Events", "CScan"],
+        "GitMirror": ["Events"],
+        "History": ["Events", "CLZ4"],
+        "Diagnosing": ["Events", "HTTPTransport"],
+        "Delivery": ["Events"],
+        "Pipeline": [
+            "Events", "HTTPTransport", "Intake", "Grouping", "GitMirror", "History", "Diagnosing", "Delivery",
+        ],
+        "appliance": ["Events", "Delivery", "Pipeline"],
+    ]
+
+    static let ours = Set(allowed.keys).union(["CCurl", "CCurlShim", "CLZ4", "CZlib", "CScan"])
+
+    @Test("no sibling knows another", arguments: allowed.keys.sorted())
+    func imports(room: String) throws {
+        let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent()
+        let folder = root.appending(path: "Sources/\(room)")
+        let files = try #require(FileManager.default.enumerator(at: folder, includingPropertiesForKeys: nil))
+            .compactMap { $0 as? URL }.filter { $0.pathExtension == "swift" }
+        #expect(!files.isEmpty)
+        let permitted = try #require(Self.allowed[room])
+        for file in files {
+            let text = try String(contentsOf: file, encoding: .utf8)
+            for line in text.split(separator: "\n") where line.contains("import ") {
+                let words = line.split(separator: " ")
+                guard let keyword = words.firstIndex(of: "import"), keyword <= 1,
+                    let module = words.last.map(String.init)
+                else { continue }
+                guard Self.ours.contains(module) else { continue }
+                #expect(permitted.contains(module), "\(room)/\(file.lastPathComponent) imports \(module)")
+            }
+        }
+    }
+}
