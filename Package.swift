@@ -12,8 +12,8 @@ let log = Target.Dependency.product(name: "Logging", package: "swift-log")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 
 /// One room of the design (docs/architecture.md): what it may import is what it names here.
-func room(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
-    .target(name: name, dependencies: dependencies, swiftSettings: strict)
+func room(_ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = []) -> Target {
+    .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: strict)
 }
 
 /// The tests of one room, with their own fixtures beside them.
@@ -27,7 +27,7 @@ func tests(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
 }
 
 /// Rooms whose tests read files from a `Fixtures` folder beside them (found by path, not bundled).
-let fixtures: Set<String> = []
+let fixtures: Set<String> = ["Delivery"]
 
 let package = Package(
     name: "appliance",
@@ -63,11 +63,14 @@ let package = Package(
             [
                 "Events", "HTTPTransport", "Intake", "Grouping", "GitMirror", "History", "Diagnosing", "Delivery",
                 .product(name: "TOMLKit", package: "TOMLKit"), log,
-            ]),
+            ],
+            // What `init` writes: the repository's own prompts and models.conf, through symbolic links.
+            resources: ["diagnose.md", "repair.md", "models.conf"].map { .embedInCode("Defaults/\($0)") }),
         .executableTarget(
             name: "appliance",
             dependencies: [
-                "Pipeline", .product(name: "ArgumentParser", package: "swift-argument-parser"), log,
+                "Events", "Delivery", "Pipeline", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                log,
             ],
             swiftSettings: strict),
 

@@ -15,7 +15,9 @@ public struct ApplianceBinary: Sendable {
     public init(sourceFile: String = #filePath) throws {
         let root = URL(fileURLWithPath: sourceFile).deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent()
-        path = ProcessInfo.processInfo.environment["APPLIANCE_BINARY"] ?? root.appending(path: ".build/debug/appliance").path
+        path =
+            ProcessInfo.processInfo.environment["APPLIANCE_BINARY"]
+            ?? root.appending(path: ".build/debug/appliance").path
         guard FileManager.default.isExecutableFile(atPath: path) else { throw MissingBinary(path: path) }
     }
 

@@ -1,0 +1,56 @@
+# The commands of this repository; `make help` lists them.
+#   make demo   a real report from sample data, on a fresh Debian 12 with Swift 6.3 (root or sudo)
+#   make test   the whole test suite
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+# What the program links to and runs, and what its tests use besides.
+PACKAGES      := libcurl4-openssl-dev libsqlite3-dev liblz4-dev zlib1g-dev pkg-config git
+TEST_PACKAGES := strace python3 python3-jsonschema
+# One set of flags for every debug build, so that tests and demo share it.
+BUILD := swift build --build-tests --enable-code-coverage
+BINARY := $(CURDIR)/.build/debug/appliance
+
+.PHONY: help deps test-deps build test e2e soak demo lint format coverage clean
+
+help: ## list the commands
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /  make \1\t/' | expand -t 18
+
+deps: ## install the C libraries and git (Debian; root or sudo)
+	@deploy/install-packages.sh $(PACKAGES)
+	@command -v swift >/dev/null || { echo "Swift 6.3 is needed: https://www.swift.org/install/linux" >&2; exit 69; }
+
+test-deps: deps
+	@deploy/install-packages.sh $(TEST_PACKAGES)
+
+build: deps ## build (debug); the first time takes some minutes
+	@echo "building (the first time takes about 6 minutes on 2 cores)"
+	@$(BUILD) | deploy/build-progress.sh
+
+test: test-deps build ## build and run the whole test suite
+	@swift test --no-parallel --skip-build --enable-code-coverage
+
+e2e: test-deps build ## the suite against a live Ollama endpoint: make e2e OLLAMA_HOST=127.0.0.1:11434
+	@test -n "$${OLLAMA_HOST:-}" || { echo "set OLLAMA_HOST, e.g. make e2e OLLAMA_HOST=127.0.0.1:11434" >&2; exit 64; }
+	@swift test --no-parallel --skip-build --enable-code-coverage --filter 'Live'
+
+soak: test-deps ## the long forms of the tests, on a release build
+	@swift build -c release --product appliance
+	@APPLIANCE_SOAK=1 APPLIANCE_BINARY="$(CURDIR)/.build/release/appliance" swift test --enable-code-coverage
+
+demo: build ## run the appliance on sample data and show its report
+	@deploy/demo.sh "$(BINARY)" "$(CURDIR)/.demo"
+
+lint: ## formatting, strict
+	@swift format lint --strict -r Sources Tests Package.swift
+
+format: ## format the sources in place
+	@swift format -i -r Sources Tests Package.swift
+
+coverage: ## line coverage of our targets, after make test
+	@deploy/coverage.sh
+
+clean: ## remove what was built and the demo
+	@rm -rf .build .demo

@@ -1,0 +1,89 @@
+import ArgumentParser
+import Events
+import Foundation
+import Pipeline
+
+struct BatchCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "batch",
+        abstract: "Read what is new, group it, diagnose what is new or changed, write the report and the outbox.",
+        discussion: """
+            Every source is read from where the last run stopped; what was read is never lost and never counted twice, \
+            whatever interrupts the run.
+
+            Examples:
+              appliance batch
+              appliance batch --budget 30m --json
+              appliance batch --queued            only ask the model about what earlier runs had to leave
+              zcat old.log.gz | appliance batch   with a source whose path is "-"
+            """)
+
+    @OptionGroup var common: CommonOptions
+
+    @Option(help: "Longest time for diagnoses: 30m, 2h (default: [budget] time).")
+    var budget: String?
+
+    @Flag(help: "Read nothing; diagnose what earlier runs had to leave.")
+    var queued = false
+
+    @Flag(help: "Print the summary as JSON.")
+    var json = false
+
+    func run() async throws {
+        var configuration = try common.loadConfiguration()
+        if let budget {
+            guard let time = Duration(words: budget) else {
+                throw UsageError(description: "--budget \(budget) is not a duration", remedy: "Write it as 30m or 2h.")
+            }
+            configuration.budget.time = time
+        }
+        let display = ProgressDisplay(quiet: common.quiet, environment: common.environment)
+        let batch = Batch(configuration: configuration, queuedOnly: queued)
+        let now = try common.moment()
+        let summary = try await Interruption.run {
+            try await batch.run(now: now) { display.handle($0) }
+        }
+        display.finish()
+        if json {
+            Console.data(line: try JSONText.encode(summary))
+        } else if !common.quiet {
+            for line in BatchWords.lines(of: summary) { Console.note(line) }
+        }
+        for failure in summary.run.failures { Console.note("appliance: \(failure)") }
+        if let kind = summary.failureKind { Foundation.exit(kind.rawValue) }
+    }
+}
+
+/// The summary at the end of a batch, in words.
+enum BatchWords {
+    static func lines(of summary: BatchSummary) -> [String] {
+        let run = summary.run
+        let diagnosing = run.diagnosing
+        let total = diagnosing.byModel + diagnosing.fromCache + diagnosing.builtIn
+        var parts = [String]()
+        if let model = diagnosing.model, diagnosing.byModel > 0 { parts.append("\(diagnosing.byModel) by \(model)") }
+        if diagnosing.fromCache > 0 { parts.append("\(diagnosing.fromCache) from cache") }
+        if diagnosing.builtIn > 0 { parts.append("\(diagnosing.builtIn) by built-in triage") }
+        if diagnosing.queued > 0 { parts.append("\(diagnosing.queued) queued for the next run") }
+        let tokens = "\(diagnosing.promptTokens.grouped) + \(diagnosing.answerTokens.grouped) tokens"
+        var lines = [
+            "\(run.reading.events.grouped) events in \(run.groups) groups: \(run.newGroups) new, \(run.backGroups) back",
+            "\(total) diagnosed\(parts.isEmpty ? "" : ": " + parts.joined(separator: ", ")) · \(tokens) · \(words(summary.seconds))",
+        ]
+        let masked = run.reading.masked.values.reduce(0, +)
+        if masked > 0 { lines.append("\(masked.grouped) secrets masked before anything was stored") }
+        for problem in run.reading.problems { lines.append("not read  \(problem)") }
+        lines.append("report  \(summary.report)")
+        if let first = run.messages.first, let last = run.messages.last {
+            let range = first == last ? "\(first)" : "\(first)–\(last)"
+            lines.append("outbox  \(run.messages.count) messages (\(range)) waiting in \(summary.outbox)")
+        } else {
+            lines.append("outbox  nothing new to send")
+        }
+        return lines
+    }
+
+    private static func words(_ seconds: Double) -> String {
+        seconds < 60 ? String(format: "%.1f s", seconds) : "\(Int(seconds) / 60) min \(Int(seconds) % 60) s"
+    }
+}

@@ -1,0 +1,144 @@
+import ArgumentParser
+import Delivery
+import Events
+import Foundation
+import Pipeline
+
+/// A group as it is named on the command line.
+struct GroupArgument: ParsableArguments {
+    @Argument(help: "A group's id or the beginning of it, at least 4 digits: G-9c07.")
+    var group: String
+
+    func reference() throws -> GroupReference {
+        guard let reference = GroupReference(group) else {
+            throw UsageError(
+                description: "\"\(group.prefix(80))\" is not a group's id",
+                remedy: "Ids look like G-9c07a1f2; see appliance report.")
+        }
+        return reference
+    }
+}
+
+struct ShowCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "show",
+        abstract: "Everything known of one group.",
+        discussion: """
+            Examples:
+              appliance show G-9c07
+              appliance show G-9c07 --why        which rule and which parts made the group
+              appliance show G-9c07 --json
+            """)
+
+    @OptionGroup var common: CommonOptions
+    @OptionGroup var argument: GroupArgument
+
+    @Flag(help: "Say which rule and which parts made the group.")
+    var why = false
+
+    @Flag(help: "Print JSON.")
+    var json = false
+
+    func run() async throws {
+        let configuration = try common.loadConfiguration()
+        let reporting = Reporting(configuration: configuration)
+        let shown = try reporting.group(try argument.reference(), now: try common.moment())
+        if json { return Console.data(line: try JSONText.encode(shown.group)) }
+        Console.data(shown.markdown)
+        guard why else { return }
+        Console.data(line: "\nWhy these are one group (grouping version \(shown.group.facts.group.groupingVersion)):")
+        Console.data(line: "  rule   \(shown.group.facts.group.rule.rawValue)")
+        for part in shown.group.facts.group.parts { Console.data(line: "  part   \(part.terminalSafe)") }
+    }
+}
+
+struct SimilarCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "similar",
+        abstract: "Groups of the past that are like one, with what mended them.",
+        discussion: """
+            Example:
+              appliance similar G-9c07 --top 5
+            """)
+
+    @OptionGroup var common: CommonOptions
+    @OptionGroup var argument: GroupArgument
+
+    @Option(help: "How many at most.")
+    var top = 10
+
+    @Flag(help: "Print JSON.")
+    var json = false
+
+    func run() async throws {
+        let configuration = try common.loadConfiguration()
+        let found = try Reporting(configuration: configuration).similar(
+            to: try argument.reference(), limit: max(1, min(top, 100)))
+        if json { return Console.data(line: try JSONText.encode(found)) }
+        if found.isEmpty { Console.note("nothing like it in the history") }
+        for group in found {
+            let score = String(format: "%.2f", group.score)
+            Console.data(
+                line:
+                    "\(group.fingerprint.groupID)  \(score)  \(group.title.terminalSafe)  (\(group.reason.terminalSafe))"
+            )
+            if let resolution = group.resolution {
+                let words = [resolution.note, resolution.commit.map { "commit \($0.prefix(12))" }, resolution.by]
+                    .compactMap(\.self)
+                Console.data(
+                    line:
+                        "            resolved \(resolution.at.rfc3339.prefix(10)): \(words.joined(separator: ", ").terminalSafe)"
+                )
+            }
+        }
+    }
+}
+
+struct ResolveCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "resolve",
+        abstract: "Mark a group as mended; if it comes back, the report names it first.",
+        discussion: """
+            Example:
+              appliance resolve G-9c07 --commit c0ffee1 --note "time-out for pricing"
+            """)
+
+    @OptionGroup var common: CommonOptions
+    @OptionGroup var argument: GroupArgument
+
+    @Option(help: "The commit that mended it.")
+    var commit: String?
+
+    @Option(help: "What was done, in words.")
+    var note: String?
+
+    @Option(help: "Who says so (default: the user).")
+    var by: String?
+
+    func run() async throws {
+        let configuration = try common.loadConfiguration()
+        if let commit, !(7...64).contains(commit.utf8.count) || !commit.allSatisfy(\.isHexDigit) {
+            throw UsageError(
+                description: "--commit \(commit.prefix(80)) is not a commit id",
+                remedy: "Give 7 to 64 hexadecimal digits.")
+        }
+        let resolution = Resolution(
+            at: try common.moment(), by: by ?? common.environment["USER"], note: note, commit: commit?.lowercased())
+        let group = try Reporting(configuration: configuration).resolve(try argument.reference(), resolution)
+        Console.note("\(group.id) is resolved: \(group.title.terminalSafe)")
+    }
+}
+
+extension String {
+    /// Text from a log as a terminal may see it: control characters made visible, so that none is obeyed.
+    var terminalSafe: String {
+        String(
+            String.UnicodeScalarView(
+                unicodeScalars.map { scalar in
+                    switch scalar.value {
+                    case 0..<0x20, 0x7F..<0xA0, 0x200B...0x200F, 0x202A...0x202E, 0x2066...0x2069: "\u{FFFD}"
+                    default: scalar
+                    }
+                }))
+    }
+}

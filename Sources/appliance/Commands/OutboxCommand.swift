@@ -1,0 +1,62 @@
+import ArgumentParser
+import Events
+import Foundation
+import Pipeline
+
+struct OutboxCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "outbox", abstract: "What waits to leave the site, one message a file.",
+        subcommands: [List.self, Show.self, Verify.self], defaultSubcommand: List.self)
+
+    struct List: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "The messages that wait.")
+
+        @OptionGroup var common: CommonOptions
+
+        @Flag(help: "Only their numbers.")
+        var ids = false
+
+        @Flag(help: "Print JSON.")
+        var json = false
+
+        func run() async throws {
+            let messages = try OutboxReading(configuration: try common.loadConfiguration()).list()
+            if json { return Console.data(line: try JSONText.encode(messages)) }
+            if ids { return messages.forEach { Console.data(line: "\($0.number)") } }
+            if messages.isEmpty { Console.note("the outbox is empty") }
+            for message in messages {
+                Console.data(
+                    line:
+                        "\(message.number)  \(message.time ?? "-")  \(message.subject?.terminalSafe ?? "-")  \(message.bytes.asSize)"
+                )
+            }
+        }
+    }
+
+    struct Show: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Exactly what would leave.")
+
+        @OptionGroup var common: CommonOptions
+
+        @Argument(help: "The message's number.")
+        var number: Int
+
+        func run() async throws {
+            Console.data(line: try OutboxReading(configuration: try common.loadConfiguration()).text(of: number))
+        }
+    }
+
+    struct Verify: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Check the chain of messages: lost, changed, doubled.")
+
+        @OptionGroup var common: CommonOptions
+
+        func run() async throws {
+            let problems = try OutboxReading(configuration: try common.loadConfiguration()).verify()
+            for problem in problems { Console.data(line: problem) }
+            guard problems.isEmpty else { Foundation.exit(FailureKind.data.rawValue) }
+            Console.note("the chain is whole")
+        }
+    }
+}

@@ -1,0 +1,115 @@
+import Foundation
+import Pipeline
+import Synchronization
+
+/// Draws progress on standard error: a bar on a terminal, a line a stage elsewhere.
+final class ProgressDisplay: Sendable {
+    private let isTerminal: Bool
+    private let isQuiet: Bool
+    private let state = Mutex(State())
+
+    private struct State {
+        var drawn = false
+        var lastDraw = ContinuousClock.now - .seconds(1)
+        var started = ContinuousClock.now
+    }
+
+    init(quiet: Bool, environment: [String: String]) {
+        isQuiet = quiet
+        isTerminal = Console.isErrorTerminal && environment["TERM"] != "dumb"
+    }
+
+    func handle(_ event: ProgressEvent) {
+        switch event {
+        case .warning(let text): line("warning   \(text)", always: true)
+        case .reading(let source, let bytes, let total, let lines, let events):
+            let rate = Self.rate(bytes, since: state.withLock(\.started))
+            let facts = "\(lines.grouped) lines · \(events.grouped) events · \(source)\(rate)"
+            bar("reading", done: Double(bytes), of: Double(total), facts)
+        case .readingDone(let lines, let bytes, let sources, let events):
+            line("reading   \(lines.grouped) lines · \(sources) sources · \(bytes.asSize) · \(events.grouped) events")
+        case .grouped(let groups, let new, let back):
+            line("grouping  \(groups) groups · \(new) new · \(back) back")
+            state.withLock { $0.started = .now }
+        case .diagnosing(let index, let count, let group, let title, let by):
+            bar(
+                "diagnosing", done: Double(index), of: Double(count), "\(index + 1)/\(count)  \(group) \(title) · \(by)"
+            )
+        case .answering(let index, let count, let group, let tokens):
+            let left = remaining(done: index, of: count)
+            bar(
+                "diagnosing", done: Double(index), of: Double(count),
+                "\(index + 1)/\(count)  \(group) \(tokens) tokens\(left)")
+        case .diagnosed(let index, let count, let group, let author):
+            if !isTerminal { line("diagnosed \(index + 1)/\(count)  \(group) by \(author)") }
+        }
+    }
+
+    /// Clears a bar that is still drawn.
+    func finish() {
+        state.withLock { state in
+            if state.drawn { Console.raw("\r\u{1B}[K") }
+            state.drawn = false
+        }
+    }
+
+    private func line(_ text: String, always: Bool = false) {
+        guard always || !isQuiet else { return }
+        finish()
+        Console.note(text)
+    }
+
+    private func bar(_ stage: String, done: Double, of total: Double, _ facts: String) {
+        guard isTerminal, !isQuiet else { return }
+        state.withLock { state in
+            guard ContinuousClock.now - state.lastDraw > .milliseconds(100) else { return }
+            state.lastDraw = .now
+            state.drawn = true
+            let cells = total > 0 ? Int((min(1, done / total) * 20).rounded()) : 0
+            let drawing = String(repeating: "█", count: cells) + String(repeating: "·", count: 20 - cells)
+            let name = stage.padding(toLength: 10, withPad: " ", startingAt: 0)
+            Console.raw("\r\u{1B}[K\(name)\(drawing)  \(facts.prefix(Self.width - 36))")
+        }
+    }
+
+    private func remaining(done: Int, of count: Int) -> String {
+        let elapsed = ContinuousClock.now - state.withLock(\.started)
+        guard done > 0 else { return "" }
+        let left = elapsed / done * (count - done)
+        return left < .seconds(60) ? " · less than a minute left" : " · about \(left.components.seconds / 60) min left"
+    }
+
+    private static func rate(_ bytes: Int64, since start: ContinuousClock.Instant) -> String {
+        let seconds = (ContinuousClock.now - start) / .seconds(1)
+        return seconds > 0.5 ? " · \(Int64(Double(bytes) / seconds).asSize)/s" : ""
+    }
+
+    /// Columns of the terminal; 100 when it does not say.
+    private static var width: Int {
+        var size = winsize()
+        guard ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 40 else { return 100 }
+        return Int(size.ws_col)
+    }
+}
+
+extension BinaryInteger {
+    /// `1,204,377`.
+    var grouped: String {
+        let digits = String(magnitude)
+        var text = ""
+        for (index, digit) in digits.enumerated() {
+            if index > 0, (digits.count - index) % 3 == 0 { text.append(",") }
+            text.append(digit)
+        }
+        return (self < 0 ? "-" : "") + text
+    }
+
+    /// `2.1 GB`, in powers of ten.
+    var asSize: String {
+        let value = Double(self)
+        for (unit, scale) in [("TB", 1e12), ("GB", 1e9), ("MB", 1e6), ("KB", 1e3)] where value >= scale {
+            return String(format: "%.1f %@", value / scale, unit)
+        }
+        return "\(self) B"
+    }
+}
