@@ -7,6 +7,7 @@ public struct Grouper: Sendable {
 
     private let settings: GroupingSettings
     private let normalizer: FrameNormalizer
+    private let memory = MessageMemory()
 
     public init(settings: GroupingSettings = .init()) {
         self.settings = settings
@@ -22,6 +23,14 @@ public struct Grouper: Sendable {
     /// fingerprint, the application's frames with the exceptions' types, error code and target, exception type
     /// and message, the message alone. The service is no part of it.
     public func group(_ event: ErrorEvent) -> GroupingResult {
+        guard settings.rules.isEmpty, event.exceptions.isEmpty, event.fingerprint.isEmpty else { return work(event) }
+        // Most events are a message alone, and most messages have been seen.
+        let key = MessageMemory.Key(
+            template: MessageTemplate.mask(event.message), code: event.code, target: event.target)
+        return memory.result(for: key) { work(event) }
+    }
+
+    private func work(_ event: ErrorEvent) -> GroupingResult {
         let outline = EventOutline(event, normalizer)
         let key = operatorKey(event, outline) ?? ownKey(event, outline) ?? outline.defaultKey
         return GroupingResult(

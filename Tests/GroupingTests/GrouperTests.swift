@@ -71,6 +71,21 @@ struct SameGroupTests {
         #expect(fingerprint(first) == fingerprint(second))
     }
 
+    @Test("what has been seen before is grouped as at first")
+    func memory() {
+        let grouper = Grouper()
+        for number in 0..<(MessageMemory.maxResults + 10) {
+            let letters = String(number, radix: 26).map {
+                Character(UnicodeScalar(($0.wholeNumberValue ?? 0) + 97) ?? "a")
+            }
+            _ = grouper.group(event("plain \(String(letters)) \(number)"))
+        }
+        let event = event("order 17 failed") { $0.code = "E1045" }
+        let first = grouper.group(event)
+        #expect(grouper.group(event) == first)
+        #expect(Grouper().group(event) == first)
+    }
+
     @Test("who called from far out does not matter")
     func callers() {
         let inner = ["a", "b", "c", "d"].map { frame("com.acme.Orders", $0) }

@@ -15,14 +15,16 @@ struct SecretAutomaton: Sendable {
     /// Where each of those rows' patterns start in `hits`.
     private let hitStarts: [Int]
 
-    /// Builds the table; no pattern may be empty.
-    init(patterns: [[UInt8]]) {
+    /// Builds the table; no pattern may be empty. Where `silent` has just been read, nothing is reported.
+    init(patterns: [[UInt8]], silent: [UInt8]) {
         let (columns, width) = Self.columns(of: patterns)
         var builder = Builder(width: width)
         for (number, pattern) in patterns.enumerated() {
             builder.insert(pattern.map { Int(columns[Int($0)]) }, number)
         }
+        let silentRow = builder.insert(silent.map { Int(columns[Int($0)]) }, nil)
         builder.link()
+        builder.silence(silentRow)
         (self.columns, self.width) = (columns, width)
         (table, hitOffset, hits, hitStarts) = builder.packed()
     }
@@ -69,7 +71,9 @@ private struct Builder {
         rows = [Array(repeating: 0, count: width)]
     }
 
-    mutating func insert(_ pattern: [Int], _ number: Int) {
+    /// - Returns: the pattern's last row.
+    @discardableResult
+    mutating func insert(_ pattern: [Int], _ number: Int?) -> Int {
         var row = 0
         for column in pattern {
             if rows[row][column] == 0 {
@@ -79,8 +83,11 @@ private struct Builder {
             }
             row = rows[row][column]
         }
-        ends[row].append(number)
+        if let number { ends[row].append(number) }
+        return row
     }
+
+    mutating func silence(_ row: Int) { ends[row] = [] }
 
     /// Gives every row a follower for every column: the longest suffix that is the start of a pattern.
     mutating func link() {

@@ -40,8 +40,12 @@ struct SecretFinder: Sendable {
         allowed = Set(settings.allow)
         triggers = patterns.map(\.trigger)
         lengths = patterns.map(\.pattern.utf8.count)
-        automaton = SecretAutomaton(patterns: patterns.map { Array($0.pattern.utf8) })
+        // Within a long number each further digit would end the pattern of digits again.
+        automaton = SecretAutomaton(
+            patterns: patterns.map { Array($0.pattern.utf8) }, silent: Array("0\(Self.digits)".utf8))
     }
+
+    private static let digits = "000000"
 
     /// Patterns that start a closer look. `0` stands for any digit.
     private static func structures(_ settings: RedactionSettings) -> [(pattern: String, trigger: SecretTrigger)] {
@@ -51,7 +55,7 @@ struct SecretFinder: Sendable {
             ("0q~", .azureSecret), ("0:a", .telegramToken), (".atlasv1.", .terraformToken),
         ]
         if settings.emails { patterns.append(("@", .email)) }
-        if settings.cards || settings.residentNumbers || settings.phoneNumbers { patterns.append(("000000", .digits)) }
+        if settings.cards || settings.residentNumbers || settings.phoneNumbers { patterns.append((digits, .digits)) }
         if settings.cards {
             patterns += [("0000-0000-", .cardGroups), ("0000 0000 ", .cardGroups), ("0000 000000 ", .cardGroups)]
         }

@@ -104,14 +104,14 @@ extension SecretReader {
             if separator == 0x2C, !isQuoted { return isRandom(range, parts, minBytes: 20) }
             return isRandom(range, parts, minBytes: 8)
         case .service:
-            return range.count >= 14 && isRandom(range, parts, minBytes: 14) && parts.digits >= 2 && parts.letters >= 2
-                && !isProse(range) || isSnowflake(range, parts)
+            return range.count >= 14 && isRandom(range, parts, minBytes: 14) && parts.letters >= 2
+                || isSnowflake(range, parts)
         }
     }
 
-    /// A bare number of 17 to 19 digits: an identifier at a chat service.
+    /// A bare number of 15 to 20 digits: an identifier of a client.
     private func isSnowflake(_ range: Range<Int>, _ parts: Composition) -> Bool {
-        (17...19).contains(parts.digits) && parts.digits == range.count && entropy(range) >= 2.5
+        (15...20).contains(parts.digits) && parts.digits == range.count && entropy(range) >= 2.5
     }
 
     /// Letters and digits mixed as no word or number does.
@@ -122,23 +122,20 @@ extension SecretReader {
         return range.count < 16 ? bits >= 2.7 && parts.changes >= 2 : bits >= 3 && parts.changes >= 4
     }
 
-    /// Words, a path, a host name or a class: pieces between punctuation are nearly all plain words.
+    /// Words, a path, a host name or a class: what lies between punctuation is nearly all plain words.
     private func isProse(_ range: Range<Int>) -> Bool {
-        var (words, pieces, start) = (0, 0, range.lowerBound)
-        for index in range.lowerBound...range.upperBound {
-            let isEnd = index == range.upperBound || !bytes[index].isAlphanumeric
-            guard isEnd else { continue }
+        var (words, total, start) = (0, 0, range.lowerBound)
+        for index in range.lowerBound...range.upperBound where index == range.upperBound || !bytes[index].isAlphanumeric
+        {
             if index > start {
-                pieces += 1
+                total += index - start
                 let parts = composition(start..<index)
-                if parts.digits == 0 && parts.changes * 4 <= index - start && index - start <= 20 || index - start <= 2
-                {
-                    words += 1
-                }
+                let isWord = parts.digits == 0 && parts.changes * 4 <= index - start && index - start <= 20
+                if isWord || index - start <= 2 { words += index - start }
             }
             start = index + 1
         }
-        return pieces > 0 && words * 4 >= pieces * 3
+        return total > 0 && words * 4 >= total * 3
     }
 
     /// What stands where a secret would: `${TOKEN}`, `<token>`, `****`, `xxxx`, `null`.

@@ -15,6 +15,10 @@ public struct TemplateMiner: Sendable {
 
     /// Different skeletons that are kept; further ones are reduced to their first words.
     public static let maxSkeletons = 100_000
+    /// Reduced ones that are kept; all further lines are one template.
+    private static let maxReduced = 20_000
+    /// Different words that are told apart; further ones count as varying.
+    private static let maxWords = 500_000
     /// Masked texts whose skeleton is remembered.
     private static let maxRemembered = 200_000
     /// Lines from which the layout is learned.
@@ -96,6 +100,7 @@ public struct TemplateMiner: Sendable {
 
     private mutating func number(ofWord word: [UInt8]) -> UInt32 {
         if let number = wordNumbers[word] { return number }
+        guard words.count < Self.maxWords else { return Skeleton.variable }
         let number = UInt32(words.count)
         words.append(word)
         wordNumbers[word] = number
@@ -106,7 +111,8 @@ public struct TemplateMiner: Sendable {
         if let number = skeletons[skeleton] { return number }
         var skeleton = skeleton
         if skeletons.count >= Self.maxSkeletons {
-            skeleton = Skeleton(words: skeleton.words.prefix(Self.overflowWords) + [Skeleton.variable])
+            let kept = skeletons.count < Self.maxSkeletons + Self.maxReduced ? Self.overflowWords : 0
+            skeleton = Skeleton(words: skeleton.words.prefix(kept) + [Skeleton.variable])
             if let number = skeletons[skeleton] { return number }
         }
         let number = UInt32(ordered.count)
