@@ -17,6 +17,31 @@ public struct Evaluation: Sendable {
         }
     }
 
+    /// One template id a line, as the templates stand after the last line.
+    ///
+    /// - Parameters:
+    ///   - raw: whole log lines, whose headers are found and left out.
+    ///   - texts: the templates themselves instead, with the lines of each.
+    public func templates(file: String, raw: Bool, texts: Bool, emit: (String) -> Void) throws {
+        guard let data = FileManager.default.contents(atPath: file) else {
+            throw LineFileError.unreadable(path: file, reason: String(cString: strerror(errno)))
+        }
+        var miner = TemplateMiner(raw ? .lines : .messages)
+        var count = 0
+        var lines = data.split(separator: 0x0A, omittingEmptySubsequences: false)[...]
+        if lines.last?.isEmpty == true { lines = lines.dropLast() }
+        for line in lines {
+            line.withUnsafeBytes { miner.add($0.bindMemory(to: UInt8.self)) }
+            count += 1
+        }
+        let mined = miner.finish()
+        if texts {
+            for template in mined.templates { emit("\(template.id)  \(template.lines)  \(template.text)") }
+        } else {
+            for line in 0..<count { emit(mined.id(ofLine: line)) }
+        }
+    }
+
     /// Each line, redacted as before storing; the text is taken as a whole, so that a secret may span lines.
     public func redact(_ input: FileHandle, emit: (String) -> Void) throws {
         let redactor = try configuration.makeRedactor()

@@ -5,14 +5,17 @@ import Events
 struct EvidenceNumbering: Sendable {
     let file: CaseFile
     /// The failing call first: the innermost exception's frames from the fault outwards, then the frames of
-    /// the exceptions around it.
+    /// the exceptions around it; frames of libraries only at the fault, where the application has frames of its own.
     let frames: [StackFrame]
 
     init(_ file: CaseFile) {
         self.file = file
         let order = file.sample.exceptions.suffix(EvidenceLimits.exceptions).reversed()
             .flatMap { $0.frames.suffix(EvidenceLimits.frames).reversed() }
-        frames = Array(order.prefix(EvidenceLimits.frames))
+        // A server's thirty frames of framework say nothing; the two at the fault may name what failed.
+        let hasOwn = order.contains { $0.inApp == true }
+        let telling = order.enumerated().filter { !hasOwn || $0.element.inApp != false || $0.offset < 2 }
+        frames = telling.prefix(EvidenceLimits.frames).map(\.element)
     }
 
     /// Index into `frames` of the call to blame: the first of the application, else the first.
@@ -249,7 +252,10 @@ extension EvidenceNumbering {
     }
 
     private var factsCandidate: EvidenceCandidate? {
-        let short = FactWords.summary(of: file.facts)
+        var short = FactWords.summary(of: file.facts)
+        if let match = TriageMatch.first(for: file.sample, in: TriageRule.all) {
+            short += "\nwhat errors of this kind (\(match.rule.name)) usually mean: \(match.rule.cause)"
+        }
         let tables = FactWords.tables(of: file.facts)
         let forms: [EvidenceCandidate.Form] = [
             .init(text: ([short] + tables).joined(separator: "\n"), worth: Worth.facts[0]),

@@ -5,7 +5,39 @@ import Pipeline
 struct EvaluateCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "evaluate", abstract: "Measure one stage alone, on data of your own.",
-        subcommands: [Fingerprints.self, Redact.self])
+        subcommands: [Templates.self, Fingerprints.self, Redact.self])
+
+    struct Templates: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "One template id a line, as the templates stand after the last line.",
+            discussion: """
+                Example:
+                  appliance evaluate templates --raw app.log
+                """)
+
+        @OptionGroup var common: CommonOptions
+
+        @Argument(help: "Messages, or with --raw whole log lines.")
+        var file: String
+
+        @Flag(help: "Find by itself where the header of a line ends.")
+        var raw = false
+
+        @Flag(help: "Print the templates themselves, with the lines of each.")
+        var templates = false
+
+        func run() async throws {
+            let evaluation = Evaluation(configuration: try common.loadConfiguration())
+            var page = ""
+            try evaluation.templates(file: file, raw: raw, texts: templates) { line in
+                page += line + "\n"
+                guard page.utf8.count > 1 << 16 else { return }
+                Console.data(page)
+                page = ""
+            }
+            Console.data(page)
+        }
+    }
 
     struct Fingerprints: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
