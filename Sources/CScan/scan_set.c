@@ -8,18 +8,24 @@ typedef struct {
     uint8_t length;
     uint8_t fold;
     uint8_t pair;
+    /// The next pattern that is recognised by the same pair of bytes, or -1.
+    int8_t next;
 } pattern;
 
 struct scan_set {
     pattern patterns[SCAN_PATTERN_COUNT];
     uint8_t first[SCAN_PATTERN_COUNT];
     uint8_t second[SCAN_PATTERN_COUNT];
+    /// The first and last pattern of each pair.
+    int8_t head[SCAN_PATTERN_COUNT];
+    int8_t tail[SCAN_PATTERN_COUNT];
     int pattern_count;
     int pair_count;
 };
 
-/// Sixteen bytes at a time, on any processor the compiler knows.
-typedef uint8_t block __attribute__((vector_size(16)));
+/// As many bytes as are compared at a time, on any processor the compiler knows: each pair is loaded once for them.
+#define BLOCK 64
+typedef uint8_t block __attribute__((vector_size(BLOCK)));
 
 /// Upper and lower case letters become one; other bytes may collide, which verification sorts out.
 static const uint8_t case_bit = 0x20;
@@ -66,12 +72,20 @@ int scan_set_add(scan_set *set, const uint8_t *text, size_t length, int fold) {
             added->pair = (uint8_t)index;
         }
     }
+    int number = set->pattern_count++;
+    added->next = -1;
     uint8_t first = added->text[added->pair] | case_bit, second = added->text[added->pair + 1] | case_bit;
-    if (pair_index(set, first, second) < 0) {
-        set->first[set->pair_count] = first;
-        set->second[set->pair_count++] = second;
+    int pair = pair_index(set, first, second);
+    if (pair < 0) {
+        pair = set->pair_count++;
+        set->first[pair] = first;
+        set->second[pair] = second;
+        set->head[pair] = (int8_t)number;
+    } else {
+        set->patterns[set->tail[pair]].next = (int8_t)number;
     }
-    return set->pattern_count++;
+    set->tail[pair] = (int8_t)number;
+    return number;
 }
 
 static int matches(const pattern *wanted, const uint8_t *at) {
@@ -86,11 +100,9 @@ static int matches(const pattern *wanted, const uint8_t *at) {
 /// The pattern of which the pair at `at` is a part and that lies wholly between `low` and `high`.
 static scan_match verify(
     const scan_set *set, const uint8_t *bytes, size_t at, size_t low, size_t high) {
-    uint8_t first = bytes[at] | case_bit, second = bytes[at + 1] | case_bit;
-    for (int index = 0; index < set->pattern_count; index++) {
+    int pair = pair_index(set, bytes[at] | case_bit, bytes[at + 1] | case_bit);
+    for (int index = pair < 0 ? -1 : set->head[pair]; index >= 0; index = set->patterns[index].next) {
         const pattern *wanted = &set->patterns[index];
-        if ((wanted->text[wanted->pair] | case_bit) != first) continue;
-        if ((wanted->text[wanted->pair + 1] | case_bit) != second) continue;
         if (at < low + wanted->pair || at - wanted->pair + wanted->length > high) continue;
         if (matches(wanted, bytes + at - wanted->pair)) {
             scan_match found = {(ptrdiff_t)(at - wanted->pair), index};
@@ -101,33 +113,49 @@ static scan_match verify(
     return none;
 }
 
-scan_match scan_set_find(const scan_set *set, const void *haystack, size_t length, size_t from) {
-    const uint8_t *bytes = haystack;
-    const scan_match none = {-1, -1};
-    size_t at = from;
-    while (at + 1 < length) {
-        size_t stop = at + 16;
-        if (at + 17 <= length) {
-            block here, next, any = {0};
-            memcpy(&here, bytes + at, 16);
-            memcpy(&next, bytes + at + 1, 16);
-            here |= case_bit;
-            next |= case_bit;
-            for (int index = 0; index < set->pair_count; index++)
-                any |= (block)(here == set->first[index]) & (block)(next == set->second[index]);
-            uint64_t halves[2];
-            memcpy(halves, &any, 16);
-            if (!(halves[0] | halves[1])) {
-                at = stop;
-                continue;
-            }
-        } else {
-            stop = length - 1;
-        }
-        for (; at < stop; at++) {
-            scan_match found = verify(set, bytes, at, from, length);
+static uint64_t hits_of_eight(const uint8_t *hits) {
+    uint64_t word;
+    memcpy(&word, hits, 8);
+    return word;
+}
+
+/// The first match among the bytes of the block at `at`, of which `hits` marks those that begin a looked-for pair.
+static scan_match verify_block(
+    const scan_set *set, const uint8_t *bytes, size_t at, const uint8_t *hits, size_t low, size_t high) {
+    for (size_t eight = 0; eight < BLOCK; eight += 8) {
+        if (!hits_of_eight(hits + eight)) continue;
+        for (size_t index = eight; index < eight + 8; index++) {
+            if (!hits[index]) continue;
+            scan_match found = verify(set, bytes, at + index, low, high);
             if (found.position >= 0) return found;
         }
     }
+    scan_match none = {-1, -1};
     return none;
+}
+
+scan_match scan_set_find(const scan_set *set, const void *haystack, size_t length, size_t from) {
+    const uint8_t *bytes = haystack;
+    scan_match found = {-1, -1};
+    size_t at = from;
+    for (; at + BLOCK + 1 <= length; at += BLOCK) {
+        block here, next, any = {0};
+        memcpy(&here, bytes + at, BLOCK);
+        memcpy(&next, bytes + at + 1, BLOCK);
+        here |= case_bit;
+        next |= case_bit;
+        for (int index = 0; index < set->pair_count; index++)
+            any |= (block)(here == set->first[index]) & (block)(next == set->second[index]);
+        uint64_t hits[BLOCK / 8], some = 0;
+        memcpy(hits, &any, BLOCK);
+        for (size_t index = 0; index < BLOCK / 8; index++) some |= hits[index];
+        if (!some) continue;
+        found = verify_block(set, bytes, at, (const uint8_t *)hits, from, length);
+        if (found.position >= 0) return found;
+    }
+    for (; at + 1 < length; at++) {
+        found = verify(set, bytes, at, from, length);
+        if (found.position >= 0) return found;
+    }
+    return found;
 }

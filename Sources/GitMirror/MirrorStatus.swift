@@ -54,13 +54,15 @@ extension MirrorSession {
             branches: refs.branches.count, tags: refs.tags.count, rejectedRefs: refs.rejected)
     }
 
-    /// FETCH_HEAD is written by every fetch; a bundle or a push changes refs or packs.
+    /// FETCH_HEAD is written by every fetch. Only without one, refs and packs tell: copying a mirror renews them.
     private func lastFetch() -> Timestamp? {
-        let files = [
-            layout.gitDirectory + "/FETCH_HEAD", layout.commonDirectory + "/packed-refs", layout.objects + "/pack",
-        ]
-        return files.map(FileProbe.status).filter { $0.kind == .file || $0.kind == .folder }
-            .map { Timestamp(nanoseconds: $0.modified) }.max()
+        func modified(_ path: String) -> Timestamp? {
+            let status = FileProbe.status(path)
+            guard status.kind == .file || status.kind == .folder else { return nil }
+            return Timestamp(nanoseconds: status.modified)
+        }
+        if let fetched = modified(layout.gitDirectory + "/FETCH_HEAD") { return fetched }
+        return [layout.commonDirectory + "/packed-refs", layout.objects + "/pack"].compactMap(modified).max()
     }
 
     private func packBytes() -> Int64 {

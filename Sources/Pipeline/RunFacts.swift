@@ -8,7 +8,7 @@ enum RunFacts {
         return ReadingFacts(
             runs: runs.count, sources: runs.map(\.reading.sources).max() ?? 0,
             lines: runs.reduce(0) { $0 + $1.reading.lines }, bytes: runs.reduce(0) { $0 + $1.reading.bytes },
-            lastRun: runs.map(\.finished).max())
+            lastRun: runs.map(\.started).max())
     }
 
     static func model(_ runs: [BatchRecord], _ groups: [ReportGroup]) -> ModelInUse {

@@ -86,7 +86,7 @@ public struct ReadingFacts: Sendable, Hashable, Codable {
     public var sources: Int
     public var lines: Int
     public var bytes: Int64
-    /// When the last of these runs ended.
+    /// When the last of these runs began: the time that a run is given, so that the same input makes the same page.
     public var lastRun: Timestamp?
 
     public init(runs: Int, sources: Int, lines: Int, bytes: Int64, lastRun: Timestamp? = nil) {

@@ -59,6 +59,8 @@ final class ByteStream {
         case ENOENT, ENOTDIR: .missing
         case EACCES, EPERM: .notPermitted
         case EISDIR: .isDirectory
+        // What open(2) says of a socket.
+        case ENXIO: .notAFile
         default: .readFailed(errno: code)
         }
     }

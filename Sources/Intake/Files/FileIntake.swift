@@ -20,6 +20,8 @@ public struct FileIntake {
     private var current: OpenFile?
     private var statistics = IntakeStatistics()
     private var finishedBytes: Int64 = 0
+    /// A batch ends after so many bytes, with or without events.
+    var batchBytes = Int64(IntakeLimits.batch)
 
     /// Bytes on disk of every file: an estimate, for files that were read in part count in full.
     public let totalBytes: Int64
@@ -46,7 +48,7 @@ public struct FileIntake {
     public mutating func next(limit: Int) throws -> IntakeBatch? {
         guard current != nil || !files.isEmpty || statistics != IntakeStatistics() else { return nil }
         var batch = IntakeBatch(events: [], cursors: [], statistics: IntakeStatistics())
-        var budget = Int64(IntakeLimits.batch)
+        var budget = batchBytes
         while batch.events.count < max(1, limit), budget > 0 {
             if current == nil {
                 guard let path = files.popFirst() else { break }
@@ -68,7 +70,7 @@ public struct FileIntake {
     /// - Returns: false at the end of the file.
     private mutating func read(_ file: OpenFile, limit: Int, _ end: Int64, into batch: inout IntakeBatch) -> Bool {
         do throws(ByteStream.Failure) {
-            while batch.events.count < limit {
+            while batch.events.count < limit, file.buffer.position < end {
                 let (event, isPaused) = try file.next(until: end)
                 guard let event else { return isPaused }
                 batch.events.append(event)

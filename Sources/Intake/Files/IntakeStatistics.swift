@@ -36,7 +36,7 @@ public struct IntakeProblem: Sendable, Hashable, Codable {
         /// Compressed data ends or breaks; events before it are kept.
         case corruptCompression
         case readFailed(errno: Int32)
-        /// A line that begins like JSON and is none; what could be read of it was judged.
+        /// A line that begins like JSON, or should be JSON, and is none; what could be read of it was judged.
         case brokenJSON
         /// A line longer than `IntakeLimits.line`; its beginning was judged.
         case lineTooLong
@@ -64,7 +64,7 @@ public struct IntakeProblem: Sendable, Hashable, Codable {
         case .notAFile: "it is no regular file"
         case .corruptCompression: "compressed data is corrupt or ends early; events before that are kept"
         case .readFailed(let code): "reading failed (errno \(code))"
-        case .brokenJSON: "\(count) lines begin like JSON and are none"
+        case .brokenJSON: "\(count) lines are no whole JSON object"
         case .lineTooLong: "\(count) lines are longer than 1 MiB and were cut"
         case .notText: "\(count) lines are not text of a known encoding; replaced bytes are marked"
         case .tooManyFiles: "more than \(IntakeLimits.files) files; the rest was not read"

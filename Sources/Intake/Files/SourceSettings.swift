@@ -2,7 +2,7 @@ import Events
 
 /// One `[[source]]` of the configuration.
 public struct SourceSettings: Sendable, Hashable {
-    /// The forms that text is read as; nil in the settings chooses line by line.
+    /// What every line of a source is: `json` an object each, `text` never one.
     public enum Format: String, Sendable, Hashable, Codable, CaseIterable { case json, text }
 
     public var name: String
@@ -10,6 +10,7 @@ public struct SourceSettings: Sendable, Hashable {
     public var paths: [String]
     /// The service of events that name none.
     public var service: String?
+    /// nil chooses line by line.
     public var format: Format?
     /// iconv's name of the encoding of lines; nil detects UTF-8, UTF-16 with a mark, and CP949.
     public var encoding: String?

@@ -9,6 +9,9 @@ struct LogFields {
         case flag(Bool)
         case absent
 
+        /// A value as text formats write it: a number where it reads as one.
+        init(written text: String) { self = Double(text).map { .number($0, text) } ?? .text(text) }
+
         /// As text; nil for an absent or empty value.
         var text: String? {
             switch self {
@@ -28,6 +31,10 @@ struct LogFields {
 
     private(set) var fields: [Field] = []
     private var positions: [String: Int] = [:]
+    /// Names that are there, by their length and first letter: most of the names that are asked for are not.
+    private var present: [UInt64] = [0, 0, 0, 0]
+    /// First parts of dotted names, with the dot.
+    private var scopes: Set<String> = []
 
     var isEmpty: Bool { fields.isEmpty }
 
@@ -36,7 +43,23 @@ struct LogFields {
         let name = Self.normalized(path)
         if let known = positions[name], fields[known].value.text != nil { return }
         positions[name] = fields.count
+        note(name)
         fields.append(Field(path: path, value: value))
+    }
+
+    private mutating func note(_ name: String) {
+        present[Self.slot(name) >> 6] |= 1 << (Self.slot(name) & 63)
+        guard let dot = name.utf8.firstIndex(of: 0x2E) else { return }
+        scopes.insert(String(name[...dot]))
+    }
+
+    private static func slot(_ name: String) -> Int {
+        (Int(name.utf8.first ?? 0) &* 31 &+ name.utf8.count &* 7) & 255
+    }
+
+    private func position(_ name: String) -> Int? {
+        let slot = Self.slot(name)
+        return present[slot >> 6] >> (slot & 63) & 1 == 1 ? positions[name] : nil
     }
 
     /// Lower case, without `_` and `-`, and without the `@` of logstash before names of more than three letters.
@@ -52,9 +75,10 @@ struct LogFields {
 
     /// The first of the names that has a value; it then counts as read and is no tag.
     mutating func take(_ names: [String], in scopes: [String] = ["", "fields."]) -> Value? {
-        for scope in scopes {
+        if fields.isEmpty { return nil }
+        for scope in scopes where scope.isEmpty || self.scopes.contains(scope) {
             for name in names {
-                guard let position = positions[scope.isEmpty ? name : scope + name], fields[position].value.text != nil
+                guard let position = position(scope.isEmpty ? name : scope + name), fields[position].value.text != nil
                 else { continue }
                 fields[position].isRead = true
                 return fields[position].value
@@ -68,7 +92,7 @@ struct LogFields {
     }
 
     /// Looks without marking as read.
-    func value(_ name: String) -> Value? { positions[name].map { fields[$0].value } }
+    func value(_ name: String) -> Value? { position(name).map { fields[$0].value } }
 
     func hasPrefix(_ prefix: String) -> Bool { positions.keys.contains { $0.hasPrefix(prefix) } }
 

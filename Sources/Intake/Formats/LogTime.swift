@@ -13,11 +13,23 @@ struct LogTime {
     /// An epoch by its size: seconds, milliseconds, microseconds, or nanoseconds.
     static func epoch(_ value: Double, digits: String) -> Timestamp? {
         guard value.isFinite, value > 0 else { return nil }
-        if value < 1e11 { return Timestamp(seconds: value) }
-        if value < 1e14 { return Timestamp(seconds: value / 1e3) }
-        if value < 1e17 { return Timestamp(seconds: value / 1e6) }
-        // A double keeps 53 bits: nanoseconds are read from the digits.
-        return Int64(digits).map(Timestamp.init(nanoseconds:)) ?? Timestamp(seconds: value / 1e9)
+        let unit: Int64 = value < 1e11 ? 1_000_000_000 : value < 1e14 ? 1_000_000 : value < 1e17 ? 1000 : 1
+        if let exact = exact(digits, unit) { return exact }
+        return value < 9.2e18 ? Timestamp(seconds: value * Double(unit) / 1e9) : nil
+    }
+
+    /// From the digits: a double keeps 53 bits, too few for a microsecond of today.
+    private static func exact(_ digits: String, _ unit: Int64) -> Timestamp? {
+        let parts = digits.split(separator: ".", maxSplits: 1)
+        guard let first = parts.first, let whole = Int64(first) else { return nil }
+        var (fraction, scale) = (Int64(0), unit)
+        for digit in (parts.count > 1 ? parts[1] : "").utf8 {
+            guard digit.isDigit else { return nil }
+            scale /= 10
+            fraction += Int64(digit - 0x30) * scale
+        }
+        let (scaled, overflow) = whole.multipliedReportingOverflow(by: unit)
+        return overflow ? nil : Timestamp(nanoseconds: scaled).advanced(by: .nanoseconds(fraction))
     }
 
     /// The time of a structured field.

@@ -21,7 +21,7 @@ enum Logfmt {
             }
             var text = String(value)
             text = value.utf8.contains(0x5C) ? text.withUTF8 { unescapeJSON(UnsafeRawBufferPointer($0)) } : text
-            fields.add(String(key), Double(text).map { .number($0, text) } ?? .text(text))
+            fields.add(String(key), .init(written: text))
             rest = rest.trimmed
         }
         return fields.isEmpty ? nil : fields

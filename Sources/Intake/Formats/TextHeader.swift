@@ -7,6 +7,8 @@ struct TextHeader {
     var logger: String?
     var host: String?
     var program: String?
+    /// The logging context between the header's words: host, release, trace id and the like.
+    var context = LogFields()
     var message: Substring = ""
     /// A detail of the record before it (PostgreSQL's `DETAIL:`, `STATEMENT:` …).
     var isDetail = false
@@ -83,12 +85,17 @@ struct TextHeader {
         // The level stands among the first words; without one, the line is syslog's or a bare message.
         while words < 8 {
             rest = Self.skipSeparators(rest)
+            if let after = takeContext(rest) {
+                (rest, words) = (after, words + 1)
+                continue
+            }
             let word = rest.prefix { $0 != " " && $0 != "\t" && $0 != "|" }
             if word.isEmpty { break }
             if let level = Self.level(of: word), !(isSyslog && words > 2 && self.level == nil && word.utf8.last != 0x3A)
             {
                 self.level = level.level
-                readMessage(rest[level.end...], before: before)
+                let isSender = readSender(before, isSyslog: isSyslog)
+                readMessage(rest[level.end...], before: isSender ? [] : before)
                 return
             }
             if ["DETAIL:", "HINT:", "CONTEXT:", "STATEMENT:", "QUERY:", "LOCATION:"].contains(word) {
@@ -101,6 +108,14 @@ struct TextHeader {
             words += 1
         }
         readSyslog(text.trimmed)
+    }
+
+    /// `host program[pid]:`, of syslog, before the level.
+    private mutating func readSender(_ words: [Substring], isSyslog: Bool) -> Bool {
+        guard words.count == 2, words[1].utf8.last == 0x3A, isSyslog || words[1].ends("]:") else { return false }
+        let name = words[1].dropLast()
+        (host, program) = (String(words[0]), String(name.split(at: "[")?.before ?? name))
+        return true
     }
 
     /// `host program[pid]: message`.
@@ -125,6 +140,8 @@ struct TextHeader {
             let isNumber = !word.isEmpty && word.utf8.allSatisfy { $0.isDigit || $0 == 0x23 || $0 == 0x3A }
             if word == "---" || isNumber {
                 rest = Self.skipSeparators(rest[word.endIndex...])
+            } else if let after = takeContext(rest) {
+                rest = Self.skipSeparators(after)
             } else if rest.utf8.first == 0x5B, let close = rest.split(at: "]"), close.before.utf8.count < 120 {
                 let inside = close.before.dropFirst().trimmed
                 if logger == nil, inside.contains("."), !inside.utf8.contains(0x20), isTypeName(inside) {
@@ -135,11 +152,32 @@ struct TextHeader {
                 break
             }
         }
+        rest = withoutContextBehindLogger(rest)
         if let (name, after) = Self.logger(rest) { (logger, rest) = (String(name), after) }
         if logger == nil, let name = before.last(where: { isTypeName($0) && $0 != "-" }), name.utf8.count > 1 {
             logger = String(name)
         }
         message = rest
+    }
+
+    /// Reads a group of pairs at the beginning of the text.
+    ///
+    /// - Returns: what follows it; nil where there is none.
+    private mutating func takeContext(_ text: Substring) -> Substring? {
+        guard let (fields, rest) = ContextPairs.parse(text) else { return nil }
+        for field in fields.fields { context.add(field.path, field.value) }
+        return rest
+    }
+
+    /// `com.acme.Orders {traceId=1} - message`, of log4j's `%c %X - %m`, becomes `com.acme.Orders - message`.
+    private mutating func withoutContextBehindLogger(_ text: Substring) -> Substring {
+        let word = text.prefix { $0 != " " }
+        guard isTypeName(word), word.contains(".") else { return text }
+        let group = text[word.endIndex...].trimmed
+        guard let (_, rest) = ContextPairs.parse(group), rest.starts(" - ") || rest.starts(": "),
+            let after = takeContext(group)
+        else { return text }
+        return word + " " + after.trimmed
     }
 
     /// `com.acme.Orders - `, `orders::db: `, `FarmApplication     : `, `root:`.

@@ -12,7 +12,7 @@ public func parseEvent(text: String, now: Timestamp, source: SourceSettings? = n
     var current: RecordAssembly?
     for line in textLines(text, limit: .max) {
         let clean = LineDecoder.withoutControls(String(line))
-        let shape = LineShape(clean[...], times: reader.times)
+        let shape = reader.shape(clean[...])
         if current?.accept(clean, shape, .utf8) == true { continue }
         if let current { records.append(current) }
         current = nil
@@ -34,7 +34,7 @@ public func parseEvent(text: String, now: Timestamp, source: SourceSettings? = n
 
 /// A JSON object printed over many lines.
 private func wholeObject(_ text: inout String, _ reader: RecordReader) -> ErrorEvent? {
-    guard text[...].trimmed.utf8.first == 0x7B else { return nil }
+    guard reader.source.format != .text, text[...].trimmed.utf8.first == 0x7B else { return nil }
     let isObject = text.withUTF8 { JSONScanner.scan(UnsafeRawBufferPointer($0)).isComplete }
     guard isObject else { return nil }
     var record = RecordAssembly()

@@ -12,6 +12,9 @@ struct RecordReader {
         times = LogTime(zone: source.timeZone.flatMap(TimeZone.init(identifier:)) ?? .gmt, now: now)
     }
 
+    /// What a line of this source looks like.
+    func shape(_ line: Substring) -> LineShape { LineShape(line, times: times, format: source.format) }
+
     /// What came of a record: an event that no trigger has judged yet, and whether it was all understood.
     struct Reading {
         var draft: EventDraft
@@ -51,15 +54,28 @@ struct RecordReader {
             attach(all, to: &draft)
             return draft
         }
-        var event = ErrorEvent(id: "", time: times.now, level: .info, message: "")
         let header = TextHeader.parse(first, times: times)
-        event.time = header?.time ?? times.now
-        event.level = header?.level ?? .info
-        (event.target, event.host, event.service) = (header?.logger, header?.host, header?.program)
-        event.message = String(header?.message.trimmed ?? first.trimmed)
-        var draft = EventDraft(event: event, hasTime: header?.time != nil, hasLevel: header?.level != nil)
+        var draft = header.map(read(_:)) ?? EventDraft(event: blank(), hasTime: false, hasLevel: false)
+        draft.event.message = String(header?.message.trimmed ?? first.trimmed)
         attach(all, header: header, to: &draft)
         return draft
+    }
+
+    private func blank() -> ErrorEvent { ErrorEvent(id: "", time: times.now, level: .info, message: "") }
+
+    /// What the header says; its own words before those of the logging context.
+    private func read(_ header: TextHeader) -> EventDraft {
+        var event = blank()
+        var context = StructuredEvent(fields: header.context, times: times)
+        let level = header.level ?? context.readLevel()
+        let requestID = context.readContext(of: &event)
+        event.time = header.time ?? times.now
+        event.level = level ?? .info
+        event.target = header.logger ?? event.target
+        event.host = event.host ?? header.host
+        event.service = event.service ?? header.program
+        return EventDraft(
+            event: event, hasTime: header.time != nil, hasLevel: level != nil, requestID: requestID)
     }
 
     /// Adds the trace that the record's lines hold, or the lines to the message.

@@ -1,0 +1,67 @@
+import Glibc
+
+/// Where the records of the file begin.
+extension OpenFile {
+    func isFinished() throws(ByteStream.Failure) -> Bool {
+        let position = buffer.position
+        defer { buffer.move(to: position) }
+        return try buffer.line() == nil
+    }
+
+    func shape(_ bytes: UnsafeRawBufferPointer) -> LineShape {
+        let (text, _) = decode(UnsafeRawBufferPointer(rebasing: bytes.prefix(1024)))
+        return reader.shape(text[...])
+    }
+
+    func decode(_ bytes: UnsafeRawBufferPointer) -> (String, LineDecoder.Outcome) {
+        let (text, outcome) = LineDecoder.decode(bytes, encoding: reader.source.encoding)
+        return (LineDecoder.withoutControls(text), outcome)
+    }
+
+    /// Goes back from a candidate to the line that begins its record.
+    func recordStart(before place: Int64) -> Int64 {
+        let floor = max(consumed, place - Int64(IntakeLimits.walkBack))
+        let window = buffer.bytes(floor, place)
+        let own = lineStart(window, window.count)
+        var (start, fallback, isOpen) = (own, own, true)
+        for _ in 0..<64 {
+            let line = lineBytes(start, floor)
+            let shape = shape(line)
+            if shape.isStart { return floor + Int64(start) }
+            switch shape {
+            case .continuation, .blank, .traceback: break
+            default: isOpen = false
+            }
+            if isOpen || start == own { fallback = start }
+            if start == 0 { break }
+            start = lineStart(window, start - 1)
+            if isOpen { fallback = start }
+        }
+        return floor + Int64(fallback)
+    }
+
+    func lineStart(_ window: UnsafeRawBufferPointer, _ end: Int) -> Int {
+        var index = end
+        while index > 0, window[index - 1] != 0x0A { index -= 1 }
+        return index
+    }
+
+    private func lineBytes(_ start: Int, _ floor: Int64) -> UnsafeRawBufferPointer {
+        let rest = buffer.bytes(floor + Int64(start), floor + Int64(start) + 1024)
+        let end = rest.firstIndex(of: 0x0A) ?? rest.count
+        return UnsafeRawBufferPointer(rebasing: rest[..<end])
+    }
+
+    /// The last line before a place that begins a record whatever stands before it.
+    func lastStart(before place: Int64) -> Int64 {
+        let floor = max(consumed, place - Int64(IntakeLimits.walkBack))
+        let window = buffer.bytes(floor, place)
+        var end = window.count
+        while end > 0 {
+            let start = lineStart(window, end - 1)
+            if start > 0, shape(lineBytes(start, floor)).isStart { return floor + Int64(start) }
+            end = start
+        }
+        return consumed
+    }
+}

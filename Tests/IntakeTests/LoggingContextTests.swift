@@ -1,0 +1,197 @@
+import Events
+import Testing
+
+@testable import Intake
+
+@Suite("The logging context of a text line is read by the names that JSON fields have")
+struct LoggingContextTests {
+    static func event(_ line: String) throws -> ErrorEvent {
+        let events = parseEvent(text: line, now: TraceTests.now)
+        #expect(events.count == 1)
+        return try #require(events.first)
+    }
+
+    @Test("logback: thread, then context, then logger")
+    func logback() throws {
+        let event = try Self.event(
+            "2026-11-17 13:41:00,000 ERROR [http-nio-8080-exec-72] [host=orders-1 release=2026.11.20-1 "
+                + "traceId=9db1ad82] com.acme.orders.web.OrderController - GET /orders failed")
+        #expect(event.time.rfc3339 == "2026-11-17T13:41:00Z")
+        #expect(event.level == .error)
+        #expect(event.host == "orders-1")
+        #expect(event.release == "2026.11.20-1")
+        #expect(event.traceID == "9db1ad82")
+        #expect(event.target == "com.acme.orders.web.OrderController")
+        #expect(event.message == "GET /orders failed")
+        #expect(event.tags.isEmpty)
+    }
+
+    @Test("Python: context, then logger and colon")
+    func python() throws {
+        let event = try Self.event(
+            "2026-11-17 13:41:00,250 ERROR    [host=bill-1 release=2026.11.19-2 requestId=r-77] "
+                + "billing_worker.worker: invoice 12 failed")
+        #expect(event.host == "bill-1")
+        #expect(event.release == "2026.11.19-2")
+        #expect(event.target == "billing_worker.worker")
+        #expect(event.message == "invoice 12 failed")
+        #expect(event.tags == ["request_id": "r-77"])
+    }
+
+    @Test("every name that an event has a place for; other pairs are tags")
+    func names() throws {
+        let event = try Self.event(
+            "2026-11-17T13:41:00Z ERROR [service=orders, env=prod, span_id=1f, trace.id=2e, duration_ms=6500.5, "
+                + "code=AI_003, commit=4f1c9e2, user=Kim Jiyoung, ids=1,2,3, note=\"a ] \\\"b\\\", c\", empty=] m.n - failed"
+        )
+        #expect(event.service == "orders")
+        #expect(event.environment == "prod")
+        #expect(event.spanID == "1f")
+        #expect(event.traceID == "2e")
+        #expect(event.durationMilliseconds == 6500.5)
+        #expect(event.code == "AI_003")
+        #expect(event.revision == "4f1c9e2")
+        #expect(event.tags == ["user": "Kim Jiyoung", "ids": "1,2,3", "note": "a ] \"b\", c"])
+        #expect(event.message == "failed")
+    }
+
+    @Test(
+        "wherever the pattern puts it",
+        arguments: [
+            "2026-11-17 13:41:00 [host=h-1 a.b=1 c=2 d=3 e=4 f=5 g=6 i=7 j=8] ERROR [main] com.acme.X - boom",
+            "2026-11-17 13:41:00 ERROR [main] com.acme.X {host=h-1, b=1} - boom",
+            "2026-11-17 13:41:00 ERROR {host='h-1'} com.acme.X - boom",
+            "2026-11-17 13:41:00 ERROR {} [host=h-1] com.acme.X - boom",
+            "ERROR [host=h-1] [main] com.acme.X - boom",
+            "2026-11-17 13:41:00 [main] [host=h-1 level=ERROR] com.acme.X - boom",
+        ])
+    func places(line: String) throws {
+        let event = try Self.event(line)
+        #expect(event.host == "h-1")
+        #expect(event.level == .error)
+        #expect(event.message.hasSuffix("boom"))
+    }
+
+    @Test("a context of the program's own wins over syslog's sender")
+    func syslog() throws {
+        let event = try Self.event("<27>Nov 17 13:41:00 relay-1 orders[12]: it failed")
+        #expect(event.host == "relay-1")
+        #expect(event.service == "orders")
+        #expect(event.level == .error)
+        #expect(event.message == "it failed")
+    }
+
+    @Test(
+        "a group that is no context stays what it was",
+        arguments: [
+            ("2026-11-17 13:41:00 ERROR [main] a.b - boom", "boom"),
+            ("2026-11-17 13:41:00 ERROR [pool 1 thread 2] a.b - boom", "boom"),
+            ("2026-11-17 13:41:00 ERROR [select x=1] a.b - boom", "boom"),
+            ("2026-11-17 13:41:00 ERROR a.b - no {id=1} left", "no {id=1} left"),
+            ("2026-11-17 13:41:00 ERROR a.b - [host=h boom", "[host=h boom"),
+            ("2026-11-17 13:41:00 ERROR [host=h a.b - boom", "[host=h a.b - boom"),
+            ("2026-11-17 13:41:00 ERROR [host=\"h] a.b - boom", "boom"),
+            ("2026-11-17 13:41:00 ERROR [=x =y] a.b - boom", "boom"),
+            ("2026-11-17 13:41:00 ERROR [] a.b - boom", "boom"),
+        ])
+    func noContext(line: String, message: String) throws {
+        #expect(try Self.event(line).message == message)
+    }
+
+    @Test("ten thousand pairs cost one pass, and make 24 tags")
+    func manyPairs() throws {
+        let pairs = (0..<10_000).map { "key\($0)=value\($0)" }.joined(separator: " ")
+        let event = try Self.event("2026-11-17 13:41:00 ERROR [\(pairs)] com.acme.X - boom")
+        #expect(event.message == "boom")
+        #expect(event.tags.count == 24)
+        #expect(event.tags["key0"] == "value0")
+    }
+
+    @Test(
+        "hostile groups end quickly",
+        arguments: ["a=\"", "a='", "a=b ", "=", "[", "{", "a=\\", "a=[", ",", "a=\"\\"])
+    func hostile(part: String) throws {
+        let clock = ContinuousClock()
+        let start = clock.now
+        let event = try Self.event("2026-11-17 13:41:00 ERROR [x=y " + String(repeating: part, count: 20_000))
+        #expect(event.level == .error)
+        #expect(event.message.utf8.count <= 16 * 1024)
+        #expect(clock.now - start < .seconds(5))
+    }
+
+    @Test("names and identifiers are cut to a bearable length")
+    func longValues() throws {
+        let long = String(repeating: "h", count: 5000)
+        let event = try Self.event("2026-11-17 13:41:00 ERROR [host=\(long) traceId=\(long) k=\(long)] com.acme.X - m")
+        #expect(event.host?.utf8.count == 256)
+        #expect(event.traceID?.utf8.count == 256)
+        #expect(event.tags["k"]?.utf8.count == 256)
+    }
+
+    @Test("a trace below the line belongs to it")
+    func withTrace() throws {
+        let text = """
+            2026-11-17 13:41:00,250 ERROR    [host=bill-1 release=7] billing_worker.worker: invoice failed
+            Traceback (most recent call last):
+              File "/app/worker.py", line 5, in run
+                pay()
+            KeyError: 'id'
+            """
+        let event = try Self.event(text)
+        #expect(event.host == "bill-1")
+        #expect(event.release == "7")
+        #expect(event.message == "invoice failed")
+        #expect(event.exceptions.map(\.type) == ["KeyError"])
+    }
+}
+
+@Suite("The source's format is obeyed")
+struct SourceFormatTests {
+    static func read(_ text: String, _ format: SourceSettings.Format?) throws -> ([ErrorEvent], IntakeStatistics) {
+        let scratch = try Scratch()
+        try scratch.write("app.log", text)
+        let source = SourceSettings(name: "s", paths: ["\(scratch.path)/app.log"], format: format)
+        var intake = FileIntake(source: source, cursors: [], now: FileIntakeTests.now)
+        var (events, statistics) = ([ErrorEvent](), IntakeStatistics())
+        while let batch = try intake.next(limit: 10) {
+            events += batch.events
+            statistics += batch.statistics
+        }
+        return (events, statistics)
+    }
+
+    static let text = """
+        2026-11-17 13:41:00 ERROR [main] a.b - plain
+        {"level":"error","message":"structured"}
+
+        """
+
+    @Test("json: what is no object is counted, and does not join its neighbours")
+    func json() throws {
+        let (events, statistics) = try Self.read(Self.text, .json)
+        #expect(events.map(\.message) == ["structured"])
+        #expect(statistics.unreadable.map(\.reason) == [.brokenJSON])
+        #expect(statistics.unreadable.first?.offset == 0)
+    }
+
+    @Test("text: an object is a line like any other")
+    func text() throws {
+        let (events, statistics) = try Self.read(Self.text, .text)
+        #expect(events.map(\.message) == ["plain\n{\"level\":\"error\",\"message\":\"structured\"}"])
+        #expect(statistics.unreadable.isEmpty)
+    }
+
+    @Test("none: line by line")
+    func mixed() throws {
+        let (events, _) = try Self.read(Self.text, nil)
+        #expect(events.map(\.message) == ["plain", "structured"])
+    }
+
+    @Test("pasted text obeys too")
+    func pasted() throws {
+        let object = "{\n  \"level\": \"error\",\n  \"message\": \"m\"\n}"
+        let text = SourceSettings(name: "s", paths: [], format: .text)
+        #expect(parseEvent(text: object, now: TraceTests.now).map(\.message) == ["m"])
+        #expect(parseEvent(text: object, now: TraceTests.now, source: text).first?.message != "m")
+    }
+}
