@@ -218,41 +218,6 @@ struct FileEdgeTests {
         #expect(statistics.bytes == 50 << 20 + 12)
     }
 
-    @Test("a line too long to be seen twice is judged where it was found")
-    func longNeighbour() throws {
-        let scratch = try Scratch()
-        let long = String(repeating: "x", count: 3 << 20)
-        try scratch.write("app.log", "ERROR a\nERROR b \(long) ERROR\nERROR c\nINFO d \(long) ERROR\nERROR e\n")
-        var cursors: [FileCursor] = []
-        let (events, statistics) = try FileIntakeTests.read(scratch, &cursors)
-        #expect(events.map { $0.message.prefix(1) } == ["a", "b", "c", "e"])
-        #expect(statistics.skippedLines == 2)
-        #expect(statistics.lines == 5)
-    }
-
-    @Test("short lines count among the lines before, empty ones do not")
-    func shortLines() throws {
-        let scratch = try Scratch()
-        try scratch.write("app.log", "{\n\n\r\n}\nERROR x\n")
-        var cursors: [FileCursor] = []
-        #expect(try FileIntakeTests.read(scratch, &cursors).0.first?.linesBefore == ["{", "}"])
-    }
-
-    @Test(
-        "the prefilter sees a word wherever it stands",
-        arguments: ["error", "Exception", "SEVERE", "panic", "AUTH_", "\"level\":50", "took", "\n\tat ", "Caused by:"])
-    func everyPlace(word: String) throws {
-        let filter = try #require(Prefilter(Triggers()))
-        let start = word.hasPrefix("\n") ? 1 : 0
-        for before in 0..<200 {
-            let text = String(repeating: "z", count: before) + word + String(repeating: "z", count: 200 - before)
-            let found = Array(text.utf8).withUnsafeBytes { filter.next(in: $0, from: 0) }
-            #expect(found == before + start)
-            let torn = Array(text.utf8.prefix(before + word.utf8.count - 1))
-            #expect(torn.withUnsafeBytes { filter.next(in: $0, from: 0) } == (word == "error" ? before : nil))
-        }
-    }
-
     @Test("UTF-16 of the other order, cut in the middle of a character")
     func bigEndian() throws {
         let scratch = try Scratch()
@@ -274,62 +239,5 @@ struct FileEdgeTests {
             var intake = FileIntake(source: source, cursors: [], now: FileIntakeTests.now)
             #expect(try intake.next(limit: 1)?.events.first?.message == message)
         }
-    }
-
-    @Test("lines of the same request come before their neighbours")
-    func linesBefore() throws {
-        let scratch = try Scratch()
-        var text = "{\"level\":\"info\",\"msg\":\"mine\",\"traceId\":\"abcd1234\"}\n"
-        for index in 0..<10 { text += "{\"level\":\"info\",\"msg\":\"other \(index)\"}\n" }
-        text += "{\"level\":\"error\",\"msg\":\"bad\",\"traceId\":\"abcd1234\"}\n"
-        try scratch.write("app.log", text)
-        let source = SourceSettings(name: "s", paths: ["\(scratch.path)/app.log"], linesBefore: 3)
-        var intake = FileIntake(source: source, cursors: [], now: FileIntakeTests.now)
-        let event = try #require(try intake.next(limit: 1)?.events.first)
-        #expect(event.linesBefore.count == 3)
-        #expect(event.linesBefore.first?.contains("mine") == true)
-        #expect(event.linesBefore.last?.contains("other 9") == true)
-    }
-
-    @Test("triggers: duration, code, and every level of the prefilter")
-    func triggers() throws {
-        let scratch = try Scratch()
-        try scratch.write(
-            "app.log",
-            """
-            {"level":"info","msg":"slow","duration_ms":6000}
-            {"level":"info","msg":"quick","duration_ms":600}
-            {"level":"info","msg":"slow too","took":"7s"}
-            {"level":"info","msg":"huge","elapsed_ms":6e3}
-            {"level":"warn","msg":"code","error_code":"DB_7"}
-            {"level":"warn","msg":"warned"}
-
-            """)
-        var (some, warned, coded): ([FileCursor], [FileCursor], [FileCursor]) = ([], [], [])
-        let read = { (cursors: inout [FileCursor], triggers: Triggers) in
-            try FileIntakeTests.read(scratch, &cursors, triggers: triggers).0.map(\.message)
-        }
-        #expect(try read(&some, Triggers()) == ["slow", "slow too", "huge", "code"])
-        #expect(try read(&warned, Triggers(level: .warning, durationMilliseconds: nil)) == ["code", "warned"])
-        #expect(try read(&coded, Triggers(level: nil, durationMilliseconds: nil, codes: ["*_7"])) == ["code"])
-    }
-
-    @Test("too many files, and problems beyond a hundred, are counted")
-    func manyProblems() {
-        var statistics = IntakeStatistics()
-        for index in 0..<150 { statistics.add(IntakeProblem(path: "\(index)", reason: .missing)) }
-        statistics.add(IntakeProblem(path: "0", reason: .missing))
-        #expect(statistics.unreadable.count == 100)
-        #expect(statistics.unreadable.first?.count == 2)
-        #expect(statistics.unlistedProblems == 50)
-        var found = IntakeStatistics()
-        let files = SourceFiles.expand((0...IntakeLimits.files).map { "/none/\($0)" }, &found)
-        #expect(files.count == IntakeLimits.files)
-        #expect(found.unreadable.map(\.reason) == [.tooManyFiles])
-        let reasons: [IntakeProblem.Reason] = [
-            .missing, .notPermitted, .isDirectory, .notAFile, .corruptCompression, .readFailed(errno: 5), .brokenJSON,
-            .lineTooLong, .notText, .tooManyFiles,
-        ]
-        #expect(Set(reasons.map { IntakeProblem(path: "p", reason: $0).explanation }).count == reasons.count)
     }
 }

@@ -35,7 +35,6 @@ public struct FileCursor: Codable, Hashable, Sendable {
         SHA256.hash(data: Data(bytes)).map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
     }
 
-    func fits(head bytes: [UInt8]) -> Bool {
-        headLength > 0 && headLength <= bytes.count && Self.hash(bytes.prefix(headLength)) == headHash
-    }
+    /// Whether a store keeps this cursor in place of the other.
+    func replaces(_ other: FileCursor) -> Bool { path == other.path && inode == other.inode && key == other.key }
 }

@@ -89,7 +89,7 @@ public struct FileIntake {
         guard cursor.headLength > 0 else { return }
         batch.cursors.removeAll { $0.path == cursor.path && $0.inode == cursor.inode }
         batch.cursors.append(cursor)
-        cursors.removeAll { $0.key == cursor.key }
+        cursors.removeAll(where: cursor.replaces)
         cursors.append(cursor)
     }
 

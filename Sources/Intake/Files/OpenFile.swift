@@ -45,7 +45,7 @@ final class OpenFile {
     /// - Returns: false when the stream was used up in vain and has to be opened again.
     func resume(from cursors: [FileCursor]) throws(ByteStream.Failure) -> Bool {
         let (device, inode) = (UInt64(stream.status.st_dev), UInt64(stream.status.st_ino))
-        let alike = cursors.filter { $0.fits(head: head) }.sorted { left, right in
+        let alike = likeHead(cursors).sorted { left, right in
             let own = { (cursor: FileCursor) in cursor.device == device && cursor.inode == inode }
             return own(left) != own(right) ? own(left) : left.offset > right.offset
         }
@@ -55,6 +55,18 @@ final class OpenFile {
         guard cursor.tailLength == 0 || FileCursor.hash(tail) == cursor.tailHash else { return false }
         (consumed, scanned, countedBytes) = (cursor.offset, cursor.offset, cursor.offset)
         return true
+    }
+
+    /// The cursors of files that began like this one. There may be thousands: each length is hashed once.
+    private func likeHead(_ cursors: [FileCursor]) -> [FileCursor] {
+        var hashes: [Int: String] = [:]
+        return cursors.filter { cursor in
+            let length = cursor.headLength
+            guard length > 0, length <= head.count else { return false }
+            let hash = hashes[length] ?? FileCursor.hash(head.prefix(length))
+            hashes[length] = hash
+            return hash == cursor.headHash
+        }
     }
 
     func cursor() -> FileCursor {
