@@ -8,7 +8,6 @@ let strict: [SwiftSetting] = [
     .enableUpcomingFeature("MemberImportVisibility"),
 ]
 
-let log = Target.Dependency.product(name: "Logging", package: "swift-log")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 
 /// One room of the design (docs/architecture.md): what it may import is what it names here.
@@ -35,7 +34,6 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
-        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
         .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
@@ -49,20 +47,20 @@ let package = Package(
         .target(name: "CScan"),
 
         room("Events"),
-        room("HTTPTransport", ["CCurl", "CCurlShim", log]),
-        room("Intake", ["Events", "CScan", "CZlib", crypto, log]),
+        room("HTTPTransport", ["CCurl", "CCurlShim"]),
+        room("Intake", ["Events", "CScan", "CZlib", crypto]),
         room("Grouping", ["Events", "CScan", crypto]),
-        room("GitMirror", ["Events", .product(name: "Subprocess", package: "swift-subprocess"), log]),
-        room("History", ["Events", "CLZ4", crypto, log, .product(name: "GRDB", package: "GRDB.swift")]),
+        room("GitMirror", ["Events", .product(name: "Subprocess", package: "swift-subprocess")]),
+        room("History", ["Events", "CLZ4", crypto, .product(name: "GRDB", package: "GRDB.swift")]),
         room(
             "Diagnosing",
-            ["Events", "HTTPTransport", crypto, log, .product(name: "Mustache", package: "swift-mustache")]),
-        room("Delivery", ["Events", crypto, log]),
+            ["Events", "HTTPTransport", crypto, .product(name: "Mustache", package: "swift-mustache")]),
+        room("Delivery", ["Events", crypto]),
         room(
             "Pipeline",
             [
                 "Events", "HTTPTransport", "Intake", "Grouping", "GitMirror", "History", "Diagnosing", "Delivery",
-                .product(name: "TOMLKit", package: "TOMLKit"), log,
+                .product(name: "TOMLKit", package: "TOMLKit"),
             ],
             // What `init` writes: the repository's own prompts and models.conf, through symbolic links.
             resources: ["diagnose.md", "repair.md", "models.conf"].map { .embedInCode("Defaults/\($0)") }),
@@ -70,7 +68,6 @@ let package = Package(
             name: "appliance",
             dependencies: [
                 "Events", "Delivery", "Pipeline", .product(name: "ArgumentParser", package: "swift-argument-parser"),
-                log,
             ],
             swiftSettings: strict),
 

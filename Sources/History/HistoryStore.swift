@@ -37,7 +37,7 @@ public final class HistoryStore: Sendable {
         case .empty, .history: break
         }
         do {
-            try refuseForeign(path)
+            try refuseForeign(path, mode)
             let pool = try DatabasePool(path: path, configuration: configuration(mode))
             try refuseNewerSchema(pool, path: path)
             if mode == .readWrite { try Schema.migrate(pool) }
@@ -69,12 +69,15 @@ public final class HistoryStore: Sendable {
     }
 
     /// Looks at the tables through a read-only connection, before the one that would switch the file to WAL.
-    private static func refuseForeign(_ path: String) throws {
+    ///
+    /// - Throws: for a reader also when there are no tables: a history that was stopped before it began.
+    private static func refuseForeign(_ path: String, _ mode: Mode) throws {
         let queue = try DatabaseQueue(path: path, configuration: configuration(.readOnly))
         try queue.read { db in
             guard try !db.tableExists("grdb_migrations") else { return }
             let tables = try Int.fetchOne(db, sql: "SELECT count(*) FROM sqlite_schema") ?? 0
             if tables > 0 { throw HistoryError.foreign(path: path) }
+            if mode == .readOnly { throw HistoryError.missing(path: path) }
         }
     }
 
@@ -95,8 +98,13 @@ public final class HistoryStore: Sendable {
             guard let row, let uuid = UUID(uuidString: row[0] as String) else { return nil }
             return (uuid, row[1])
         }
+        // Stopped between naming the migrations and making their tables: a history that never began.
+        guard try pool.read({ db in try db.tableExists("meta") }) else { throw HistoryError.missing(path: pool.path) }
         if let found = try pool.read(find) { return found }
         guard mode == .readWrite else {
+            // Stopped between making the tables and naming the home: a history that never began.
+            let groups = try pool.read { db in try Int.fetchOne(db, sql: "SELECT count(*) FROM error_group") ?? 0 }
+            if groups == 0 { throw HistoryError.missing(path: pool.path) }
             throw HistoryError.corrupt(path: pool.path, detail: "it does not name its home")
         }
         return try pool.write { db in

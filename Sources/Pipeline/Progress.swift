@@ -9,6 +9,8 @@ public enum ProgressEvent: Sendable, Equatable {
     case answering(index: Int, of: Int, group: String, tokens: Int)
     case diagnosed(index: Int, of: Int, group: String, author: String)
     case warning(String)
+    /// What only `--verbose` shows.
+    case detail(String)
 }
 
 public typealias ProgressHandler = @Sendable (ProgressEvent) -> Void

@@ -42,9 +42,11 @@ struct BatchTests {
         let site = try SiteFixture(endpoint: server.url)
         defer { site.remove() }
         try site.directory.write("logs/worker.log", SiteFixture.traceback())
-        let first = try await site.run("batch")
+        let first = try await site.run("batch", "-v")
         #expect(first.status == 0, "\(first.errors)")
         #expect(first.errors.contains("1 by test-model"))
+        #expect(first.errors.contains("asked test-model: 900 + 60 tokens, 0 s, answered"))
+        #expect(first.errors.contains("source billing: 7 lines, 1 events"))
         let page = try site.directory.read("home/reports/2026-11-21.md")
         #expect(page.contains("which orders without a currency do not have"))
         #expect(page.contains("test-model"))

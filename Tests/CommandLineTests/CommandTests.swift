@@ -158,7 +158,8 @@ struct CommandTests {
         let messages = try site.directory.write("m.txt", "user 12 left\nuser 7 left\nserver started\n")
         let ids = try await site.run("evaluate", "templates", messages).output.split(separator: "\n")
         #expect(ids.count == 3 && ids[0] == ids[1] && ids[1] != ids[2])
-        #expect(try await site.run("evaluate", "templates", "--templates", messages).output.contains("  2  user <*> left"))
+        #expect(
+            try await site.run("evaluate", "templates", "--templates", messages).output.contains("  2  user <*> left"))
         #expect(try await site.run("evaluate", "templates", "/nonexistent").status == 66)
         let redacted = try await site.run("evaluate", "redact", input: "password=hunter2Zq81\nplain\n")
         #expect(!redacted.output.contains("hunter2Zq81") && redacted.output.hasSuffix("plain\n"))

@@ -279,8 +279,10 @@ struct AnswerCheckerTests {
         let checked = try accepted(Self.recorded)
         #expect(checked.evidence == ["C1", "S1"] && checked.alternatives.isEmpty)
         #expect(checked.fix == nil && !checked.isAutoFixable)
-        #expect(checked.caveats == ["the proposed fix was for a file that was not shown"])
-        #expect(checked.confidence == 80)
+        // The case at hand is another one, about a connection pool: the answer says nothing of it.
+        #expect(checked.caveats.first == "the proposed fix was for a file that was not shown")
+        #expect(checked.caveats.last?.hasSuffix("(connection pool exhausted)") == true)
+        #expect(checked.confidence == AnswerChecker.capBesideTheError)
     }
 
     @Test("no mangled answer traps", arguments: 0..<40)
@@ -301,5 +303,37 @@ struct AnswerCheckerTests {
                 #expect((0...100).contains(checked.confidence) && !checked.rootCause.isEmpty)
             }
         }
+    }
+}
+
+@Suite("A root cause speaks of the error that it explains")
+struct ErrorKindTests {
+    private static let pool: ErrorEvent = {
+        var event = ErrorEvent(id: "p", time: Timestamp(nanoseconds: 0), message: "GET /orders failed")
+        let message = "HikariPool-1 - Connection is not available, request timed out after 30000ms."
+        event.exceptions = [ExceptionInfo(type: "java.sql.SQLTransientConnectionException", message: message)]
+        return event
+    }()
+
+    @Test(
+        "by its kind, its words, or a suspected commit",
+        arguments: [
+            ("The pool has 10 connections and findOpen holds one while it waits", true),
+            ("pricing.quote has no time-out since commit 7d20b51", true),
+            ("Requests time out because pricing is slow", true),
+            ("가격 서비스가 느려서 주문을 읽지 못한다", true),
+            ("The value of the parameter `customer` is incorrect: it expects a valid customer ID", false),
+        ])
+    func isSpokenOf(cause: String, expected: Bool) throws {
+        let kind = try #require(ErrorKind(of: Self.pool))
+        let suspect = Suspect(
+            commit: "7d20b51aa", author: nil, time: Timestamp(nanoseconds: 0), subject: "s", score: 1, reason: "r")
+        #expect(kind.isSpokenOf(in: cause, suspects: [suspect]) == expected)
+    }
+
+    @Test("an error of no known kind asks for nothing")
+    func unknown() {
+        #expect(
+            ErrorKind(of: ErrorEvent(id: "u", time: Timestamp(nanoseconds: 0), message: "frobnication halted")) == nil)
     }
 }

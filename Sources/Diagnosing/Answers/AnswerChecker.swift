@@ -40,6 +40,8 @@ public struct AnswerChecker: Sendable {
     public static let capWithoutEvidence = 40
     /// For an answer that only says the message again, or speaks another language.
     public static let capWithoutInsight = 20
+    /// For a root cause that is about something else than the error.
+    public static let capBesideTheError = 45
     /// What a dropped citation costs.
     static let costOfDropped = 12
 
@@ -136,7 +138,8 @@ public struct AnswerChecker: Sendable {
         let fix = checkedFix(raw.fix, limits: limits, &caveats)
         let severity = severity(raw, &caveats)
         let confidence = self.confidence(
-            raw.confidence, cited: cited, dropped: tally.dropped, isWeak: !weaknesses.isEmpty, &caveats)
+            raw.confidence, rootCause: rootCause, cited: cited, dropped: tally.dropped, isWeak: !weaknesses.isEmpty,
+            &caveats)
         return CheckedAnswer(
             severity: severity, rootCause: rootCause, analysis: analysis, impact: impact,
             recommendations: recommendations, confidence: confidence, evidence: cited, alternatives: alternatives,
@@ -251,7 +254,7 @@ extension AnswerChecker {
     }
 
     private func confidence(
-        _ claimed: Int, cited: [String], dropped: Int, isWeak: Bool, _ caveats: inout [String]
+        _ claimed: Int, rootCause: String, cited: [String], dropped: Int, isWeak: Bool, _ caveats: inout [String]
     ) -> Int {
         var confidence = max(0, claimed - min(dropped, 10) * Self.costOfDropped)
         func cap(_ limit: Int, _ reason: String) {
@@ -263,6 +266,9 @@ extension AnswerChecker {
             cap(Self.capWithoutCode, FactWords.missingCode(file.code) ?? "the source code did not fit into the prompt")
         }
         if cited.isEmpty { cap(Self.capWithoutEvidence, "no citation holds") }
+        if let kind = ErrorKind(of: file.sample), !kind.isSpokenOf(in: rootCause, suspects: file.code.suspects) {
+            cap(Self.capBesideTheError, "the root cause says nothing of what the error itself says (\(kind.name))")
+        }
         if isWeak { confidence = min(confidence, Self.capWithoutInsight) }
         return confidence
     }

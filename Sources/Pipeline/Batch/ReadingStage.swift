@@ -25,7 +25,12 @@ struct ReadingStage {
         for source in site.configuration.sources {
             try Task.checkCancellation()
             record.reading.sources += 1
+            let (lines, events) = (record.reading.lines, record.reading.events)
             try read(source, &record, &touched, &new, &back)
+            progress(
+                .detail(
+                    "source \(source.name): \(record.reading.lines - lines) lines, \(record.reading.events - events) events"
+                ))
         }
         record.groups = touched.count
         record.newGroups = new.count

@@ -75,6 +75,10 @@ struct DiagnosingStage {
         }
         try Task.checkCancellation()
         try audit(outcome.calls, asking)
+        for call in outcome.calls {
+            let tokens = "\(call.promptTokens) + \(call.answerTokens) tokens, \(Int(call.seconds)) s"
+            progress(.detail("\(facts.group.id) asked \(call.model): \(tokens), \(call.outcome.words)"))
+        }
         let diagnosis = outcome.diagnosis.redacted(by: site.redactor)
         if try !repeatsBuiltIn(diagnosis, of: fingerprint) {
             try site.history.save(
@@ -130,17 +134,12 @@ struct DiagnosingStage {
 
     private func audit(_ calls: [Diagnosing.ModelCall], _ asking: Asking) throws {
         for call in calls {
-            let outcome: String
-            switch call.outcome {
-            case .accepted: outcome = "answered"
-            case .rejected(let words): outcome = "rejected: \(words)"
-            case .failed(let words): outcome = words
-            }
             try site.history.recordModelCall(
                 History.ModelCall(
                     time: now, endpoint: asking.ready?.endpoint ?? "-", model: call.model,
                     promptDigest: asking.promptDigest, promptTokens: call.promptTokens,
-                    answerTokens: call.answerTokens, outcome: site.redactor(outcome).text, seconds: call.seconds))
+                    answerTokens: call.answerTokens, outcome: site.redactor(call.outcome.words).text,
+                    seconds: call.seconds))
         }
     }
 
@@ -149,6 +148,17 @@ struct DiagnosingStage {
         let window = TimeWindow(start: now.advanced(by: .zero - Batch.reportWindow), end: now)
         let facts = try site.history.facts(window: window, slices: 1)
         record.diagnosing.mirrorNotes = await MirrorNotes(site: site).notes(for: facts, now: now)
+    }
+}
+
+extension Diagnosing.ModelCall.Outcome {
+    /// For the audit and for `--verbose`.
+    fileprivate var words: String {
+        switch self {
+        case .accepted: "answered"
+        case .rejected(let words): "rejected: \(words)"
+        case .failed(let words): words
+        }
     }
 }
 

@@ -37,7 +37,7 @@ struct BatchCommand: AsyncParsableCommand {
             }
             configuration.budget.time = time
         }
-        let display = ProgressDisplay(quiet: common.quiet, environment: common.environment)
+        let display = ProgressDisplay(quiet: common.quiet, verbose: common.verbose, environment: common.environment)
         let batch = Batch(configuration: configuration, queuedOnly: queued)
         let now = try common.moment()
         let summary = try await Interruption.run {

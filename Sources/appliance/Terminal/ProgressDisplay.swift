@@ -6,6 +6,7 @@ import Synchronization
 final class ProgressDisplay: Sendable {
     private let isTerminal: Bool
     private let isQuiet: Bool
+    private let isVerbose: Bool
     private let state = Mutex(State())
 
     private struct State {
@@ -14,14 +15,16 @@ final class ProgressDisplay: Sendable {
         var started = ContinuousClock.now
     }
 
-    init(quiet: Bool, environment: [String: String]) {
+    init(quiet: Bool, verbose: Bool, environment: [String: String]) {
         isQuiet = quiet
+        isVerbose = verbose
         isTerminal = Console.isErrorTerminal && environment["TERM"] != "dumb"
     }
 
     func handle(_ event: ProgressEvent) {
         switch event {
         case .warning(let text): line("warning   \(text)", always: true)
+        case .detail(let text): if isVerbose { line("          \(text.terminalSafe)", always: true) }
         case .reading(let source, let bytes, let total, let lines, let events):
             let rate = Self.rate(bytes, since: state.withLock(\.started))
             let facts = "\(lines.grouped) lines · \(events.grouped) events · \(source)\(rate)"
