@@ -36,9 +36,10 @@ e2e: test-deps build ## the suite against a live Ollama endpoint: make e2e OLLAM
 	@test -n "$${OLLAMA_HOST:-}" || { echo "set OLLAMA_HOST, e.g. make e2e OLLAMA_HOST=127.0.0.1:11434" >&2; exit 64; }
 	@swift test --no-parallel --skip-build --enable-code-coverage --filter 'Live'
 
-soak: test-deps ## the long forms of the tests, on a release build
-	@swift build -c release --product appliance
-	@APPLIANCE_SOAK=1 APPLIANCE_BINARY="$(CURDIR)/.build/release/appliance" swift test --enable-code-coverage
+soak: test-deps build ## the long forms of the tests, with a release build of the program
+	@swift build -c release --product appliance | deploy/build-progress.sh
+	@APPLIANCE_SOAK=1 APPLIANCE_BINARY="$(CURDIR)/.build/release/appliance" \
+		swift test --no-parallel --skip-build --enable-code-coverage
 
 demo: build ## run the appliance on sample data and show its report
 	@deploy/demo.sh "$(BINARY)" "$(CURDIR)/.demo"

@@ -161,6 +161,18 @@ struct CommandTests {
         #expect(
             try await site.run("evaluate", "templates", "--templates", messages).output.contains("  2  user <*> left"))
         #expect(try await site.run("evaluate", "templates", "/nonexistent").status == 66)
+        let history = try site.directory.write(
+            "h.jsonl",
+            """
+            {"id": "a", "text": "cannot connect to the database: connection refused"}
+            {"id": "b", "event": {"message": "disk quota exceeded while writing the archive"}}
+            """)
+        let queries = try site.directory.write(
+            "q.jsonl", "{\"id\": \"q\", \"text\": \"cannot connect to the database: connection timed out\"}\n")
+        let found = try await site.run("evaluate", "similar", "--history", history, "--queries", queries)
+        #expect(found.output.contains("\"query\":\"q\"") && found.output.contains("\"id\":\"a\""), "\(found.errors)")
+        #expect(found.errors.contains("\"rows\":2"))
+        #expect(try await site.run("evaluate", "similar", "--history", file, "--queries", queries).status == 65)
         let redacted = try await site.run("evaluate", "redact", input: "password=hunter2Zq81\nplain\n")
         #expect(!redacted.output.contains("hunter2Zq81") && redacted.output.hasSuffix("plain\n"))
     }
@@ -201,6 +213,8 @@ struct CommandTests {
         #expect(try await site.run("report", "--output", file).status == 0)
         #expect(try String(contentsOfFile: file, encoding: .utf8).contains("KeyError"))
         #expect(try await site.run("report", "--output", "/nonexistent/out.md").status == 74)
+        let page = try await site.run("report", "--format", "html").output
+        #expect(page.lowercased().hasPrefix("<!doctype html>") && page.contains("KeyError") && !page.contains("<script"))
         #expect(try await !site.run("report", "--service", "other").output.contains("KeyError"))
         #expect(try await site.run("report", "--service", "billing-worker").output.contains("KeyError"))
     }

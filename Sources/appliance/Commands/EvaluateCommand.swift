@@ -5,7 +5,7 @@ import Pipeline
 struct EvaluateCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "evaluate", abstract: "Measure one stage alone, on data of your own.",
-        subcommands: [Templates.self, Fingerprints.self, Redact.self])
+        subcommands: [Templates.self, Fingerprints.self, Redact.self, Similar.self])
 
     struct Templates: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
@@ -62,6 +62,34 @@ struct EvaluateCommand: AsyncParsableCommand {
 
         func run() async throws {
             try Evaluation(configuration: try common.loadConfiguration()).redact(.standardInput) { Console.data($0) }
+        }
+    }
+
+    struct Similar: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Search a history of rows for what is like each query; one JSON line a query.",
+            discussion: """
+                Example:
+                  appliance evaluate similar --history h.jsonl --queries q.jsonl --top 10
+                """)
+
+        @OptionGroup var common: CommonOptions
+
+        @Option(help: "Rows {\"id\", \"text\"} or {\"id\", \"event\"}, one a line.")
+        var history: String
+
+        @Option(help: "Queries in the same form.")
+        var queries: String
+
+        @Option(help: "Results a query.")
+        var top = 10
+
+        func run() async throws {
+            let evaluation = Evaluation(configuration: try common.loadConfiguration())
+            let facts = try evaluation.similar(
+                history: history, queries: queries, top: max(1, min(top, 1000)), now: try common.moment()
+            ) { Console.data(line: $0) }
+            Console.note(try JSONText.encode(facts))
         }
     }
 }

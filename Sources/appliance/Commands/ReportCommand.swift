@@ -13,9 +13,10 @@ struct ReportCommand: AsyncParsableCommand {
               appliance report --since 24h
               appliance report --since yesterday --until today --service orders-api
               appliance report --since 7d --format json --output week.json
+              appliance report --format html --output today.html
             """)
 
-    enum Format: String, ExpressibleByArgument, CaseIterable { case markdown, json }
+    enum Format: String, ExpressibleByArgument, CaseIterable { case markdown, json, html }
 
     @OptionGroup var common: CommonOptions
 
@@ -28,7 +29,7 @@ struct ReportCommand: AsyncParsableCommand {
     @Option(help: "Only groups seen in this service.")
     var service: String?
 
-    @Option(help: "markdown or json.")
+    @Option(help: "markdown, json, or html: one file that needs nothing else and no script.")
     var format = Format.markdown
 
     @Flag(help: "The same as --format json.")
@@ -51,6 +52,7 @@ struct ReportCommand: AsyncParsableCommand {
         switch json ? .json : format {
         case .markdown: text = MarkdownReport.render(report)
         case .json: text = String(decoding: try JSONReport.render(report), as: UTF8.self)
+        case .html: text = HTMLReport.render(report)
         }
         guard let output else { return Console.data(text.hasSuffix("\n") ? text : text + "\n") }
         do {
