@@ -70,8 +70,8 @@ final class ProgressDisplay: Sendable {
             state.drawn = true
             let cells = total > 0 ? Int((min(1, done / total) * 20).rounded()) : 0
             let drawing = String(repeating: "█", count: cells) + String(repeating: "·", count: 20 - cells)
-            let name = stage.padding(toLength: 10, withPad: " ", startingAt: 0)
-            Console.raw("\r\u{1B}[K\(name)\(drawing)  \(facts.prefix(Self.width - 36))")
+            let name = stage.padding(toLength: 11, withPad: " ", startingAt: 0)
+            Console.raw("\r\u{1B}[K\(name)\(drawing)  \(facts.prefix(Self.width - 37))")
         }
     }
 
