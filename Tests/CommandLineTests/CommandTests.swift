@@ -93,6 +93,23 @@ struct CommandTests {
         #expect(check.output.contains("KeyError"))
     }
 
+    @Test("a broken prompt is told with its line before anything is read, and without a model it is not needed")
+    func prompts() async throws {
+        let site = try SiteFixture(endpoint: "http://127.0.0.1:1")
+        defer { site.remove() }
+        try site.directory.write("logs/a.log", SiteFixture.traceback())
+        try site.directory.write(
+            "home/prompts/diagnose.md",
+            "---\nname: diagnose\nrole: diagnose\nschema: diagnosis\nversion: soon\n---\n# System\nx\n")
+        let broken = try await site.run("batch")
+        #expect(broken.status == 78)
+        #expect(broken.errors.contains("diagnose.md:5"), "\(broken.errors)")
+        #expect(!FileManager.default.fileExists(atPath: site.directory.path + "/home/history.sqlite"))
+        try site.directory.write("home/models.conf", "")
+        #expect(try await site.run("batch").status == 0)
+        #expect(try await site.counts().values.reduce(0, +) == 1)
+    }
+
     @Test("history and outbox are looked after")
     func upkeep() async throws {
         let site = try SiteFixture()
@@ -214,7 +231,8 @@ struct CommandTests {
         #expect(try String(contentsOfFile: file, encoding: .utf8).contains("KeyError"))
         #expect(try await site.run("report", "--output", "/nonexistent/out.md").status == 74)
         let page = try await site.run("report", "--format", "html").output
-        #expect(page.lowercased().hasPrefix("<!doctype html>") && page.contains("KeyError") && !page.contains("<script"))
+        #expect(
+            page.lowercased().hasPrefix("<!doctype html>") && page.contains("KeyError") && !page.contains("<script"))
         #expect(try await !site.run("report", "--service", "other").output.contains("KeyError"))
         #expect(try await site.run("report", "--service", "billing-worker").output.contains("KeyError"))
     }

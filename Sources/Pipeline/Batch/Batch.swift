@@ -27,6 +27,8 @@ public struct Batch: Sendable {
         try configuration.home.prepare()
         let lock = try RunLock(home: configuration.home, holder: "batch")
         defer { withExtendedLifetime(lock) {} }
+        // A prompt that cannot be used is told before anything is read, not after.
+        if configuration.models[ModelAccess.role] != nil { _ = try Asking.prompts(configuration) }
         let site = try Site(configuration, mode: .readWrite, now: now)
         var record = BatchRecord(started: now, finished: now)
 

@@ -14,22 +14,20 @@ struct Answer {
 struct Asking {
     private(set) var ready: ModelAccess.Ready?
     private var absence: Provenance.BuiltInReason?
-    private let prompt: PromptFile
-    private let repair: PromptFile
+    /// Read only where there is a model to ask.
+    private var prompts: (diagnose: PromptFile, repair: PromptFile)?
     private let settings: DiagnosingSettings
     private var estimator: TokenEstimator
     private var failures = 0
 
     /// - Parameter asksModel: false leaves everything to the built-in triage.
     init(site: Site, asksModel: Bool = true) async throws {
-        let library = try PromptLibrary(directory: site.configuration.prompts)
-        prompt = try library.prompt(named: "diagnose")
-        repair = try library.prompt(named: "repair")
         settings = site.configuration.diagnosing
         estimator = TokenEstimator()
         switch asksModel ? try await ModelAccess.open(site.configuration) : .absent(.noModel) {
         case .ready(let found):
             ready = found
+            prompts = try Self.prompts(site.configuration)
             if let text = try site.history.setting(Self.estimatorKey(found.settings.name)) {
                 // What cannot be read is learned again.
                 estimator = (try? JSONDecoder().decode(TokenEstimator.self, from: Data(text.utf8))) ?? TokenEstimator()
@@ -38,7 +36,13 @@ struct Asking {
         }
     }
 
-    var promptDigest: String { prompt.sha256 }
+    /// - Throws: ``PromptError`` with file and line.
+    static func prompts(_ configuration: Configuration) throws -> (diagnose: PromptFile, repair: PromptFile) {
+        let library = try PromptLibrary(directory: configuration.prompts)
+        return (try library.prompt(named: "diagnose"), try library.prompt(named: "repair"))
+    }
+
+    var promptDigest: String { prompts?.diagnose.sha256 ?? "" }
 
     /// A model is configured, and cannot be used.
     var isBroken: Bool {
@@ -55,16 +59,16 @@ struct Asking {
         }
     }
 
-    func cacheKey(for file: CaseFile) -> String? { ready.map { diagnoser($0, onToken: nil).cacheKey(for: file) } }
+    func cacheKey(for file: CaseFile) -> String? { diagnoser(onToken: nil)?.cacheKey(for: file) }
 
     mutating func diagnose(
         _ file: CaseFile, now: Timestamp, hasBudget: Bool, onToken: @escaping @Sendable (Int) -> Void
     ) async -> Answer {
-        guard let ready, absence == nil else {
+        guard let diagnoser = diagnoser(onToken: onToken), absence == nil else {
             return builtIn(file, absence ?? .noModel, now)
         }
         guard hasBudget else { return builtIn(file, .budget, now) }
-        let outcome = await diagnoser(ready, onToken: onToken).diagnose(file, now: now, estimator: estimator)
+        let outcome = await diagnoser.diagnose(file, now: now, estimator: estimator)
         estimator = outcome.estimator
         if case .builtIn(.unavailable(let words)) = outcome.diagnosis.provenance.author {
             failures += 1
@@ -81,9 +85,12 @@ struct Asking {
         try history.setSetting(Self.estimatorKey(ready.settings.name), to: text)
     }
 
-    private func diagnoser(_ ready: ModelAccess.Ready, onToken: (@Sendable (Int) -> Void)?) -> Diagnoser {
-        Diagnoser(
-            prompt: prompt, repair: repair, model: ready.settings, digest: ready.digest, settings: settings
+    /// nil where there is no model to ask.
+    private func diagnoser(onToken: (@Sendable (Int) -> Void)?) -> Diagnoser? {
+        guard let ready, let prompts else { return nil }
+        return Diagnoser(
+            prompt: prompts.diagnose, repair: prompts.repair, model: ready.settings, digest: ready.digest,
+            settings: settings
         ) { (request) throws(ChatFailure) in
             try await ready.client.chat(request, onToken: onToken)
         }
