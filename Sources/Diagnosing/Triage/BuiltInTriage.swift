@@ -93,7 +93,8 @@ public struct BuiltInTriage: Sendable {
                     action: "Check that the fix of \(FactWords.resolution(resolved)) is still in what runs",
                     why: "this very error was resolved by it and is back [F1]"))
         }
-        if let past = view.fixedBefore {
+        // A remedy for something else is worse than none.
+        if let past = view.fixedBefore, past.score >= Self.tellingLikeness {
             steps.append(
                 .init(
                     action: "Try what fixed \(past.group): \(past.fix)",
