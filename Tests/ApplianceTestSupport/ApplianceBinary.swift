@@ -64,6 +64,8 @@ public struct ApplianceBinary: Sendable {
                 continuation.resume(throwing: error)
             }
         }
+        // Foundation keeps finished processes, and with them their files: thousands of runs would use up every number.
+        for file in files { try file.close() }
         func text(_ name: String) throws -> String {
             String(decoding: try Data(contentsOf: directory.url.appending(path: name)), as: UTF8.self)
         }
