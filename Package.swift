@@ -47,7 +47,7 @@ let package = Package(
         .target(name: "CScan"),
 
         room("Events"),
-        room("HTTPTransport", ["CCurl", "CCurlShim"]),
+        room("HTTPTransport", ["Events", "CCurl", "CCurlShim"]),
         room("Intake", ["Events", "CScan", "CZlib", crypto]),
         room("Grouping", ["Events", "CScan", crypto]),
         room("GitMirror", ["Events", .product(name: "Subprocess", package: "swift-subprocess")]),
@@ -82,7 +82,7 @@ let package = Package(
         tests("History", [.product(name: "GRDB", package: "GRDB.swift")]),
         tests("Diagnosing", ["HTTPTransport"]),
         tests("Delivery"),
-        tests("Pipeline", ["Delivery", "History", "Diagnosing"]),
+        tests("Pipeline", ["Delivery", "History", "Diagnosing", "GitMirror", "Grouping", "Intake"]),
         .testTarget(
             name: "CommandLineTests", dependencies: ["appliance", "Events", "ApplianceTestSupport"],
             swiftSettings: strict),

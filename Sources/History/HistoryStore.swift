@@ -72,7 +72,16 @@ public final class HistoryStore: Sendable {
     ///
     /// - Throws: for a reader also when there are no tables: a history that was stopped before it began.
     private static func refuseForeign(_ path: String, _ mode: Mode) throws {
-        let queue = try DatabaseQueue(path: path, configuration: configuration(.readOnly))
+        do {
+            try refuseForeign(DatabaseQueue(path: path, configuration: configuration(.readOnly)), path, mode)
+        } catch let error as DatabaseError where error.extendedResultCode == .SQLITE_READONLY_ROLLBACK {
+            // Stopped in the very first transaction, before the write-ahead log: only a writer can undo it.
+            guard mode == .readWrite else { throw HistoryError.missing(path: path) }
+            try refuseForeign(DatabaseQueue(path: path, configuration: configuration(.readWrite)), path, mode)
+        }
+    }
+
+    private static func refuseForeign(_ queue: DatabaseQueue, _ path: String, _ mode: Mode) throws {
         try queue.read { db in
             guard try !db.tableExists("grdb_migrations") else { return }
             let tables = try Int.fetchOne(db, sql: "SELECT count(*) FROM sqlite_schema") ?? 0
