@@ -7,7 +7,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
 # What the program links to and runs, and what its tests use besides.
-PACKAGES      := libcurl4-openssl-dev libsqlite3-dev liblz4-dev zlib1g-dev pkg-config git
+PACKAGES      := libcurl4-openssl-dev libsqlite3-dev liblz4-dev libpcre2-dev zlib1g-dev pkg-config git
 TEST_PACKAGES := strace python3 python3-jsonschema
 # One set of flags for every debug build, so that tests and demo share it.
 BUILD := swift build --build-tests --enable-code-coverage

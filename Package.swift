@@ -42,6 +42,7 @@ let package = Package(
     targets: [
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "CLZ4", pkgConfig: "liblz4", providers: [.apt(["liblz4-dev"])]),
+        .systemLibrary(name: "CPCRE2", pkgConfig: "libpcre2-8", providers: [.apt(["libpcre2-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .target(name: "CCurlShim", dependencies: ["CCurl"]),
         .target(name: "CScan"),
@@ -49,7 +50,7 @@ let package = Package(
         room("Events"),
         room("HTTPTransport", ["Events", "CCurl", "CCurlShim"]),
         room("Intake", ["Events", "CScan", "CZlib", crypto]),
-        room("Grouping", ["Events", "CScan", crypto]),
+        room("Grouping", ["Events", "CPCRE2", "CScan", crypto]),
         room("GitMirror", ["Events", .product(name: "Subprocess", package: "swift-subprocess")]),
         room("History", ["Events", "CLZ4", crypto, .product(name: "GRDB", package: "GRDB.swift")]),
         room(
