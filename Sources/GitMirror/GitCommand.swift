@@ -54,12 +54,13 @@ struct GitCommand: Sendable {
         let command = arguments.first { !$0.hasPrefix("-") } ?? "git"
         let deadline = timeout
         let configuration = configuration(arguments)
+        let file = try InputFile(input, folder: shadow.path)
         do {
             return try await withThrowingTaskGroup(of: [UInt8]?.self) { group in
                 group.addTask {
                     let result = try await Subprocess.run(
-                        configuration, input: .array(input), output: .bytes(limit: limit),
-                        error: .bytes(limit: Self.maxErrorBytes))
+                        configuration, input: .fileDescriptor(file.descriptor, closeAfterSpawningProcess: false),
+                        output: .bytes(limit: limit), error: .bytes(limit: Self.maxErrorBytes))
                     try Task.checkCancellation()
                     guard case .exited(let code) = result.terminationStatus, accepted.contains(code) else {
                         throw MirrorError.gitFailed(

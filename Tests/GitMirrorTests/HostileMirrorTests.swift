@@ -280,3 +280,21 @@ struct HostileMirrorTests {
         #expect(after.state == .unavailable(mirror: "orders", reason: "the mirror session was closed"))
     }
 }
+
+@Suite("Git may end before it has read its input")
+struct EarlyEndTests {
+    @Test("that is an error of the call, not the end of the program")
+    func earlyEnd() async throws {
+        let fixture = try GitFixture()
+        try fixture.commit("one", ["a.py": "x = 1\n"], at: day(0))
+        let session = try MirrorSession(settings: settings(fixture))
+        let git = await session.git
+        for _ in 0..<20 {
+            await #expect(throws: MirrorError.self) {
+                _ = try await git.run(
+                    ["cat-file", "--no-such-option"], input: [UInt8](repeating: 0x61, count: 1 << 20), limit: 4096)
+            }
+        }
+        await session.close()
+    }
+}
