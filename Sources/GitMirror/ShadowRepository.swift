@@ -6,6 +6,14 @@ import Glibc
 ///
 /// Removed by ``remove()``; mode 0700.
 struct ShadowRepository: Sendable {
+    /// Where git may write objects.
+    enum Objects: Sendable {
+        /// The mirror's own folder: for reading only, since whatever git wrote would go there.
+        case mirror
+        /// A folder of our own; the mirror's is read as an alternate.
+        case own
+    }
+
     let path: String
     let environment: [String: String]
     /// Commits whose parents the mirror lacks.
@@ -15,7 +23,9 @@ struct ShadowRepository: Sendable {
     /// No single allocation of git may be larger (git's own GIT_ALLOC_LIMIT).
     static let allocationLimit = "512m"
 
-    init(over layout: RepositoryLayout, format: ObjectFormat, temporaryFolder: String) throws(MirrorError) {
+    init(
+        over layout: RepositoryLayout, format: ObjectFormat, temporaryFolder: String, objects: Objects = .mirror
+    ) throws(MirrorError) {
         let shallow = try Self.shallow(of: layout, format: format)
         var template = Array((temporaryFolder + "/appliance-mirror-XXXXXX").utf8CString)
         guard mkdtemp(&template) != nil else { throw .scratch(path: temporaryFolder, code: errno) }
@@ -23,9 +33,10 @@ struct ShadowRepository: Sendable {
             String(decoding: $0.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
         }
         boundary = Set((shallow ?? "").split(separator: "\n").map(String.init))
-        environment = Self.environment(shadow: path, objects: layout.objects)
+        environment = Self.environment(shadow: path, mirror: layout.objects, objects)
         do throws(MirrorError) {
-            for folder in ["refs", "home"] where mkdir(path + "/" + folder, 0o700) != 0 {
+            for folder in ["refs", "home"] + (objects == .own ? ["objects"] : [])
+            where mkdir(path + "/" + folder, 0o700) != 0 {
                 throw MirrorError.scratch(path: path, code: errno)
             }
             try Self.write("ref: refs/heads/none\n", to: path + "/HEAD")
@@ -39,6 +50,10 @@ struct ShadowRepository: Sendable {
 
     func remove() {
         // The folder is ours alone and holds nothing worth keeping; a left-over is harmless.
+        if environment["GIT_ALTERNATE_OBJECT_DIRECTORIES"] != nil {
+            try? FileManager.default.removeItem(atPath: path)
+            return
+        }
         for name in ["HEAD", "config", "shallow"] { unlink(path + "/" + name) }
         for name in ["refs", "home"] { rmdir(path + "/" + name) }
         rmdir(path)
@@ -52,15 +67,22 @@ struct ShadowRepository: Sendable {
     }
 
     /// Everything that a child sees; nothing is inherited.
-    private static func environment(shadow: String, objects: String) -> [String: String] {
-        [
+    private static func environment(shadow: String, mirror: String, _ objects: Objects) -> [String: String] {
+        var environment = [
             "PATH": GitCommand.searchPath.joined(separator: ":"), "LC_ALL": "C", "HOME": shadow + "/home",
-            "GIT_DIR": shadow, "GIT_OBJECT_DIRECTORY": objects, "GIT_CONFIG_NOSYSTEM": "1",
+            "GIT_DIR": shadow, "GIT_OBJECT_DIRECTORY": mirror, "GIT_CONFIG_NOSYSTEM": "1",
             "GIT_CONFIG_GLOBAL": "/dev/null", "GIT_ATTR_NOSYSTEM": "1", "GIT_NO_LAZY_FETCH": "1",
             "GIT_NO_REPLACE_OBJECTS": "1", "GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0",
             "GIT_ALLOW_PROTOCOL": "", "GIT_LITERAL_PATHSPECS": "1", "GIT_PAGER": "cat",
             "GIT_ALLOC_LIMIT": allocationLimit,
         ]
+        if objects == .own {
+            environment["GIT_OBJECT_DIRECTORY"] = shadow + "/objects"
+            // Quoted as git reads it, since a path may hold the colon that separates alternates.
+            let quoted = mirror.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")
+            environment["GIT_ALTERNATE_OBJECT_DIRECTORIES"] = "\"\(quoted)\""
+        }
+        return environment
     }
 
     /// A shallow mirror's boundary; it holds commit names and nothing else, or the mirror is refused.

@@ -3,6 +3,7 @@ struct TreeIndex: Sendable {
     struct File: Sendable {
         var path: String
         var blob: ObjectName
+        var isExecutable = false
     }
 
     static let maxFiles = 200_000
@@ -31,7 +32,7 @@ struct TreeIndex: Sendable {
             let path = String(decoding: entry[(tab + 1)...], as: UTF8.self)
             guard RepositoryPath.isSafe(path) else { continue }
             let index = Int32(files.count)
-            files.append(File(path: path, blob: blob))
+            files.append(File(path: path, blob: blob, isExecutable: head[0].elementsEqual("100755".utf8)))
             byPath[path] = index
             byName[Self.name(of: path), default: []].append(index)
         }
