@@ -57,10 +57,12 @@ let package = Package(
             "Diagnosing",
             ["Events", "HTTPTransport", crypto, .product(name: "Mustache", package: "swift-mustache")]),
         room("Delivery", ["Events", crypto]),
+        room("Fixing", ["Events", "GitMirror", .product(name: "Subprocess", package: "swift-subprocess")]),
         room(
             "Pipeline",
             [
                 "Events", "HTTPTransport", "Intake", "Grouping", "GitMirror", "History", "Diagnosing", "Delivery",
+                "Fixing",
                 .product(name: "TOMLKit", package: "TOMLKit"),
             ],
             // What `init` writes: the repository's own prompts and models.conf, through symbolic links.
@@ -83,6 +85,7 @@ let package = Package(
         tests("History", [.product(name: "GRDB", package: "GRDB.swift")]),
         tests("Diagnosing", ["HTTPTransport"]),
         tests("Delivery"),
+        tests("Fixing", ["GitMirror"]),
         tests("Pipeline", ["Delivery", "History", "Diagnosing", "GitMirror", "Grouping", "Intake"]),
         .testTarget(
             name: "CommandLineTests", dependencies: ["appliance", "Events", "ApplianceTestSupport"],

@@ -13,8 +13,10 @@ struct ArchitectureTests {
         "History": ["Events", "CLZ4"],
         "Diagnosing": ["Events", "HTTPTransport"],
         "Delivery": ["Events"],
+        "Fixing": ["Events", "GitMirror"],
         "Pipeline": [
             "Events", "HTTPTransport", "Intake", "Grouping", "GitMirror", "History", "Diagnosing", "Delivery",
+            "Fixing",
         ],
         "appliance": ["Events", "Delivery", "Pipeline"],
     ]
