@@ -4,7 +4,7 @@ import Glibc
 /// An empty git directory of our own over a mirror's objects, so that git never reads the mirror's
 /// configuration, hooks, attributes or refs.
 ///
-/// Removed by ``remove()``; mode 0700.
+/// Removed by ``remove()``, or, after a kill, by the next one that is made; mode 0700.
 struct ShadowRepository: Sendable {
     /// Where git may write objects.
     enum Objects: Sendable {
@@ -18,6 +18,7 @@ struct ShadowRepository: Sendable {
     let environment: [String: String]
     /// Commits whose parents the mirror lacks.
     let boundary: Set<String>
+    private let lock: ShadowLock
 
     static let maxShallowBytes = 1 << 20
     /// No single allocation of git may be larger (git's own GIT_ALLOC_LIMIT).
@@ -27,7 +28,8 @@ struct ShadowRepository: Sendable {
         over layout: RepositoryLayout, format: ObjectFormat, temporaryFolder: String, objects: Objects = .mirror
     ) throws(MirrorError) {
         let shallow = try Self.shallow(of: layout, format: format)
-        var template = Array((temporaryFolder + "/appliance-mirror-XXXXXX").utf8CString)
+        ShadowLock.sweep(temporaryFolder)
+        var template = Array("\(temporaryFolder)/\(ShadowLock.prefix)XXXXXX".utf8CString)
         guard mkdtemp(&template) != nil else { throw .scratch(path: temporaryFolder, code: errno) }
         path = template.withUnsafeBufferPointer {
             String(decoding: $0.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
@@ -35,6 +37,7 @@ struct ShadowRepository: Sendable {
         boundary = Set((shallow ?? "").split(separator: "\n").map(String.init))
         environment = Self.environment(shadow: path, mirror: layout.objects, objects)
         do throws(MirrorError) {
+            lock = try ShadowLock(in: path)
             for folder in ["refs", "home"] + (objects == .own ? ["objects"] : [])
             where mkdir(path + "/" + folder, 0o700) != 0 {
                 throw MirrorError.scratch(path: path, code: errno)
@@ -43,21 +46,12 @@ struct ShadowRepository: Sendable {
             try Self.write(Self.configuration(format), to: path + "/config")
             if let shallow { try Self.write(shallow, to: path + "/shallow") }
         } catch {
-            remove()
+            ShadowLock.remove(path)
             throw error
         }
     }
 
-    func remove() {
-        // The folder is ours alone and holds nothing worth keeping; a left-over is harmless.
-        if environment["GIT_ALTERNATE_OBJECT_DIRECTORIES"] != nil {
-            try? FileManager.default.removeItem(atPath: path)
-            return
-        }
-        for name in ["HEAD", "config", "shallow"] { unlink(path + "/" + name) }
-        for name in ["refs", "home"] { rmdir(path + "/" + name) }
-        rmdir(path)
-    }
+    func remove() { ShadowLock.remove(path) }
 
     private static func configuration(_ format: ObjectFormat) -> String {
         let version = format == .sha256 ? 1 : 0
