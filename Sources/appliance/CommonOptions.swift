@@ -14,7 +14,7 @@ struct CommonOptions: ParsableArguments {
     @Flag(name: .shortAndLong, help: "Only errors and warnings on standard error.")
     var quiet = false
 
-    @Flag(name: .shortAndLong, help: "More detail on standard error.")
+    @Flag(name: .shortAndLong, help: "More detail on standard error: where everything lies, what each source gave.")
     var verbose = false
 
     @Option(
@@ -37,6 +37,12 @@ struct CommonOptions: ParsableArguments {
     func loadConfiguration() throws -> Configuration {
         let found = Home.find(option: home, environment: environment)
         let configuration = try Configuration.load(home: found, option: config, environment: environment)
+        if verbose {
+            let files =
+                configuration.files.isEmpty ? "none, defaults hold" : configuration.files.joined(separator: ", ")
+            Console.note(
+                "home           \(found.path)\nconfiguration  \(files)\nprompts        \(configuration.prompts)")
+        }
         for warning in configuration.warnings { Console.note("appliance: warning: \(warning)") }
         return configuration
     }

@@ -149,7 +149,7 @@ struct CommandTests {
         let file = try site.directory.write("past.jsonl", lines)
         let outcome = try await site.run("history", "import", file)
         #expect(outcome.status == 65)
-        #expect(outcome.errors.contains("imported 1 groups, 5 events"))
+        #expect(outcome.errors.contains("imported 1 group, 5 events"))
         #expect(outcome.errors.contains("past.jsonl:2: \"message\" is missing"))
         #expect(outcome.errors.contains("past.jsonl:3"))
     }

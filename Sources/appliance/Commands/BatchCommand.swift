@@ -1,4 +1,5 @@
 import ArgumentParser
+import Delivery
 import Events
 import Foundation
 import Pipeline
@@ -65,18 +66,21 @@ enum BatchWords {
         if diagnosing.fromCache > 0 { parts.append("\(diagnosing.fromCache) from cache") }
         if diagnosing.builtIn > 0 { parts.append("\(diagnosing.builtIn) by built-in triage") }
         if diagnosing.queued > 0 { parts.append("\(diagnosing.queued) queued for the next run") }
-        let tokens = "\(diagnosing.promptTokens.grouped) + \(diagnosing.answerTokens.grouped) tokens"
+        let tokens =
+            "\(NumberText.grouped(diagnosing.promptTokens)) + \(NumberText.grouped(diagnosing.answerTokens)) tokens"
         var lines = [
-            "\(run.reading.events.grouped) events in \(run.groups) groups: \(run.newGroups) new, \(run.backGroups) back",
+            "\(NumberText.counted(run.reading.events, "event")) in \(NumberText.counted(run.groups, "group")): \(run.newGroups) new, "
+                + "\(run.backGroups) back",
             "\(total) diagnosed\(parts.isEmpty ? "" : ": " + parts.joined(separator: ", ")) · \(tokens) · \(words(summary.seconds))",
         ]
         let masked = run.reading.masked.values.reduce(0, +)
-        if masked > 0 { lines.append("\(masked.grouped) secrets masked before anything was stored") }
+        if masked > 0 { lines.append("\(NumberText.counted(masked, "secret")) masked before anything was stored") }
         for problem in run.reading.problems { lines.append("not read  \(problem)") }
         lines.append("report  \(summary.report)")
         if let first = run.messages.first, let last = run.messages.last {
             let range = first == last ? "\(first)" : "\(first)–\(last)"
-            lines.append("outbox  \(run.messages.count) messages (\(range)) waiting in \(summary.outbox)")
+            lines.append(
+                "outbox  \(NumberText.counted(run.messages.count, "message")) (\(range)) waiting in \(summary.outbox)")
         } else {
             lines.append("outbox  nothing new to send")
         }

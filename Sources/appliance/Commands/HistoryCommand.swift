@@ -1,4 +1,5 @@
 import ArgumentParser
+import Delivery
 import Events
 import Foundation
 import Pipeline
@@ -40,7 +41,9 @@ struct HistoryCommand: AsyncParsableCommand {
         func run() async throws {
             let configuration = try common.loadConfiguration()
             let summary = try HistoryImport(configuration: configuration).run(file: file, now: try common.moment())
-            Console.note("imported \(summary.groups) groups, \(summary.events.grouped) events")
+            Console.note(
+                "imported \(NumberText.counted(summary.groups, "group")), \(NumberText.counted(summary.events, "event"))"
+            )
             for problem in summary.problems { Console.note("appliance: \(problem.terminalSafe)") }
             if !summary.problems.isEmpty { Foundation.exit(FailureKind.data.rawValue) }
         }

@@ -1,3 +1,4 @@
+import Delivery
 import Foundation
 import Pipeline
 import Synchronization
@@ -27,12 +28,14 @@ final class ProgressDisplay: Sendable {
         case .detail(let text): if isVerbose { line("          \(text.terminalSafe)", always: true) }
         case .reading(let source, let bytes, let total, let lines, let events):
             let rate = Self.rate(bytes, since: state.withLock(\.started))
-            let facts = "\(lines.grouped) lines · \(events.grouped) events · \(source)\(rate)"
+            let facts = "\(counted(lines, "line")) · \(counted(events, "event")) · \(source)\(rate)"
             bar("reading", done: Double(bytes), of: Double(total), facts)
         case .readingDone(let lines, let bytes, let sources, let events):
-            line("reading   \(lines.grouped) lines · \(sources) sources · \(bytes.asSize) · \(events.grouped) events")
+            line(
+                "reading   \(counted(lines, "line")) · \(counted(sources, "source")) · \(bytes.asSize) · "
+                    + counted(events, "event"))
         case .grouped(let groups, let new, let back):
-            line("grouping  \(groups) groups · \(new) new · \(back) back")
+            line("grouping  \(counted(groups, "group")) · \(new) new · \(back) back")
             state.withLock { $0.started = .now }
         case .diagnosing(let index, let count, let group, let title, let by):
             bar(
@@ -75,6 +78,10 @@ final class ProgressDisplay: Sendable {
         }
     }
 
+    private func counted(_ value: some BinaryInteger, _ noun: String) -> String {
+        NumberText.counted(Int(clamping: value), noun)
+    }
+
     private func remaining(done: Int, of count: Int) -> String {
         let elapsed = ContinuousClock.now - state.withLock(\.started)
         guard done > 0 else { return "" }
@@ -96,17 +103,6 @@ final class ProgressDisplay: Sendable {
 }
 
 extension BinaryInteger {
-    /// `1,204,377`.
-    var grouped: String {
-        let digits = String(magnitude)
-        var text = ""
-        for (index, digit) in digits.enumerated() {
-            if index > 0, (digits.count - index) % 3 == 0 { text.append(",") }
-            text.append(digit)
-        }
-        return (self < 0 ? "-" : "") + text
-    }
-
     /// `2.1 GB`, in powers of ten.
     var asSize: String {
         let value = Double(self)
