@@ -34,7 +34,11 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
         .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
         .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
         .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
@@ -67,10 +71,19 @@ let package = Package(
             ],
             // What `init` writes: the repository's own prompts and models.conf, through symbolic links.
             resources: ["diagnose.md", "repair.md", "models.conf"].map { .embedInCode("Defaults/\($0)") }),
+        room(
+            "Server",
+            [
+                "Events", "Delivery", "Pipeline", .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Logging", package: "swift-log"), .product(name: "NIOCore", package: "swift-nio"),
+            ]),
         .executableTarget(
             name: "appliance",
             dependencies: [
-                "Events", "Delivery", "Pipeline", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "Events", "Delivery", "Pipeline", "Server",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
 
@@ -87,6 +100,7 @@ let package = Package(
         tests("Delivery"),
         tests("Fixing", ["GitMirror"]),
         tests("Pipeline", ["Delivery", "History", "Diagnosing", "GitMirror", "Grouping", "Intake"]),
+        tests("Server", ["Pipeline"]),
         .testTarget(
             name: "CommandLineTests", dependencies: ["appliance", "Events", "ApplianceTestSupport"],
             swiftSettings: strict),

@@ -69,11 +69,13 @@ public enum HomeError: OperatorFacing, Equatable {
     case cannotCreate(path: String, reason: String)
     case badKey(path: String, bytes: Int)
     case busy(path: String, holder: String)
+    case full(path: String, freeBytes: Int64)
 
     public var description: String {
         switch self {
         case .cannotCreate(let path, let reason): "cannot create \(path): \(reason)"
         case .badKey(let path, let bytes): "\(path) holds \(bytes) bytes, not 32"
+        case .full(let path, let free): "the file system of \(path) has \(free / 1_000_000) MB left"
         case .busy(let path, let holder): "another run is at work (\(holder)); it holds \(path)"
         }
     }
@@ -82,13 +84,14 @@ public enum HomeError: OperatorFacing, Equatable {
         switch self {
         case .cannotCreate: "Choose another place with --home DIR, or make it writable for this user."
         case .badKey: "Restore it from a backup; without it, masked values no longer match earlier ones."
+        case .full: "Make room, or move the home with --home DIR."
         case .busy: "Wait for it to end, then run this again."
         }
     }
 
     public var kind: FailureKind {
         switch self {
-        case .cannotCreate: .io
+        case .cannotCreate, .full: .io
         case .badKey: .data
         case .busy: .busy
         }

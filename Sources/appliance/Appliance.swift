@@ -21,7 +21,8 @@ struct Appliance: AsyncParsableCommand {
         version: "0.1.0",
         groupedSubcommands: [
             CommandGroup(
-                name: "Daily work", subcommands: [BatchCommand.self, ReportCommand.self, ExplainCommand.self]),
+                name: "Daily work",
+                subcommands: [BatchCommand.self, ReportCommand.self, ExplainCommand.self, ServeCommand.self]),
             CommandGroup(
                 name: "Groups of errors",
                 subcommands: [ShowCommand.self, SimilarCommand.self, ResolveCommand.self]),

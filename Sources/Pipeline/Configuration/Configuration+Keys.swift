@@ -119,6 +119,13 @@ enum ConfigurationKeys {
         .init("samples", \.samples, "Sample messages (redacted) may leave the site in messages."),
     ]
 
+    static let serve: [ConfigurationKey<ServeSettings>] = [
+        .init("listen", \.listen, "ADDRESS:PORT of the page and the health checks; a loopback address.") {
+            ServeSettings.split($0) == nil ? "a loopback address and a port, such as \"127.0.0.1:8321\"" : nil
+        },
+        .init("hosts", \.hosts, "Names that requests may call this host by, beside loopback addresses and localhost."),
+    ]
+
     static let prompts: [ConfigurationKey<PromptSettings>] = [
         .init("directory", \.directory, "Where the prompt files lie, if not beside this file in prompts/.")
     ]

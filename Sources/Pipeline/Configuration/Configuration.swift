@@ -23,6 +23,7 @@ public struct Configuration: Sendable {
     public var retention = RetentionSettings()
     public var alerts = AlertSettings()
     public var export = ExportSettings()
+    public var serve = ServeSettings()
     public var endpoint = EndpointSettings()
     /// Role (`diagnose`) → model.
     public var models: [String: ModelSettings] = [:]

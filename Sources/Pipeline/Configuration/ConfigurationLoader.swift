@@ -48,6 +48,7 @@ extension Configuration {
         decoder.section("retention", ConfigurationKeys.retention, into: &retention)
         decoder.section("alerts", ConfigurationKeys.alerts, into: &alerts)
         decoder.section("export", ConfigurationKeys.export, into: &export)
+        decoder.section("serve", ConfigurationKeys.serve, into: &serve)
         decoder.section("diagnosis", ConfigurationKeys.diagnosis, into: &diagnosing)
         decoder.section("prompts", ConfigurationKeys.prompts, into: &prompts)
         return prompts

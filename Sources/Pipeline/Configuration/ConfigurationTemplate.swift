@@ -30,6 +30,7 @@ public enum ConfigurationTemplate {
         text += section("retention", ConfigurationKeys.retention, defaults.retention)
         text += section("alerts", ConfigurationKeys.alerts, defaults.alerts)
         text += section("export", ConfigurationKeys.export, defaults.export)
+        text += section("serve", ConfigurationKeys.serve, defaults.serve)
         text += section("diagnosis", ConfigurationKeys.diagnosis, defaults.diagnosing)
         text += section("prompts", ConfigurationKeys.prompts, PromptSettings())
         return text
@@ -51,6 +52,7 @@ public enum ConfigurationTemplate {
         text += table("[retention]", ConfigurationKeys.retention, defaults.retention)
         text += table("[alerts]", ConfigurationKeys.alerts, defaults.alerts)
         text += table("[export]", ConfigurationKeys.export, defaults.export)
+        text += table("[serve]", ConfigurationKeys.serve, defaults.serve)
         text += table("[diagnosis]", ConfigurationKeys.diagnosis, defaults.diagnosing)
         text += table("[prompts]", ConfigurationKeys.prompts, PromptSettings())
         text += "## models.conf\n\n"

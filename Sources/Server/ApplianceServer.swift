@@ -1,0 +1,102 @@
+import Events
+import Hummingbird
+import HummingbirdCore
+import Logging
+import NIOCore
+import Pipeline
+import ServiceLifecycle
+
+/// The HTTP door: the report as a page, and what a probe asks. It reads; nothing that it serves changes anything.
+public struct ApplianceServer: Sendable {
+    private let configuration: Configuration
+    private let address: (host: String, port: Int)
+    private let clock: @Sendable () -> Timestamp
+    private let access: @Sendable (AccessRecord) -> Void
+
+    /// Connections open at once; more wait in the kernel's queue.
+    static let connections = 64
+    /// Bytes of all header fields of a request, of one of them, and how many there may be.
+    static let headerLimits = (list: 16 * 1024, field: 8 * 1024, count: 64)
+    /// A connection that says nothing for so long is closed.
+    static let idleTimeout = TimeAmount.seconds(30)
+
+    /// - Parameters:
+    ///   - clock: what counts as now.
+    ///   - access: told of each answered request.
+    /// - Throws: ``ServeError/notLoopback(_:)``.
+    public init(
+        configuration: Configuration, clock: @escaping @Sendable () -> Timestamp,
+        access: @escaping @Sendable (AccessRecord) -> Void
+    ) throws(ServeError) {
+        guard let address = configuration.serve.address else { throw .notLoopback(configuration.serve.listen) }
+        (self.configuration, self.address, self.clock, self.access) = (configuration, address, clock, access)
+    }
+
+    /// Serves until SIGTERM or SIGINT, then finishes what is in hand.
+    ///
+    /// - Parameter listening: called once with the address that is really bound.
+    /// - Throws: ``ServeError/cannotListen(_:reason:)``.
+    public func run(listening: @escaping @Sendable (_ url: String) -> Void) async throws {
+        let host = address.host.contains(":") ? "[\(address.host)]" : address.host
+        // The libraries beneath log through swift-log; what matters of it reaches the access log.
+        let silent = Logger(label: "http") { _ in SwiftLogNoOpLogHandler() }
+        let application = Application(
+            responder: router().buildResponder(),
+            server: .http1(
+                configuration: .init(
+                    idleTimeout: Self.idleTimeout,
+                    httpDecoderConfiguration: .init(
+                        maxHeaderFieldSize: Self.headerLimits.field, maxHeaderListSize: Self.headerLimits.list,
+                        maxHeaderFieldCount: Self.headerLimits.count))),
+            configuration: .init(
+                address: .hostname(address.host, port: address.port),
+                availableConnectionsDelegate: MaximumAvailableConnections(Self.connections, logger: silent)),
+            onServerRunning: { channel in listening("http://\(host):\(channel.localAddress?.port ?? 0)") },
+            logger: silent)
+        do {
+            try await application.runService()
+        } catch let error as IOError {
+            throw ServeError.cannotListen(configuration.serve.listen, reason: error.description)
+        }
+    }
+
+    private func router() -> Router<BasicRequestContext> {
+        let router = Router(context: BasicRequestContext.self)
+        router.add(middleware: AccessLog(record: access))
+        router.add(middleware: HostGuard(names: configuration.serve.hosts))
+        let pages = ReportPages(configuration: configuration, clock: clock)
+        router.get("/") { _, _ in try pages.html() }
+        router.get("/report.json") { _, _ in try pages.json() }
+        router.get("/health") { _, _ in pages.health() }
+        router.get("/ready") { _, _ in try await pages.ready() }
+        return router
+    }
+}
+
+/// What can be wrong with the HTTP door.
+public enum ServeError: OperatorFacing, Equatable {
+    case notLoopback(String)
+    case cannotListen(String, reason: String)
+
+    public var description: String {
+        switch self {
+        case .notLoopback(let listen): "cannot serve on \(listen): it is not a loopback address and a port"
+        case .cannotListen(let listen, let reason): "cannot listen on \(listen): \(reason)"
+        }
+    }
+
+    public var remedy: String? {
+        switch self {
+        case .notLoopback:
+            "Write it as 127.0.0.1:8321 or [::1]:8321; the page knows no users, so others reach it through a proxy."
+        case .cannotListen: "Choose another port with --listen or [serve] listen, or stop what uses it."
+        }
+    }
+
+    public var kind: FailureKind {
+        switch self {
+        case .notLoopback: .configuration
+        case .cannotListen: .unavailable
+        }
+    }
+}

@@ -1,0 +1,72 @@
+import Delivery
+import Events
+import Foundation
+import HTTPTypes
+import Hummingbird
+import Pipeline
+
+/// What the HTTP door answers, made from history on each request.
+struct ReportPages: Sendable {
+    let configuration: Configuration
+    let clock: @Sendable () -> Timestamp
+
+    /// The stretch of time that the page shows.
+    static let window = Duration.seconds(24 * 3600)
+
+    func html() throws -> Response {
+        try answer(type: "text/html; charset=utf-8") { HTMLReport.render($0) }
+    }
+
+    func json() throws -> Response {
+        try answer(type: "application/json") { String(decoding: try JSONReport.render($0), as: UTF8.self) }
+    }
+
+    /// The process is alive and answers.
+    func health() -> Response { .text("{\"status\":\"ok\"}\n", type: "application/json") }
+
+    /// 200 while the work can be done, 503 when it cannot; each check with what it found.
+    func ready() async throws -> Response {
+        let checks = await Readiness(configuration: configuration).run(now: clock())
+        let isReady = !checks.contains { $0.state == .failed }
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        let list = String(decoding: try encoder.encode(checks), as: UTF8.self)
+        return .text(
+            "{\"checks\":\(list),\"ready\":\(isReady)}\n", status: isReady ? .ok : .serviceUnavailable,
+            type: "application/json")
+    }
+
+    private func answer(type: String, _ render: (Report) throws -> String) throws -> Response {
+        let now = clock()
+        let window = TimeWindow(start: now.advanced(by: .zero - Self.window), end: now)
+        do {
+            return .text(try render(Reporting(configuration: configuration).report(of: window, now: now)), type: type)
+        } catch let error as any OperatorFacing {
+            let lines = [error.description, error.remedy].compactMap { $0 }
+            return .text(lines.joined(separator: "\n") + "\n", status: .serviceUnavailable)
+        }
+    }
+}
+
+extension Response {
+    /// A whole body with the headers that every answer has: nothing is cached, sniffed, framed or loaded from elsewhere.
+    static func text(
+        _ body: String, status: HTTPResponse.Status = .ok, type: String = "text/plain; charset=utf-8"
+    ) -> Response {
+        var fields = HTTPFields()
+        fields[.contentType] = type
+        fields[.cacheControl] = "no-store"
+        fields[.xContentTypeOptions] = "nosniff"
+        fields[.contentSecurityPolicy] =
+            "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+        fields[.referrerPolicy] = "no-referrer"
+        return Response(status: status, headers: fields, body: .init(byteBuffer: ByteBuffer(string: body)))
+    }
+}
+
+extension HTTPField.Name {
+    fileprivate static var referrerPolicy: HTTPField.Name {
+        guard let name = HTTPField.Name("Referrer-Policy") else { preconditionFailure("a token of RFC 9110") }
+        return name
+    }
+}

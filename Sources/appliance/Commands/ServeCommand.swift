@@ -1,0 +1,39 @@
+import ArgumentParser
+import Events
+import Foundation
+import Pipeline
+import Server
+
+struct ServeCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "serve",
+        abstract: "Serves the report of the last 24 hours as a page, and health checks, on this host.",
+        discussion: """
+            GET /             the report, as HTML that needs no script
+            GET /report.json  the same as JSON
+            GET /health       the process is alive
+            GET /ready        200 while history, disk and outbox are fit for work, else 503, with each finding
+
+            Loopback only; nothing that is served changes anything. Stops on SIGTERM and SIGINT.
+
+            Examples:
+              appliance serve
+              appliance serve --listen 127.0.0.1:9000
+            """)
+
+    @OptionGroup var common: CommonOptions
+
+    @Option(help: "ADDRESS:PORT to listen on, a loopback address; port 0 takes a free one (default: [serve] listen).")
+    var listen: String?
+
+    func run() async throws {
+        var configuration = try common.loadConfiguration()
+        if let listen { configuration.serve.listen = listen }
+        let (fixed, isQuiet) = (try common.now.map { _ in try common.moment() }, common.quiet)
+        let server = try ApplianceServer(
+            configuration: configuration,
+            clock: { fixed ?? Timestamp(seconds: Date().timeIntervalSince1970) },
+            access: { record in if !isQuiet { Console.note("\(record)") } })
+        try await server.run { url in Console.note("serving on \(url); stop with Ctrl-C") }
+    }
+}
