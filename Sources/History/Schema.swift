@@ -150,6 +150,10 @@ enum Schema {
             bytes BLOB,
             is_written INTEGER NOT NULL
         ) STRICT;
+        CREATE TABLE outbox_attachment (
+            number INTEGER NOT NULL REFERENCES outbox_pending (number), name TEXT NOT NULL, bytes BLOB NOT NULL,
+            PRIMARY KEY (number, name)
+        ) STRICT;
         CREATE INDEX outbox_unwritten ON outbox_pending (number) WHERE is_written = 0;
         """
 

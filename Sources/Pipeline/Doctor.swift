@@ -140,7 +140,7 @@ public struct Doctor: Sendable {
         do {
             let outbox = Outbox(directory: home.outbox)
             try outbox.prepare()
-            let (faults, end) = try outbox.verify()
+            let (faults, end) = try outbox.verify(key: try home.loadSiteKey())
             if let first = faults.first {
                 return .warning(
                     "outbox", "\(faults.count) faults, the first: \(first)", "appliance outbox verify lists them")

@@ -19,8 +19,12 @@ public struct OutboxReading: Sendable {
     }
 
     private let outbox: Outbox
+    private let home: Home
 
-    public init(configuration: Configuration) { outbox = Outbox(directory: configuration.home.outbox) }
+    public init(configuration: Configuration) {
+        home = configuration.home
+        outbox = Outbox(directory: home.outbox)
+    }
 
     public func list() throws -> [Message] {
         try outbox.list(.new).map { entry in
@@ -39,7 +43,11 @@ public struct OutboxReading: Sendable {
         return String(decoding: bytes, as: UTF8.self)
     }
 
-    public func verify() throws -> [String] { try outbox.verify().faults.map(\.description) }
+    /// What breaks the chain, in words; nothing when it is whole and all of it signed by this site.
+    public func verify() throws -> [String] {
+        try outbox.prepare()
+        return try outbox.verify(key: try home.loadSiteKey()).faults.map(\.description)
+    }
 }
 
 public enum OutboxReadingError: OperatorFacing, Equatable {

@@ -218,7 +218,7 @@ struct DamageTests {
     func frozenSchema() {
         #expect(Schema.migrations.map(\.name) == ["1 first schema"])
         let digest = fingerprint(Schema.migrations[0].sql).hex
-        #expect(digest == "dead9acc48458bcd5cc5f9ec46c2961126c7a188f44d17a470995b560c98c253")
+        #expect(digest == "36b77d5442b537829adb85e940b70172faa6a64ad6a4d3973c0c873584f2330f")
     }
 
     @Test("every error says what happened and what to do")
