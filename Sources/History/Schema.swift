@@ -11,7 +11,9 @@ enum Schema {
     /// `PRAGMA user_version` after the last migration.
     static var version: Int { migrations.count }
 
-    static let migrations: [(name: String, sql: String)] = [("1 first schema", firstSchema)]
+    static let migrations: [(name: String, sql: String)] = [
+        ("1 first schema", firstSchema), ("2 service minutes", serviceMinutes),
+    ]
 
     static func migrate(_ pool: DatabasePool) throws {
         var migrator = DatabaseMigrator()
@@ -26,6 +28,17 @@ enum Schema {
     }
 
     private static let firstSchema = [groups, records, decisions, operations, search].joined(separator: "\n")
+
+    /// Events of a service in a minute, at the level of a warning and above: what a burst of it is judged by.
+    private static let serviceMinutes = """
+        CREATE TABLE service_bucket (
+            minute INTEGER NOT NULL,
+            service INTEGER NOT NULL REFERENCES text (id),
+            origin_id INTEGER NOT NULL REFERENCES origin (id),
+            count INTEGER NOT NULL,
+            PRIMARY KEY (service, minute, origin_id)
+        ) STRICT, WITHOUT ROWID;
+        """
 
     private static let groups = """
         CREATE TABLE meta (key TEXT PRIMARY KEY NOT NULL, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
