@@ -53,15 +53,18 @@ enum Names {
     static let release = [
         "release", "service.version", "version", "appversion", "app.version", "build.version", "dd.version",
     ]
+    /// The most telling first.
     static let revision = [
-        "revision", "commit", "gitcommit", "git.commit.sha", "gitsha", "commitsha", "vcs.ref.head.revision",
-        "service.revision", "git.commit.id", "commitid",
+        "git.commit.sha", "git.commit", "git.sha", "git.revision", "vcs.ref.head.revision", "vcs.revision",
+        "vcs.revision.id", "revision", "commit", "gitcommit", "gitsha", "commitsha", "service.revision",
+        "git.commit.id", "commitid",
     ]
     static let environment = ["environment", "env", "deployment.environment", "service.environment", "dd.env"]
     static let host = ["host", "host.name", "hostname", "host.hostname", "node", "machine"]
+    /// The event's own, then those of its attributes, the most telling first.
     static let repositoryURL = [
-        "repositoryurl", "repository.url", "git.repository.url", "git.repositoryurl", "vcs.repository.url",
-        "vcs.repository.url.full",
+        "repositoryurl", "git.repository.url", "vcs.repository.url", "vcs.repository.url.full", "git.repositoryurl",
+        "repository.url", "repo.url",
     ]
     /// Names of durations, and what makes milliseconds of their numbers.
     static let durations: [([String], Double)] = [

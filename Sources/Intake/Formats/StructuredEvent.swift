@@ -66,12 +66,23 @@ struct StructuredEvent {
             }
         }
         event.release = short(Names.release)
-        event.revision = fields.text(Names.revision).flatMap {
-            (7...64).contains($0.utf8.count) && $0.utf8.allSatisfy { $0.isDigit || ($0 | 0x20) &- 0x61 < 6 } ? $0 : nil
-        }
+        event.revision = readRevision()
         event.environment = short(Names.environment)
         event.host = short(Names.host)
-        event.repositoryURL = short(Names.repositoryURL)
+        event.repositoryURL = short(Names.repositoryURL, limit: 2048)
+    }
+
+    /// The first name whose value is a commit: `revision` may also be a build's number.
+    private mutating func readRevision() -> String? {
+        for name in Names.revision {
+            for scope in ["", "fields."] {
+                guard let text = fields.value(scope + name)?.text, (7...64).contains(text.utf8.count),
+                    text.utf8.allSatisfy({ $0.isDigit || ($0 | 0x20) &- 0x61 < 6 })
+                else { continue }
+                return fields.text([name], in: [scope])
+            }
+        }
+        return nil
     }
 
     mutating func readLevel() -> LogLevel? {
