@@ -43,6 +43,14 @@ public struct IntakeProblem: Sendable, Hashable, Codable {
         /// Bytes of no known encoding, replaced by U+FFFD.
         case notText
         case tooManyFiles
+        /// A file of a spool that somebody may still be writing; it is left to the next run.
+        case beingWritten
+        /// A remote source holds more at one instant than it hands out at once.
+        case tooManyAtOnce
+        /// More than are counted one by one; the rest is not counted.
+        case tooMany
+        /// An entry of a remote source that is not what the source should send.
+        case brokenReply
     }
 
     public var path: String
@@ -50,24 +58,36 @@ public struct IntakeProblem: Sendable, Hashable, Codable {
     public var offset: Int64?
     public var reason: Reason
     public var count: Int
+    /// The beginning of the first that could not be read, as it stands there: not redacted.
+    public var sample: String?
 
-    public init(path: String, offset: Int64? = nil, reason: Reason, count: Int = 1) {
+    /// Bytes of a sample.
+    static let sampleLength = 160
+
+    public init(path: String, offset: Int64? = nil, reason: Reason, count: Int = 1, sample: String? = nil) {
         (self.path, self.offset, self.reason, self.count) = (path, offset, reason, count)
+        self.sample = sample.map { clip($0, to: Self.sampleLength) }
     }
+
+    private var lines: String { count == 1 ? "1 line is" : "\(count) lines are" }
 
     /// In words, for the report's end.
     public var explanation: String {
         switch reason {
         case .missing: "no such file"
         case .notPermitted: "not permitted to read it"
-        case .isDirectory: "it is a directory: name files or a glob"
+        case .isDirectory: "it is a directory: name it itself, not by a glob, to have its files read"
         case .notAFile: "it is no regular file"
         case .corruptCompression: "compressed data is corrupt or ends early; events before that are kept"
         case .readFailed(let code): "reading failed (errno \(code))"
-        case .brokenJSON: "\(count) lines are no whole JSON object"
-        case .lineTooLong: "\(count) lines are longer than 1 MiB and were cut"
-        case .notText: "\(count) lines are not text of a known encoding; replaced bytes are marked"
+        case .brokenJSON: "\(lines) no whole JSON object"
+        case .lineTooLong: "\(lines) longer than 1 MiB and cut"
+        case .notText: "\(lines) not text of a known encoding; replaced bytes are marked"
         case .tooManyFiles: "more than \(IntakeLimits.files) files; the rest was not read"
+        case .beingWritten: "still being written, or named like it; it is left to the next run"
+        case .tooManyAtOnce: "more entries at one instant than the server hands out at once; the rest was not read"
+        case .tooMany: "more events than are counted one by one; the rest was not counted"
+        case .brokenReply: "\(count == 1 ? "1 entry is" : "\(count) entries are") not what the server should send"
         }
     }
 }
@@ -81,6 +101,8 @@ public struct IntakeStatistics: Sendable, Hashable, Codable {
     public var events = 0
     /// Lines of which a part was skipped for their length.
     public var skippedLines = 0
+    /// Events from before the first reading's beginning, left to a backfill.
+    public var older = 0
     public private(set) var unreadable: [IntakeProblem] = []
     /// Problems beyond the hundred that are listed.
     public private(set) var unlistedProblems = 0
@@ -104,6 +126,7 @@ public struct IntakeStatistics: Sendable, Hashable, Codable {
         left.bytes += right.bytes
         left.events += right.events
         left.skippedLines += right.skippedLines
+        left.older += right.older
         left.unlistedProblems += right.unlistedProblems
         for problem in right.unreadable { left.add(problem) }
     }

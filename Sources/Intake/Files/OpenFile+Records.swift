@@ -46,10 +46,10 @@ extension OpenFile {
         }
         if line.isCut {
             statistics.skippedLines += 1
-            problem(.lineTooLong, line.start)
+            problem(.lineTooLong, line.start, sample: decode(line.bytes).0)
         }
         let (text, outcome) = decode(line.bytes)
-        if outcome == .repaired { problem(.notText, line.start) }
+        if outcome == .repaired { problem(.notText, line.start, sample: text) }
         let shape = reader.shape(text[...])
         return Pending(start: line.start, end: line.end, text: text, shape: shape, outcome: outcome)
     }
@@ -57,7 +57,7 @@ extension OpenFile {
     func judge(_ record: Record) -> ErrorEvent? {
         if record.assembly.lines.allSatisfy({ $0.isEmpty }) { return nil }
         let reading = reader.read(record.assembly)
-        if reading.isBroken { problem(.brokenJSON, record.start) }
+        if reading.isBroken { problem(.brokenJSON, record.start, sample: record.assembly.lines.first) }
         guard reader.source.triggers.match(reading.draft.event) else { return nil }
         var event = reading.draft.event
         if event.id.isEmpty {

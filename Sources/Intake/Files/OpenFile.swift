@@ -40,16 +40,24 @@ final class OpenFile {
         statistics.files = 1
     }
 
-    /// Goes on where the likeliest cursor of the same content stopped, if there is one.
-    ///
-    /// - Returns: false when the stream was used up in vain and has to be opened again.
-    func resume(from cursors: [FileCursor]) throws(ByteStream.Failure) -> Bool {
+    /// The cursors that may be this file's, the likeliest first: its own, then the one that has come farthest.
+    func candidates(_ cursors: [FileCursor]) -> [FileCursor] {
         let (device, inode) = (UInt64(stream.status.st_dev), UInt64(stream.status.st_ino))
-        let alike = likeHead(cursors).sorted { left, right in
+        let size = Int64(stream.status.st_size)
+        return likeHead(cursors).filter { cursor in
+            guard cursor.offset > 0 else { return false }
+            // What is longer than the file is another's; UTF-16 counts otherwise, and is not compared.
+            return stream.isCompressed || buffer.isConverted || cursor.offset <= size
+        }.sorted { left, right in
             let own = { (cursor: FileCursor) in cursor.device == device && cursor.inode == inode }
             return own(left) != own(right) ? own(left) : left.offset > right.offset
         }
-        guard let cursor = alike.first, cursor.offset > 0 else { return true }
+    }
+
+    /// Goes on where a cursor of the same content stopped.
+    ///
+    /// - Returns: false when the content is another, and the stream, used up in vain, has to be opened again.
+    func resume(from cursor: FileCursor) throws(ByteStream.Failure) -> Bool {
         guard try buffer.skip(to: cursor.offset) else { return false }
         let tail = buffer.bytes(cursor.offset - Int64(cursor.tailLength), cursor.offset)
         guard cursor.tailLength == 0 || FileCursor.hash(tail) == cursor.tailHash else { return false }
@@ -128,7 +136,7 @@ final class OpenFile {
         if stream.isCorrupt { problem(.corruptCompression, buffer.position) }
     }
 
-    func problem(_ reason: IntakeProblem.Reason, _ offset: Int64) {
-        statistics.add(IntakeProblem(path: path, offset: offset, reason: reason))
+    func problem(_ reason: IntakeProblem.Reason, _ offset: Int64, sample: String? = nil) {
+        statistics.add(IntakeProblem(path: path, offset: offset, reason: reason, sample: sample))
     }
 }

@@ -5,9 +5,31 @@ public struct SourceSettings: Sendable, Hashable {
     /// What every line of a source is: `json` an object each, `text` never one.
     public enum Format: String, Sendable, Hashable, Codable, CaseIterable { case json, text }
 
+    /// Where a source's bytes come from.
+    public enum Kind: String, Sendable, Hashable, Codable, CaseIterable {
+        case files, stdin
+        /// A folder into which whole files are put; each is read once and moved to `done` in it.
+        case spool
+        case journald
+        /// Remote engines, over HTTP; only ever read.
+        case loki, sentry, clickhouse
+
+        /// Read over HTTP.
+        public var isRemote: Bool { self == .loki || self == .sentry || self == .clickhouse }
+    }
+
     public var name: String
-    /// Files, globs, and `-` for standard input.
+    public var kind = Kind.files
+    /// Files, folders, globs, and `-` for standard input; a spool's one folder; a journal's files or folders.
     public var paths: [String]
+    /// How far back the first run of a source reads.
+    public var initial = Duration.hours(24)
+    /// For so long from its first run on, what a source brings is not called new.
+    public var baseline = Duration.days(7)
+    /// What is younger may not be whole yet, and is left to the next run.
+    public var settle = Duration.seconds(30)
+    public var journal = JournalSettings()
+    public var remote = RemoteSettings()
     /// The service of events that name none.
     public var service: String?
     /// nil chooses line by line.
@@ -46,6 +68,11 @@ public struct Triggers: Sendable, Hashable, Codable {
     public var codes: [String]
     /// Every record is taken, whatever it says.
     public var everything: Bool
+    /// More events of a group, or of a service, within `burstWindow` are a burst: it makes no error of anything, it
+    /// makes what was found more severe. nil turns the trigger off.
+    public var burst: Int? = 10
+    /// Whole minutes, an hour at most.
+    public var burstWindow = Duration.minutes(5)
 
     public init(
         level: LogLevel? = .error, traces: Bool = true, durationMilliseconds: Double? = 5000,

@@ -38,6 +38,9 @@ struct RecordAssembly {
         return true
     }
 
+    /// Takes a line that is known to belong to the record.
+    mutating func append(_ line: String) { add(line, .utf8) }
+
     var isJSON: Bool { if case .json = first { true } else { false } }
 
     private mutating func add(_ line: String, _ outcome: LineDecoder.Outcome) {
