@@ -30,6 +30,9 @@ public enum Severity: String, Sendable, Codable, CaseIterable, Comparable {
 
     public var rank: Int { Self.allCases.firstIndex(of: self) ?? 0 }
 
+    /// One step worse; `critical` stays.
+    public var raised: Severity { Self.allCases[min(rank + 1, Self.allCases.count - 1)] }
+
     /// The three words of the alert policy.
     public var alertClass: AlertClass {
         switch self {
