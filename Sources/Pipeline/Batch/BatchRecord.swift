@@ -26,6 +26,12 @@ public struct BatchRecord: Sendable, Hashable, Codable {
         public var problems: [String] = []
         /// Rule → values masked.
         public var masked: [String: Int] = [:]
+        /// The same problems, each with source, place, count and sample; absent where there were none.
+        public var unreadable: [Unreadable]?
+        /// Exit classes of the sources that could not be read; absent where there were none.
+        public var failed: [Int32]?
+        /// Events from before the first run of their source, left out.
+        public var older: Int?
 
         public init() {}
     }

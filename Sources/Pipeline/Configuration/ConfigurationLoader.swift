@@ -102,8 +102,8 @@ extension Configuration {
             }
             if names.contains("") { problems.append(problem("a [[\(kind)]] has no name")) }
         }
-        for source in sources where source.paths.isEmpty {
-            problems.append(problem("source \"\(source.name)\" has no paths"))
+        problems += sources.flatMap { source in
+            source.contradictions.map { problem("source \"\(source.name)\" \($0)") }
         }
         for mirror in mirrors where mirror.path.isEmpty {
             problems.append(problem("mirror \"\(mirror.name)\" has no path"))
