@@ -16,6 +16,12 @@ public enum IntakeLimits {
     /// How far back a record may begin before the place that made it a candidate.
     static let walkBack = 32 << 10
     static let read = 256 << 10
+    /// The beginning of a file by which its encoding is judged.
+    static let encodingHead = 16 << 10
+    /// How far ahead of the clock here a record's clock may be.
+    static let clockAhead = Duration.hours(1)
+    /// Hosts whose clocks are told.
+    static let skewedHosts = 100
     /// A batch ends after so many bytes, with or without events.
     static let batch = 64 << 20
     static let problems = 100
@@ -103,6 +109,10 @@ public struct IntakeStatistics: Sendable, Hashable, Codable {
     public var skippedLines = 0
     /// Events from before the first reading's beginning, left to a backfill.
     public var older = 0
+    /// Lines that were no UTF-8, by the encoding that was configured or assumed for them.
+    public private(set) var encodings: [String: Int] = [:]
+    /// Hosts whose records bear implausible times, as they were found.
+    public private(set) var clockSkews: [ClockSkew] = []
     public private(set) var unreadable: [IntakeProblem] = []
     /// Problems beyond the hundred that are listed.
     public private(set) var unlistedProblems = 0
@@ -120,6 +130,17 @@ public struct IntakeStatistics: Sendable, Hashable, Codable {
         }
     }
 
+    mutating func note(encodings lines: [String: Int]) { encodings.merge(lines, uniquingKeysWith: +) }
+
+    mutating func note(_ skew: ClockSkew) {
+        if let known = clockSkews.firstIndex(where: { $0.host == skew.host }) {
+            clockSkews[known].count += skew.count
+            if abs(skew.seconds) > abs(clockSkews[known].seconds) { clockSkews[known].seconds = skew.seconds }
+        } else if clockSkews.count < IntakeLimits.skewedHosts {
+            clockSkews.append(skew)
+        }
+    }
+
     public static func += (left: inout IntakeStatistics, right: IntakeStatistics) {
         left.files += right.files
         left.lines += right.lines
@@ -128,6 +149,22 @@ public struct IntakeStatistics: Sendable, Hashable, Codable {
         left.skippedLines += right.skippedLines
         left.older += right.older
         left.unlistedProblems += right.unlistedProblems
+        left.note(encodings: right.encodings)
+        for skew in right.clockSkews { left.note(skew) }
         for problem in right.unreadable { left.add(problem) }
+    }
+}
+
+/// How far the clock of a host seems to be off.
+public struct ClockSkew: Sendable, Hashable, Codable {
+    /// As the records name it; the source's name where they name none.
+    public var host: String
+    /// The largest difference to the time of reading: positive is ahead of it.
+    public var seconds: Double
+    /// Records with implausible times.
+    public var count: Int
+
+    public init(host: String, seconds: Double, count: Int = 1) {
+        (self.host, self.seconds, self.count) = (host, seconds, count)
     }
 }

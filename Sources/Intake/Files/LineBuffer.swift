@@ -22,14 +22,16 @@ final class LineBuffer {
     private var base: Int64 = 0
     private var filled = 0
     private var isAtEnd = false
-    private var swapsBytes: Bool?
-    private var rest: [UInt8] = []
+    /// Of streams whose encoding does not contain ASCII: offsets count the bytes of the UTF-8 that it makes.
+    private(set) var transcoder: StreamTranscoder?
     private(set) var position: Int64 = 0
     private var countedTo: Int64 = 0
     private(set) var lines: Int64 = 0
 
-    init(_ stream: ByteStream) {
+    /// - Parameter encoding: of the stream, where it does not contain ASCII.
+    init(_ stream: ByteStream, encoding: String? = nil) {
         self.stream = stream
+        transcoder = encoding.flatMap(StreamTranscoder.init)
         let capacity = Self.history + IntakeLimits.line + 2 * IntakeLimits.read
         storage = .allocate(byteCount: capacity, alignment: 16)
     }
@@ -50,7 +52,7 @@ final class LineBuffer {
     /// - Returns: false when the stream ends before it.
     func skip(to offset: Int64) throws(ByteStream.Failure) -> Bool {
         let from = offset - Int64(IntakeLimits.lookBack)
-        if !stream.isCompressed, swapsBytes == nil, from > base + Int64(filled) {
+        if !stream.isCompressed, transcoder == nil, from > base + Int64(filled) {
             guard offset <= stream.status.st_size else { return false }
             stream.seek(to: from)
             (base, filled, isAtEnd) = (from, 0, false)
@@ -169,7 +171,7 @@ final class LineBuffer {
             base += Int64(keepFrom)
             filled -= keepFrom
         }
-        let room = min(swapsBytes == nil ? IntakeLimits.read : IntakeLimits.read / 2, storage.count - filled)
+        let room = min(transcoder == nil ? IntakeLimits.read : IntakeLimits.read / 4, storage.count - filled)
         guard room > 4 else { return false }
         let target = UnsafeMutableRawBufferPointer(rebasing: storage[filled..<filled + room])
         let count = try stream.read(into: target)
@@ -177,32 +179,18 @@ final class LineBuffer {
             isAtEnd = true
             return false
         }
-        if base == 0, filled == 0, count >= 2 { detectWide(target) }
-        filled += swapsBytes == nil ? count : decodeWide(target, count)
+        let read = UnsafeRawBufferPointer(rebasing: target[..<count])
+        if base == 0, filled == 0, transcoder == nil {
+            transcoder = StreamTranscoder.wideEncoding(read).flatMap(StreamTranscoder.init)
+        }
+        if let transcoder {
+            let text = transcoder.decode(read)
+            let room = UnsafeMutableRawBufferPointer(rebasing: storage[filled...])
+            room.copyBytes(from: text.prefix(room.count))
+            filled += min(text.count, room.count)
+        } else {
+            filled += count
+        }
         return true
-    }
-
-    private func detectWide(_ bytes: UnsafeMutableRawBufferPointer) {
-        if bytes[0] == 0xFF, bytes[1] == 0xFE { swapsBytes = false }
-        if bytes[0] == 0xFE, bytes[1] == 0xFF { swapsBytes = true }
-    }
-
-    /// UTF-16 becomes UTF-8 in place: offsets count the bytes of the latter.
-    private func decodeWide(_ target: UnsafeMutableRawBufferPointer, _ count: Int) -> Int {
-        var raw = rest + Array(target[..<count])
-        rest = raw.count % 2 == 1 ? [raw.removeLast()] : []
-        var units: [UInt16] = []
-        for index in stride(from: 0, to: raw.count, by: 2) {
-            let (first, second) = (UInt16(raw[index]), UInt16(raw[index + 1]))
-            units.append(swapsBytes == true ? first << 8 | second : second << 8 | first)
-        }
-        if let last = units.last, 0xD800..<0xDC00 ~= last {
-            units.removeLast()
-            rest = Array(raw.suffix(2)) + rest
-        }
-        let text = Array(String(decoding: units, as: UTF16.self).utf8)
-        let room = UnsafeMutableRawBufferPointer(rebasing: storage[filled...])
-        room.copyBytes(from: text.prefix(room.count))
-        return min(text.count, room.count)
     }
 }

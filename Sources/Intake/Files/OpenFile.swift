@@ -8,6 +8,7 @@ final class OpenFile {
     let buffer: LineBuffer
     let reader: RecordReader
     private let filter: Prefilter?
+    let decoder: TextDecoder
     private let head: [UInt8]
     /// The hash of the first line: the same however much the file grows.
     let identity: String
@@ -34,8 +35,12 @@ final class OpenFile {
     ) throws(ByteStream.Failure) {
         (self.path, self.stream, self.reader, self.takesUnfinished) = (path, stream, reader, takesUnfinished)
         filter = Prefilter(reader.source.triggers)
-        buffer = LineBuffer(stream)
-        head = try buffer.head(FileCursor.head)
+        let encoding = TextDecoder.explicit(reader.source.encoding)
+        let isWide = encoding.map { !TextDecoder.containsASCII($0) } ?? false
+        buffer = LineBuffer(stream, encoding: isWide ? encoding : nil)
+        let beginning = try buffer.head(IntakeLimits.encodingHead)
+        decoder = beginning.withUnsafeBytes { TextDecoder(encoding: isWide ? nil : encoding, head: $0) }
+        head = Array(beginning.prefix(FileCursor.head))
         identity = FileCursor.hash(head.prefix { $0 != 0x0A })
         statistics.files = 1
     }
@@ -90,6 +95,10 @@ final class OpenFile {
     func takeStatistics() -> IntakeStatistics {
         statistics.lines = buffer.lines - countedLines
         statistics.bytes = max(0, buffer.position - countedBytes)
+        statistics.note(encodings: decoder.takeAssumed())
+        if let wide = buffer.transcoder?.encoding, statistics.lines > 0 {
+            statistics.note(encodings: [wide: Int(clamping: statistics.lines)])
+        }
         (countedLines, countedBytes) = (buffer.lines, max(countedBytes, buffer.position))
         defer { statistics = IntakeStatistics() }
         return statistics

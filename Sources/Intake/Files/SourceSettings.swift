@@ -34,7 +34,8 @@ public struct SourceSettings: Sendable, Hashable {
     public var service: String?
     /// nil chooses line by line.
     public var format: Format?
-    /// iconv's name of the encoding of lines; nil detects UTF-8, UTF-16 with a mark, and CP949.
+    /// iconv's name of the encoding of lines; nil or `auto` takes UTF-16 and UTF-8 for what they are, and other lines for
+    /// the likeliest of CP949, Shift_JIS, GB18030 and Windows-1252.
     public var encoding: String?
     /// IANA name of the zone of times without one; nil is UTC.
     public var timeZone: String?
@@ -53,6 +54,13 @@ public struct SourceSettings: Sendable, Hashable {
         (self.name, self.paths, self.service, self.format) = (name, paths, service, format)
         (self.encoding, self.timeZone, self.triggers, self.release) = (encoding, timeZone, triggers, release)
         (self.environment, self.repositoryURL, self.linesBefore) = (environment, repositoryURL, linesBefore)
+    }
+}
+
+extension SourceSettings {
+    /// Whether lines can be read in the encoding: `auto`, or a name that iconv knows.
+    public static func isKnown(encoding: String) -> Bool {
+        TextDecoder.explicit(encoding).map { IconvDecoder($0) != nil } ?? true
     }
 }
 

@@ -26,7 +26,8 @@ enum ConfigurationKeys {
         .init("service", \.service, "Service of events that name none."),
         .init(
             "encoding", \.encoding,
-            "Encoding of the lines (iconv's name); without it UTF-8, UTF-16 and CP949 are recognised."),
+            "Encoding of the lines (iconv's name), or \"auto\": UTF-8, UTF-16, CP949, Shift_JIS, GB18030, Latin-1."
+        ) { knownEncoding($0) },
         .init("time_zone", \.timeZone, "Zone of times that are written without one (IANA name); UTC without it.") {
             knownTimeZone($0)
         },

@@ -121,3 +121,9 @@ func knownTimeZone(_ name: String?) -> String? {
     guard let name, !name.isEmpty, TimeZone(identifier: name) == nil else { return nil }
     return "a time zone such as \"Asia/Seoul\" or \"UTC\""
 }
+
+/// What a name of an encoding has to be, where this one is none.
+func knownEncoding(_ name: String?) -> String? {
+    guard let name, !SourceSettings.isKnown(encoding: name) else { return nil }
+    return "\"auto\" or an encoding that iconv knows, such as CP949"
+}
