@@ -60,6 +60,10 @@ extension OpenFile {
         if reading.isBroken { problem(.brokenJSON, record.start, sample: record.assembly.lines.first) }
         guard reader.source.triggers.match(reading.draft.event) else { return nil }
         var event = reading.draft.event
+        if event.tags["time.implausible"] != nil {
+            let seconds = reader.times.now.duration(to: event.time).inSeconds.rounded()
+            statistics.note(ClockSkew(host: event.host ?? reader.source.name, seconds: seconds))
+        }
         if event.id.isEmpty {
             event.id = RecordReader.identifier(file: identity, offset: record.start, record: record.assembly.lines)
         }
