@@ -9,7 +9,7 @@ enum Names {
     ]
     static let level = [
         "level", "severity", "lvl", "loglevel", "log.level", "levelname", "severitytext", "@l", "priorityname",
-        "leveltext", "levelvalue",
+        "leveltext", "errorseverity", "severitylabel", "levelvalue",
     ]
     static let message = [
         "message", "msg", "@m", "@mt", "event", "body", "log", "text", "shortmessage", "log.original",
@@ -34,7 +34,7 @@ enum Names {
     ]
     static let code = [
         "errorcode", "code", "error.code", "err.code", "errcode", "error.errorcode", "sqlstate", "errorid",
-        "statuscode.error",
+        "statuscode.error", "statecode", "sqlstatecode",
     ]
     static let target = [
         "target", "logger", "loggername", "log.logger", "sourcecontext", "category", "module", "caller",

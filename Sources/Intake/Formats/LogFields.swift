@@ -94,6 +94,14 @@ struct LogFields {
     /// Looks without marking as read.
     func value(_ name: String) -> Value? { position(name).map { fields[$0].value } }
 
+    /// Whether a name begins with these parts, the last with its dot.
+    func hasScope(_ scope: String) -> Bool {
+        guard let first = scope.utf8.firstIndex(of: 0x2E), scopes.contains(String(scope[...first])) else {
+            return false
+        }
+        return hasPrefix(scope)
+    }
+
     func hasPrefix(_ prefix: String) -> Bool { positions.keys.contains { $0.hasPrefix(prefix) } }
 
     /// Every field below a path, as (rest of the name, value), in the order written.

@@ -18,8 +18,61 @@ extension StructuredEvent {
             if exceptions[0].message == nil { exceptions[0].message = message ?? plainError() }
             return exceptions
         }
-        guard let type else { return [] }
+        let printed = printedInParts(scopes)
+        if !printed.isEmpty { return printed }
+        guard let type else { return inMessage() }
         return [ExceptionInfo(type: type, message: fields.text(Names.exceptionMessage, in: scopes) ?? plainError())]
+    }
+
+    /// A trace as the message itself, as programs write it that log to a collector.
+    private func inMessage() -> [ExceptionInfo] {
+        guard let message = peek("message", in: ["", "fields."])?.text ?? peek("msg", in: [""])?.text,
+            message.utf8.contains(0x0A)
+        else { return [] }
+        return Trace.parse(message)
+    }
+
+    /// A trace as a list of its lines (`"stack": ["Error: …", "    at …"]`) or of its frames, newest first
+    /// (`"extendedStackTrace": [{"class", "method", "file", "line"}]` of log4j).
+    private mutating func printedInParts(_ scopes: [String]) -> [ExceptionInfo] {
+        for scope in scopes {
+            for name in Names.trace where fields.hasScope(scope + name + ".") {
+                let base = scope + name
+                let exceptions = lines(below: base).map(Trace.parse(_:)) ?? frames(below: base).map { [$0] } ?? []
+                guard !exceptions.isEmpty else { continue }
+                fields.markRead(below: base + ".")
+                return exceptions
+            }
+        }
+        return []
+    }
+
+    private func lines(below base: String) -> String? {
+        var lines: [String] = []
+        while lines.count < TraceLimits.printedFrames, let line = fields.value("\(base).\(lines.count)")?.text {
+            lines.append(line)
+        }
+        return lines.count > 1 ? lines.joined(separator: "\n") : nil
+    }
+
+    private mutating func frames(below base: String) -> ExceptionInfo? {
+        var newestFirst: [StackFrame] = []
+        while newestFirst.count < TraceLimits.frames {
+            let frame = "\(base).\(newestFirst.count)."
+            guard let type = fields.text([frame + "class", frame + "classname", frame + "declaringclass"], in: [""]),
+                let method = fields.text([frame + "method", frame + "methodname"], in: [""])
+            else { break }
+            let line = fields.text([frame + "line", frame + "linenumber"], in: [""]).flatMap { positiveNumber($0[...]) }
+            newestFirst.append(
+                StackFrame(
+                    file: fields.text([frame + "file", frame + "filename"], in: [""]), function: method, module: type,
+                    line: line, inApp: !LibraryCode.isJVM(type[...])))
+        }
+        guard !newestFirst.isEmpty else { return nil }
+        let type = fields.text(Names.errorType, in: ["", "extra."])
+        return ExceptionInfo(
+            type: type, message: fields.text(Names.exceptionMessage, in: ["", "extra."]),
+            frames: newestFirst.reversed())
     }
 
     private func peek(_ name: String, in scopes: [String]) -> LogFields.Value? {

@@ -19,13 +19,22 @@ struct StructuredEvent {
     mutating func read() -> EventDraft {
         // logstash's `@version` is its own, not the program's.
         _ = fields.take(["@version", "ecs.version", "v"], in: [""])
-        let time = fields.take(Names.time, in: ["", "fields."]).flatMap(times.field)
+        let time =
+            fields.take(Names.time, in: ["", "fields."]).flatMap(times.field)
+            ?? readInstant()
         let level = readLevel()
         let exceptions = readExceptions()
         var event = ErrorEvent(
             id: "", time: time ?? times.now, level: level ?? (exceptions.isEmpty ? .info : .error), message: "")
         event.exceptions = exceptions
         event.message = readMessage(exceptions)
+        if event.exceptions.first?.frames.isEmpty == false, let end = event.message.utf8.firstIndex(of: 0x0A),
+            let first = exceptions.first, Trace.isTraceText(event.message)
+        {
+            // The message was the trace: what it says, without the frames.
+            let told = [first.type, first.message].compactMap(\.self).joined(separator: ": ")
+            event.message = told.isEmpty ? String(event.message[..<end]) : told
+        }
         let requestID = readContext(of: &event)
         return EventDraft(event: event, hasTime: time != nil, hasLevel: level != nil, requestID: requestID)
     }
@@ -85,34 +94,38 @@ struct StructuredEvent {
         return nil
     }
 
+    /// log4j's `"instant": {"epochSecond": …, "nanoOfSecond": …}`.
+    private mutating func readInstant() -> Timestamp? {
+        guard case .number(let seconds, let digits) = fields.take(["instant.epochsecond"], in: [""]),
+            let time = LogTime.epoch(seconds, digits: digits)
+        else { return nil }
+        guard case .number(let nanoseconds, _) = fields.take(["instant.nanoofsecond"], in: [""]),
+            (0..<1e9).contains(nanoseconds)
+        else { return time }
+        return time.advanced(by: .nanoseconds(Int64(nanoseconds)))
+    }
+
     mutating func readLevel() -> LogLevel? {
-        if let value = fields.take(Names.level) { return Self.level(value) }
+        let scale = NumberScale(fields)
+        if let value = fields.take(Names.level) { return Self.level(value, scale) }
         if case .number(let number, _) = fields.take(["severitynumber"]) { return Self.otelLevel(number) }
-        if case .number(let number, _) = fields.take(["priority", "syslog.severity"]), (0...7).contains(number) {
+        if case .number(let number, _) = fields.take(["levelno"]) { return NumberScale.python.level(number) }
+        if case .number(let number, _) = fields.take(["priority", "syslog.severity", "syslog.severity.code"]),
+            (0...7).contains(number)
+        {
             return TextHeader.syslogLevel(Int(number))
         }
         return nil
     }
 
-    /// A word, or a number of Bunyan and pino (10 to 60), syslog (0 to 7), Monolog (100 to 600), Python (10 to 50).
-    static func level(_ value: LogFields.Value) -> LogLevel? {
+    /// A word, or a number by the scale that the other fields speak for.
+    static func level(_ value: LogFields.Value, _ scale: NumberScale = .common) -> LogLevel? {
         switch value {
         case .text(let word):
             // `DEBUG5`, `E`, `5`.
-            if let number = Double(word) { return level(.number(number, word)) }
+            if let number = Double(word) { return scale.level(number) }
             return LogLevel(word: word) ?? LogLevel(word: word.prefix { $0.isASCII && $0.isLetter })
-        case .number(let number, _):
-            switch number {
-            case 0..<8: return TextHeader.syslogLevel(Int(number))
-            case 10..<20: return .trace
-            case 20..<30: return .debug
-            case 30..<40, 200..<300: return .info
-            case 40..<50, 300..<400: return .warning
-            case 50..<60, 400..<500: return .error
-            case 60..<70, 500...600: return .fatal
-            case 100..<200: return .debug
-            default: return nil
-            }
+        case .number(let number, _): return scale.level(number)
         case .flag, .absent: return nil
         }
     }

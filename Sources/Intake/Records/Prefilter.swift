@@ -22,7 +22,9 @@ final class Prefilter {
             }
             words += Self.levelWords.map { ($0, true) } + Self.numericLevels.map { ($0, false) }
         }
-        if triggers.traces { words += Self.traceWords.map { ($0, true) } }
+        if triggers.traces || triggers.level != nil {
+            words += Self.traceWords.map { ($0, true) } + CandidateWords.reports.map { ($0, false) }
+        }
         for pattern in triggers.codes {
             let literal = String(pattern.prefix { $0 != "*" })
             guard literal.utf8.count >= 2 else {
@@ -31,8 +33,14 @@ final class Prefilter {
             }
             words.append((literal, false))
         }
-        for (word, folds) in words { Self.add(word, folds, to: set) }
-        let first = words.count
+        let native = triggers.level == nil ? [] : CandidateWords.otherLanguages
+        let numbers = words.map { Self.add($0.0, $0.1, to: set) } + native.map { Self.add($0, true, to: set) }
+        // More patterns than the set holds: every line is parsed, rather than one overlooked.
+        if numbers.contains(where: { $0 < 0 }) {
+            scan_set_free(set)
+            return nil
+        }
+        let first = words.count + native.count
         let durations = triggers.durationMilliseconds == nil ? [] : Self.durationWords
         var added = 0
         for word in durations where Self.add(word, true, to: set) >= 0 { added += 1 }
@@ -80,8 +88,12 @@ final class Prefilter {
 
     @discardableResult
     private static func add(_ word: String, _ folds: Bool, to set: OpaquePointer) -> Int32 {
-        let bytes = Array(word.utf8)
-        return scan_set_add(set, bytes, bytes.count, folds ? 1 : 0)
+        add(Array(word.utf8), folds, to: set)
+    }
+
+    @discardableResult
+    private static func add(_ bytes: [UInt8], _ folds: Bool, to set: OpaquePointer) -> Int32 {
+        scan_set_add(set, bytes, bytes.count, folds ? 1 : 0)
     }
 
     private static let levelWords = [
@@ -89,7 +101,8 @@ final class Prefilter {
     ]
     private static let numericLevels = [
         "level\":5", "level\":6", "level\": 5", "level\": 6", "level\":\"5", "level\":4", "level\": 4",
-        "level\":0", "level\":1", "level\":2", "level\":3,", "level\":3}", "level\": 3,", "level\": 3}",
+        "levelno\":4", "levelno\": 4", "level\":0", "level\":1", "level\":2", "level\":3,", "level\":3}", "level\": 3,",
+        "level\": 3}",
         "everityNumber\":", "everity_number\":", "\nE0", "\nE1", "\nF0", "\nF1", "\n<",
     ]
     private static let traceWords = [
