@@ -23,9 +23,10 @@ final class TextDecoder {
         prior = isAutomatic && !isUTF8 ? TextDecoder.likeliest(whole) : nil
     }
 
-    /// The encoding to convert from; nil where lines are UTF-8 or to be recognised.
+    /// The encoding to convert from; nil where lines are UTF-8, or to be recognised (UTF-16 by its mark or its zeros).
     static func explicit(_ encoding: String?) -> String? {
-        guard let encoding, !["", "auto", "utf8", "utf-8"].contains(encoding.lowercased()) else { return nil }
+        let recognised = ["", "auto", "utf8", "utf-8", "utf16", "utf-16"]
+        guard let encoding, !recognised.contains(encoding.lowercased()) else { return nil }
         return encoding
     }
 
@@ -36,19 +37,22 @@ final class TextDecoder {
         return sample.withUnsafeBytes { decoder.decode($0).text } == sample
     }
 
-    func decode(_ bytes: UnsafeRawBufferPointer) -> (text: String, outcome: LineDecoder.Outcome) {
+    /// - Parameter isCounted: false for a line that is only looked at.
+    func decode(
+        _ bytes: UnsafeRawBufferPointer, isCounted: Bool = true
+    ) -> (text: String, outcome: LineDecoder.Outcome) {
         if let text = String(validating: bytes, as: UTF8.self), configured == nil || isASCII(bytes) {
             return (text, .utf8)
         }
         if let configured {
             let (text, isRepaired, unfinished) = configured.decode(bytes)
-            assumed[configuredName, default: 0] += 1
+            if isCounted { assumed[configuredName, default: 0] += 1 }
             return (String(decoding: text, as: UTF8.self), isRepaired || unfinished > 0 ? .repaired : .converted)
         }
         if isAutomatic, let encoding = TextEncoding.guess(bytes, prior: prior), let decoder = decoder(encoding) {
             let (text, isRepaired, unfinished) = decoder.decode(bytes)
             if !isRepaired, unfinished == 0 {
-                assumed[encoding.rawValue, default: 0] += 1
+                if isCounted { assumed[encoding.rawValue, default: 0] += 1 }
                 return (String(decoding: text, as: UTF8.self), .converted)
             }
         }

@@ -171,7 +171,8 @@ final class LineBuffer {
             base += Int64(keepFrom)
             filled -= keepFrom
         }
-        let room = min(transcoder == nil ? IntakeLimits.read : IntakeLimits.read / 4, storage.count - filled)
+        // UTF-8 may take four times the bytes of another encoding.
+        let room = min(IntakeLimits.read, storage.count - filled) / (transcoder == nil ? 1 : 4)
         guard room > 4 else { return false }
         let target = UnsafeMutableRawBufferPointer(rebasing: storage[filled..<filled + room])
         let count = try stream.read(into: target)

@@ -9,7 +9,7 @@ extension OpenFile {
     }
 
     func shape(_ bytes: UnsafeRawBufferPointer) -> LineShape {
-        let (text, _) = LineDecoder.decode(UnsafeRawBufferPointer(rebasing: bytes.prefix(1024)))
+        let (text, _) = decoder.decode(UnsafeRawBufferPointer(rebasing: bytes.prefix(1024)), isCounted: false)
         return reader.shape(LineDecoder.withoutControls(text)[...])
     }
 

@@ -140,7 +140,7 @@ struct TextHeader {
             if !isWeak, let level = Self.level(of: word),
                 !(isSyslog && words > 2 && self.level == nil && word.utf8.last != 0x3A)
             {
-                if Self.isLowercase(word), let last = before.last, !Self.isHeaderWord(last) {
+                if Self.isOrdinary(word), let last = before.last, !Self.isHeaderWord(last) {
                     // The message itself speaks of an error: it stays whole.
                     self.level = level.level
                     break
@@ -181,10 +181,10 @@ struct TextHeader {
             .contains(bare.lowercased())
     }
 
-    /// A level in lower case without a mark around it, which is a word of the message as often.
-    private static func isLowercase(_ word: Substring) -> Bool {
+    /// A level that is written like any word, without a mark around it.
+    private static func isOrdinary(_ word: Substring) -> Bool {
         let bare = word.utf8.last == 0x3A ? word.dropLast() : word
-        return bare.utf8.allSatisfy { $0 &- 0x61 < 26 }
+        return bare.utf8.allSatisfy(\.isLetter) && bare.utf8.contains { $0 &- 0x61 < 26 }
     }
 
     /// Threads, process numbers, loggers and programs, as they stand before a level.
@@ -215,8 +215,9 @@ struct TextHeader {
         indentedMessage = rest.utf8.first == 0x20 ? rest[rest.utf8.index(after: rest.startIndex)...] : rest
         if program == "kernel", let payload = KernelReport.payload(rest.trimmed) { indentedMessage = payload }
         message = indentedMessage.trimmed
-        if level == nil, let word = message.split(at: ":")?.before, let claimed = LogLevel(word: word) {
+        if level == nil, let claim = message.split(at: ":"), let claimed = LogLevel(word: claim.before) {
             level = claimed
+            if program == "kernel", !KernelReport.opens(message) { message = claim.after.trimmed }
         }
     }
 

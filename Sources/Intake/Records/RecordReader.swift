@@ -125,7 +125,7 @@ struct RecordReader {
             return phrase.starts("Notice") || phrase.starts("Deprecated") ? .info : .error
         }
         if let kind = ReportKind.opening(text), kind != .rule { return .error }
-        guard let type = typeAndMessage(text.prefix(300)).type, isExceptionName(type[...]) else { return .info }
+        guard let type = typeAndMessage(text.prefix(300)).type, isErrorName(type[...]) else { return .info }
         return type.hasSuffix("Warning") ? .warning : .error
     }
 

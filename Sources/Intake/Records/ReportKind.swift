@@ -179,7 +179,7 @@ enum KernelReport {
     static func payload(_ line: Substring) -> Substring? {
         guard line.utf8.first == 0x5B else { return nil }
         var index = line.utf8.index(after: line.startIndex)
-        var (digits, hasDot) = (0, false)
+        var (digits, hasDot, decimals) = (0, false, 0)
         while index < line.endIndex, digits < 24 {
             let byte = line.utf8[index]
             if byte == 0x5D { break }
@@ -188,9 +188,11 @@ enum KernelReport {
             }
             if byte == 0x2E { hasDot = true }
             if byte.isDigit { digits += 1 }
+            if byte.isDigit, hasDot { decimals += 1 }
             index = line.utf8.index(after: index)
         }
-        guard hasDot, index < line.endIndex, line.utf8[index] == 0x5D else { return nil }
+        // The kernel writes microseconds.
+        guard decimals == 6, index < line.endIndex, line.utf8[index] == 0x5D else { return nil }
         let rest = line[line.utf8.index(after: index)...]
         return rest.utf8.first == 0x20 ? rest.dropFirst() : rest
     }

@@ -136,11 +136,17 @@ func isTypeName(_ text: Substring) -> Bool {
     return text.utf8.allSatisfy { $0.isIdentifier || $0 == 0x2E || $0 == 0x2F || $0 == 0x2D }
 }
 
-/// Whether the name is surely a class of errors, and no word before a colon.
-func isExceptionName(_ name: Substring) -> Bool {
+/// Whether the name is surely one of errors.
+func isErrorName(_ name: Substring) -> Bool {
     for ending in ["Error", "Exception", "Throwable", "Failure", "Fault", "Rejection", "Warning"] as [StaticString] {
         if name.ends(ending) { return true }
     }
+    return false
+}
+
+/// Whether the name could be a class of errors, and is no word before a colon.
+func isExceptionName(_ name: Substring) -> Bool {
+    if isErrorName(name) { return true }
     guard let last = name.split(atLast: 0x2E)?.after.utf8.first else { return false }
     return last &- 0x41 < 26
 }
