@@ -13,6 +13,7 @@ enum Schema {
 
     static let migrations: [(name: String, sql: String)] = [
         ("1 first schema", firstSchema), ("2 service minutes", serviceMinutes),
+        ("1 first schema", firstSchema), ("2 fix drafts", fixDrafts),
     ]
 
     static func migrate(_ pool: DatabasePool) throws {
@@ -197,6 +198,22 @@ enum Schema {
         CREATE INDEX model_call_by_time ON model_call (time);
         CREATE TABLE setting (key TEXT PRIMARY KEY NOT NULL, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
         CREATE TABLE cache_use (day INTEGER PRIMARY KEY, hits INTEGER NOT NULL, misses INTEGER NOT NULL) STRICT;
+        """
+
+    private static let fixDrafts = """
+        CREATE TABLE fix_draft (
+            id INTEGER PRIMARY KEY,
+            group_id INTEGER NOT NULL REFERENCES error_group (id) ON DELETE CASCADE,
+            origin_id INTEGER NOT NULL REFERENCES origin (id),
+            at INTEGER NOT NULL,
+            mirror TEXT NOT NULL,
+            base TEXT NOT NULL,
+            fate TEXT NOT NULL,
+            fate_at INTEGER NOT NULL,
+            record BLOB NOT NULL,
+            UNIQUE (group_id, origin_id, base)
+        ) STRICT;
+        CREATE INDEX fix_draft_by_time ON fix_draft (at);
         """
 
     /// Used by ``SimilarityIndex`` as well.

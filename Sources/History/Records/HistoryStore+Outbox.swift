@@ -58,9 +58,12 @@ extension HistoryStore {
     /// Each of `drafts` is called once, in order, with the slot that its message takes; it must be a pure function
     /// of it. After a crash ``pendingMessages()`` has the same names and bytes again. When one throws, nothing is
     /// kept and its error comes out as it is.
+    ///
+    /// - Parameter fixDrafts: drafts that the messages carry, kept with them.
     @discardableResult
     public func enqueue(
-        _ drafts: [(OutboxSlot) throws -> OutboxDraft], alertStates: [Fingerprint: AlertState] = [:]
+        _ drafts: [(OutboxSlot) throws -> OutboxDraft], alertStates: [Fingerprint: AlertState] = [:],
+        fixDrafts: [FixDraftRecord] = []
     ) throws -> [PendingMessage] {
         var refused: (any Error)?
         do {
@@ -75,6 +78,8 @@ extension HistoryStore {
                     }
                 }
                 try Self.save(alertStates, db)
+                let codec = try codec(db)
+                for record in fixDrafts { try Self.insert(record, originID: originID, codec, db) }
                 return messages
             }
         } catch {
