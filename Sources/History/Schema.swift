@@ -13,7 +13,7 @@ enum Schema {
 
     static let migrations: [(name: String, sql: String)] = [
         ("1 first schema", firstSchema), ("2 service minutes", serviceMinutes),
-        ("1 first schema", firstSchema), ("2 fix drafts", fixDrafts),
+        ("1 first schema", firstSchema), ("3 fix drafts", fixDrafts),
     ]
 
     static func migrate(_ pool: DatabasePool) throws {

@@ -52,6 +52,10 @@ public struct OutboxDraft: Sendable, Hashable {
         case storm = "appliance.storm.v1"
         case digest = "appliance.digest.v1"
         case heartbeat = "appliance.heartbeat.v1"
+        /// A fix draft with its patch.
+        case fix = "appliance.fix.v1"
+        /// A fix draft that did not leave, or failed its tests.
+        case fixNotice = "appliance.fix-notice.v1"
     }
 
     public init(
@@ -63,13 +67,15 @@ public struct OutboxDraft: Sendable, Hashable {
     }
 }
 
-/// A message's load: `{"kind": "discord", "payload": {…}, "thread": "G-…"}`.
+/// A message's load: `{"kind": "discord", "payload": {…}, "thread": "G-…"}`, or `{"kind": "fix", "fix": {…}}`.
 public enum OutboxData: Sendable, Hashable, Codable {
     /// A webhook's body as it is to be posted, and the group whose thread it belongs to.
     case discord(DiscordPayload, thread: String?)
+    /// For a person, or what opens pull requests on the other side; no webhook takes it.
+    case fix(FixMessage)
 
-    private enum CodingKeys: String, CodingKey { case kind, payload, thread }
-    private enum Kind: String, Codable { case discord }
+    private enum CodingKeys: String, CodingKey { case kind, payload, thread, fix }
+    private enum Kind: String, Codable { case discord, fix }
 
     public init(from decoder: any Decoder) throws {
         let values = try decoder.container(keyedBy: CodingKeys.self)
@@ -78,6 +84,7 @@ public enum OutboxData: Sendable, Hashable, Codable {
             self = .discord(
                 try values.decode(DiscordPayload.self, forKey: .payload),
                 thread: try values.decodeIfPresent(String.self, forKey: .thread))
+        case .fix: self = .fix(try values.decode(FixMessage.self, forKey: .fix))
         }
     }
 
@@ -88,6 +95,9 @@ public enum OutboxData: Sendable, Hashable, Codable {
             try values.encode(Kind.discord, forKey: .kind)
             try values.encode(payload, forKey: .payload)
             try values.encodeIfPresent(thread, forKey: .thread)
+        case .fix(let message):
+            try values.encode(Kind.fix, forKey: .kind)
+            try values.encode(message, forKey: .fix)
         }
     }
 }
