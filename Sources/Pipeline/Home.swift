@@ -23,6 +23,7 @@ public struct Home: Sendable, Hashable {
     public var history: String { "\(path)/history.sqlite" }
     public var outbox: String { "\(path)/outbox" }
     public var reports: String { "\(path)/reports" }
+    public var drafts: String { "\(path)/drafts" }
     public var keys: String { "\(path)/keys" }
     public var lock: String { "\(path)/run.lock" }
     public var redactionKey: String { "\(keys)/redaction.key" }

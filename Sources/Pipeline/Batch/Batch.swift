@@ -41,6 +41,8 @@ public struct Batch: Sendable {
         do {
             var diagnosing = DiagnosingStage(site: site, now: now, progress: progress)
             try await diagnosing.run(touched: Set(touched.keys), into: &record)
+            try await FixingStage(site: site, now: now, progress: progress)
+                .run(touched: Set(touched.keys), into: &record)
         } catch {
             await site.mirrors.close()
             throw error

@@ -104,18 +104,9 @@ struct DeliveryStage {
             ? [OutboxAttachment(name: "report-\(report.clock.isoDay(now)).html", bytes: page)] : []
     }
 
-    /// Writes what is committed and not yet on disk, from earlier runs too.
     private func writePending(into record: inout BatchRecord) throws {
-        let outbox = Outbox(directory: site.configuration.home.outbox)
         do {
-            try outbox.prepare()
-            for message in try site.history.pendingMessages() {
-                for attachment in message.attachments {
-                    try outbox.write(attachment: attachment.name, bytes: Data(attachment.bytes))
-                }
-                try outbox.write(name: message.name, bytes: Data(message.bytes))
-                try site.history.markWritten(message.number)
-            }
+            try PendingMessages(site: site).write()
         } catch let error as OutboxError {
             record.failures.append("\(error); the message is kept in the history and written by the next run")
         }

@@ -89,6 +89,9 @@ enum ConfigurationKeys {
         .init("branch", \.branch, "Branch that is deployed; without it, the repository's HEAD."),
         .init("source_roots", \.sourceRoots, "Directories that packages and modules begin in."),
         .init("subdirectory", \.subdirectory, "Directory of the service in a monorepo."),
+        .init(
+            "test_command", \.testCommand,
+            "Runs the repository's own tests on a fix draft, in the sandbox: \"pytest -q\"."),
         .init("max_age", \.maxAge, "A mirror whose last commit is older is called stale."),
     ]
 

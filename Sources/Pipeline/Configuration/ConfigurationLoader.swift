@@ -49,6 +49,7 @@ extension Configuration {
         decoder.section("alerts", ConfigurationKeys.alerts, into: &alerts)
         decoder.section("export", ConfigurationKeys.export, into: &export)
         decoder.section("serve", ConfigurationKeys.serve, into: &serve)
+        decoder.section("fixing", ConfigurationKeys.fixing, into: &fixing)
         decoder.section("diagnosis", ConfigurationKeys.diagnosis, into: &diagnosing)
         decoder.section("prompts", ConfigurationKeys.prompts, into: &prompts)
         return prompts

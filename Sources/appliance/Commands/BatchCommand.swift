@@ -120,6 +120,7 @@ enum BatchWords {
                 + "\(run.backGroups) back",
             "\(total) diagnosed\(parts.isEmpty ? "" : ": " + parts.joined(separator: ", ")) · \(tokens) · \(words(summary.seconds))",
         ]
+        if let fixing = run.fixing { lines += FixWords.lines(of: fixing) }
         let masked = run.reading.masked.values.reduce(0, +)
         if masked > 0 { lines.append("\(NumberText.counted(masked, "secret")) masked before anything was stored") }
         if let older = run.reading.older {
