@@ -71,7 +71,7 @@ struct KillTests {
         let loki = try LokiStandIn(
             (0..<600).map { index in
                 LokiStandIn.Entry(
-                    start + Int64(index / 7) * 1_000_000_000, ["service_name": "svc-\(index % 3)"],
+                    start + Int64(index / 7) * 1_000_000_000, ["service_name": "svc-\(index % 3)", "level": "error"],
                     "ERROR \(index % 3 == 0 ? "pool" : "cache") is gone")
             })
         defer { loki.server.stop() }

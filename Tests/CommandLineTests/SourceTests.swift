@@ -111,7 +111,7 @@ struct SourceTests {
         let site = try SiteFixture()
         defer { site.remove() }
         var lines = SiteFixture.noise(3)
-        for index in 0..<5 { lines += "{\"level\":\"error\",\"msg\":\"torn \(index)\",\"password\":\"hunter2hunter2\n" }
+        for index in 0..<5 { lines += "{\"level\":\"error\",\"msg\":\"torn \(index) password=hunter2hunter2\n" }
         try site.directory.write("logs/worker.log", lines + SiteFixture.traceback())
         let outcome = try await site.run("batch", "--json")
         #expect(outcome.status == 0, "\(outcome.errors)")

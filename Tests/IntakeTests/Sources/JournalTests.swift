@@ -175,7 +175,7 @@ struct JournalExportTests {
         "what is none is refused, and nothing grows without end",
         arguments: [
             "no field\n", "=x\n", "lower=x\n", "MESSAGE\n\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}",
-            String(repeating: "A", count: 1 << 20), "MESSAGE=" + String(repeating: "x", count: 1 << 20),
+            String(repeating: "A", count: 1 << 20), String(repeating: "A", count: 300) + "=x\n",
         ])
     func hostile(text: String) {
         var decoder = JournalExport()
@@ -189,5 +189,15 @@ struct JournalExportTests {
         let read = decoder.read(JournalFixture.export([message, "next"], start: 0, at: SourceFixture.now))
         let entries = try #require(read)
         #expect(entries.map { $0.fields["MESSAGE"]?.utf8.count } == [JournalExport.valueLimit, 4])
+        // As one line of text, in pieces.
+        var rest = Array("MESSAGE=\(message)\nPRIORITY=3\n\nMESSAGE=next\n\n".utf8)[...]
+        var found: [JournalEntry] = []
+        while !rest.isEmpty {
+            let read = decoder.read(rest.prefix(100_000))
+            found += try #require(read)
+            rest = rest.dropFirst(100_000)
+        }
+        #expect(found.map { $0.fields["MESSAGE"]?.utf8.count } == [JournalExport.valueLimit, 4])
+        #expect(found.first?.fields["PRIORITY"] == "3")
     }
 }

@@ -169,8 +169,8 @@ struct LokiTests {
         // At the instant of the last one, and after it.
         let last = Self.start + 299 * (Self.second / 10)
         loki.add([
-            LokiStandIn.Entry(last, ["service_name": "svc-9"], "ERROR late twin failed"),
-            LokiStandIn.Entry(last + 5, ["service_name": "svc-9"], "ERROR late next failed"),
+            LokiStandIn.Entry(last, ["service_name": "svc-9", "level": "error"], "ERROR late twin failed"),
+            LokiStandIn.Entry(last + 5, ["service_name": "svc-9", "level": "error"], "ERROR late next failed"),
         ])
         try await stored.read(source)
         #expect(
@@ -180,8 +180,10 @@ struct LokiTests {
 
     @Test("an instant that fills a page asks for more; where the server refuses, the rest is told")
     func crowded() async throws {
-        let crowd = (0..<100).map { LokiStandIn.Entry(Self.start, ["app": "a"], "ERROR crowd \($0) failed") }
-        let after = [LokiStandIn.Entry(Self.start + Self.second, ["app": "a"], "ERROR after failed")]
+        let crowd = (0..<100).map {
+            LokiStandIn.Entry(Self.start, ["app": "a", "level": "error"], "ERROR crowd \($0) failed")
+        }
+        let after = [LokiStandIn.Entry(Self.start + Self.second, ["app": "a", "level": "error"], "ERROR after failed")]
         let loki = try LokiStandIn(crowd + after)
         defer { loki.server.stop() }
         let stored = try await read(loki, page: 10)
@@ -194,9 +196,12 @@ struct LokiTests {
 
     @Test("a crowded instant before a silence does not keep the reading in place")
     func crowdedBeforeSilence() async throws {
-        let crowd = (0..<8).map { LokiStandIn.Entry(Self.start, ["app": "a"], "ERROR crowd \($0) failed") }
+        let crowd = (0..<8).map {
+            LokiStandIn.Entry(Self.start, ["app": "a", "level": "error"], "ERROR crowd \($0) failed")
+        }
         let after = (1..<40).map {
-            LokiStandIn.Entry(Self.start + Int64($0) * 60 * Self.second, ["app": "a"], "ERROR after \($0) failed")
+            LokiStandIn.Entry(
+                Self.start + Int64($0) * 60 * Self.second, ["app": "a", "level": "error"], "ERROR after \($0) failed")
         }
         let loki = try LokiStandIn(crowd + after)
         defer { loki.server.stop() }

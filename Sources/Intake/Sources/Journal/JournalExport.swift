@@ -26,6 +26,8 @@ struct JournalExport {
     private var entry = JournalEntry()
     /// Bytes of a value that are still to be read over.
     private var toSkip = 0
+    /// The rest of the line is read over.
+    private var skipsLine = false
 
     /// Bytes of a value that are kept.
     static let valueLimit = 256 << 10
@@ -62,9 +64,15 @@ struct JournalExport {
             if toSkip > 0 { return .more }
         }
         guard let end = buffer[start...].firstIndex(of: 0x0A) else {
+            if skipsLine { start = buffer.count }
             return buffer.count - start > Self.valueLimit + Self.nameLimit ? overlong() : .more
         }
+        defer { skipsLine = false }
         let line = buffer[start..<end]
+        if skipsLine {
+            start = end + 1
+            return .field
+        }
         if line.isEmpty {
             start = end + 1
             guard !entry.fields.isEmpty else { return .field }
@@ -76,17 +84,17 @@ struct JournalExport {
             start = end + 1
             return .field
         }
-        return binary(name: line, after: end + 1)
+        return Self.isName(line) ? binary(name: line, after: end + 1) : .broken
     }
 
-    /// A text value longer than any that is kept: its beginning is kept, the rest read over.
+    /// A text value longer than any that is kept: its beginning is kept, and the rest of its line read over.
     private mutating func overlong() -> Step {
         let line = buffer[start...]
-        guard let equals = line.prefix(Self.nameLimit).firstIndex(of: 0x3D),
+        guard let equals = line.prefix(Self.nameLimit + 1).firstIndex(of: 0x3D),
             keep(line[..<equals], line[(equals + 1)...].prefix(Self.valueLimit))
         else { return .broken }
-        // journalctl writes values of more than a few lines in the binary form: what has no end here is no journal.
-        return .broken
+        (start, skipsLine) = (buffer.count, true)
+        return .more
     }
 
     private mutating func binary(name: ArraySlice<UInt8>, after index: Int) -> Step {
@@ -105,13 +113,15 @@ struct JournalExport {
 
     /// - Returns: false for what cannot be a field's name.
     private mutating func keep(_ name: ArraySlice<UInt8>, _ value: ArraySlice<UInt8>) -> Bool {
-        guard (1...Self.nameLimit).contains(name.count),
-            name.allSatisfy({ $0 == 0x5F || $0.isDigit || $0 &- 0x41 < 26 })
-        else { return false }
+        guard Self.isName(name) else { return false }
         let key = String(decoding: name, as: UTF8.self)
         if entry.fields[key] == nil, entry.fields.count < Self.fieldLimit {
             entry.fields[key] = value.prefix(Self.valueLimit).withUnsafeBytes { LineDecoder.decode($0).text }
         }
         return true
+    }
+
+    private static func isName(_ bytes: ArraySlice<UInt8>) -> Bool {
+        (1...nameLimit).contains(bytes.count) && bytes.allSatisfy { $0 == 0x5F || $0.isDigit || $0 &- 0x41 < 26 }
     }
 }
