@@ -67,7 +67,7 @@ final class LineBuffer {
     private var end: Int64 { base + Int64(filled) }
 
     /// Offsets count bytes of UTF-8 that the file does not hold.
-    var isConverted: Bool { swapsBytes != nil }
+    var isConverted: Bool { transcoder != nil }
 
     /// The bytes of a range, as far as they are still in sight.
     func bytes(_ from: Int64, _ to: Int64) -> UnsafeRawBufferPointer {
