@@ -25,15 +25,13 @@ public struct Grouper: Sendable {
     public func group(_ event: ErrorEvent) -> GroupingResult {
         guard settings.rules.isEmpty, event.exceptions.isEmpty, event.fingerprint.isEmpty else { return work(event) }
         // Most events are a message alone, and most messages have been seen.
-        let key = MessageMemory.Key(
-            template: MessageTemplate.mask(event.message), code: event.code, target: event.target)
-        var result = memory.result(for: key) { work(event) }
+        var result = memory.result(of: event) { work(event, template: $0) }
         result.searchKey.text = Self.searchText(event)
         return result
     }
 
-    private func work(_ event: ErrorEvent) -> GroupingResult {
-        let outline = EventOutline(event, normalizer)
+    private func work(_ event: ErrorEvent, template: String? = nil) -> GroupingResult {
+        let outline = EventOutline(event, normalizer, template: template)
         let key = operatorKey(event, outline) ?? ownKey(event, outline) ?? outline.defaultKey
         return GroupingResult(
             fingerprint: key.fingerprint(version: fingerprintVersion), version: fingerprintVersion, rule: key.rule,

@@ -1,6 +1,7 @@
 import Events
 import Foundation
 import Grouping
+import Intake
 
 /// The measuring doors: one stage alone, on data of anyone's.
 public struct Evaluation: Sendable {
@@ -8,13 +9,29 @@ public struct Evaluation: Sendable {
 
     public init(configuration: Configuration) { self.configuration = configuration }
 
-    /// One fingerprint a line for events in JSON lines; what cannot be read is an empty line, so that lines match.
-    public func fingerprints(file: String, emit: (String) -> Void) throws {
+    /// One fingerprint a line for events in JSON lines: ours, Sentry's, rows `{"text": …}`, or what else is read as one
+    /// event when it is ingested; what is none is an empty line, so that lines match.
+    public func fingerprints(file: String, now: Timestamp, emit: (String) -> Void) throws {
         let grouper = Grouper(settings: configuration.grouping)
         try LineFile.forEach(file, limit: 16 << 20) { _, text in
-            let event = try? JSONDecoder().decode(ErrorEvent.self, from: Data(text.utf8))
-            emit(event.map { grouper.group($0).fingerprint.hex } ?? "")
+            emit(Self.event(in: text, now: now).map { grouper.group($0).fingerprint.hex } ?? "")
         }
+    }
+
+    private static func event(in line: String, now: Timestamp) -> ErrorEvent? {
+        let (decoder, data) = (JSONDecoder(), Data(line.utf8))
+        if var own = try? decoder.decode(ErrorEvent.self, from: data), !own.message.isEmpty {
+            if own.exceptions.isEmpty { own.exceptions = parseTrace(text: own.message, now: now)?.exceptions ?? [] }
+            if !own.exceptions.isEmpty || !own.fingerprint.isEmpty { return own }
+        }
+        if let row = try? decoder.decode(Row.self, from: data), let subject = row.subject(now: now) { return subject }
+        guard (try? decoder.decode([String: Ignored].self, from: data)) != nil else { return nil }
+        return parseEvent(text: line, now: now).first
+    }
+
+    /// Any JSON value.
+    private struct Ignored: Decodable {
+        init(from decoder: any Decoder) throws {}
     }
 
     /// One template id a line, as the templates stand after the last line.

@@ -3,6 +3,14 @@ enum Mask: UInt8, CaseIterable {
     case num, hex, uuid, hash, ip, mac, time, duration, size, version, email, str, path, query, base64, json, id
     case user
 
+    /// Differs from one run of the same test to the next.
+    var isVolatile: Bool {
+        switch self {
+        case .time, .uuid, .hex, .hash, .path, .user: true
+        default: false
+        }
+    }
+
     /// The placeholder as a template shows it, `<num>`.
     var text: StaticString {
         switch self {

@@ -23,7 +23,11 @@ struct MaskScanner {
     /// Whether something did not fit.
     private var isCut = false
 
-    init(_ bytes: Bytes, into output: UnsafeMutableBufferPointer<UInt8>) {
+    /// Values stay, unless they are volatile.
+    private let keepsValues: Bool
+
+    init(_ bytes: Bytes, into output: UnsafeMutableBufferPointer<UInt8>, keepingValues: Bool = false) {
+        keepsValues = keepingValues
         self.bytes = bytes
         self.output = output
         limit = output.count - Self.slack
@@ -88,6 +92,8 @@ struct MaskScanner {
         guard end < limit, bytes[end] == quote else { return copy(index + 1) }
         if quote == 0x22, bytes.at(end + 1) == 0x3A { return copy(index + 1) }
         if quote == 0x60, bytes.at(end + 1).isWord { return copy(index + 1) }
+        // A request line's method and the fixed parts of its path say what was asked.
+        if quote == 0x22, HTTPMethod.end(bytes, index + 1) != nil { return copy(index + 1) }
         mask(.str, to: end + 1)
     }
 
@@ -127,14 +133,23 @@ extension MaskScanner {
         let count = min(end - index, output.count - written)
         if count < end - index { isCut = true }
         if count > 0, let source = bytes.baseAddress, let target = output.baseAddress {
-            (target + written).update(from: source + index, count: count)
+            if count <= Self.chunk, index + Self.chunk <= bytes.count, written + Self.chunk <= output.count {
+                // A word is copied with as much of what follows it as makes one instruction; that is written over.
+                let word = UnsafeRawPointer(source + index).loadUnaligned(as: SIMD16<UInt8>.self)
+                UnsafeMutableRawPointer(target + written).storeBytes(of: word, as: SIMD16<UInt8>.self)
+            } else {
+                (target + written).update(from: source + index, count: count)
+            }
             written += count
         }
         index = end
     }
 
+    private static var chunk: Int { 16 }
+
     /// Writes a placeholder instead of the input up to `end`; repeats of one kind in a list become one.
     mutating func mask(_ mask: Mask, to end: Int) {
+        if keepsValues, !mask.isVolatile { return copy(end) }
         index = end
         if let last = lastMask, last.mask == mask, isListSeparator(from: last.end) {
             written = last.end

@@ -49,9 +49,8 @@ struct EvaluateCommand: AsyncParsableCommand {
         var file: String
 
         func run() async throws {
-            try Evaluation(configuration: try common.loadConfiguration()).fingerprints(file: file) {
-                Console.data(line: $0)
-            }
+            let evaluation = Evaluation(configuration: try common.loadConfiguration())
+            try evaluation.fingerprints(file: file, now: try common.moment()) { Console.data(line: $0) }
         }
     }
 
