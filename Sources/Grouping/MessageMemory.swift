@@ -15,38 +15,66 @@ final class MessageMemory: Sendable {
         let target: String?
         let result: GroupingResult
 
-        init(_ event: ErrorEvent, _ result: GroupingResult) {
-            (code, target, self.result) = (event.code, event.target, result)
+        init(_ code: String?, _ target: String?, _ result: GroupingResult) {
+            (self.code, self.target, self.result) = (code, target, result)
         }
 
-        func isOf(_ event: ErrorEvent, _ masked: Bytes) -> Bool {
-            guard event.code == code, event.target == target else { return false }
+        func isOf(_ masked: Bytes, _ code: String?, _ target: String?) -> Bool {
+            guard code == self.code, target == self.target else { return false }
             var template = result.template
-            return template.withUTF8 { $0.count == masked.count && $0.elementsEqual(masked) }
+            return template.withUTF8 { $0.isSame(as: masked) }
         }
+    }
+
+    enum Answer {
+        case known(GroupingResult)
+        /// The template, and where what comes of it is to be kept.
+        case unknown(template: String, place: UInt64)
     }
 
     private let entries = Mutex<[UInt64: Entry]>([:])
 
-    /// - Parameter work: makes the result of the event whose message has this template.
-    func result(of event: ErrorEvent, else work: (_ template: String) -> GroupingResult) -> GroupingResult {
-        var message = event.message
+    /// What is known of messages like this one.
+    func answer(_ message: String, code: String?, target: String?) -> Answer {
+        var message = message
         return message.withUTF8 { bytes in
             MessageTemplate.withMasked(bytes) { masked in
-                let hash = masked.folded
-                if let known = entries.withLock({ $0[hash] }), known.isOf(event, masked) { return known.result }
-                let result = work(masked.string(0..<masked.count))
-                entries.withLock { entries in
-                    if entries.count >= Self.maxResults { entries.removeAll(keepingCapacity: true) }
-                    entries[hash] = Entry(event, result)
+                let place = masked.folded
+                if let known = entries.withLock({ $0[place] }), known.isOf(masked, code, target) {
+                    return .known(known.result)
                 }
-                return result
+                return .unknown(template: masked.string(0..<masked.count), place: place)
             }
+        }
+    }
+
+    func keep(_ result: GroupingResult, at place: UInt64, code: String?, target: String?) {
+        let entry = Entry(code, target, result)
+        entries.withLock { entries in
+            if entries.count >= Self.maxResults { entries.removeAll(keepingCapacity: true) }
+            entries[place] = entry
         }
     }
 }
 
 extension Bytes {
+    /// Whether both have the same bytes, compared eight at a time.
+    func isSame(as other: Bytes) -> Bool {
+        guard count == other.count else { return false }
+        let (left, right) = (UnsafeRawBufferPointer(self), UnsafeRawBufferPointer(other))
+        var index = 0
+        while index + 8 <= count {
+            let word = left.loadUnaligned(fromByteOffset: index, as: UInt64.self)
+            guard word == right.loadUnaligned(fromByteOffset: index, as: UInt64.self) else { return false }
+            index += 8
+        }
+        while index < count {
+            guard left[index] == right[index] else { return false }
+            index += 1
+        }
+        return true
+    }
+
     /// A hash: eight bytes at a time, mixed by multiplication and folding.
     var folded: UInt64 {
         var state = UInt64(count) &* 0x9E37_79B9_7F4A_7C15

@@ -8,17 +8,17 @@ struct EventOutline {
 
     let template: String
     let title: String
-    let defaultKey: GroupingKey
+    let chain: [Link]
     private let rootType: String?
 
     /// - Parameter template: of the event's message, if it is known.
     init(_ event: ErrorEvent, _ normalizer: FrameNormalizer, template known: String? = nil) {
         let chain = Self.chain(event, normalizer)
+        self.chain = chain
         let root = chain.last
         let template = known ?? MessageTemplate.mask(Self.message(event))
         self.template = template
         rootType = root?.type
-        defaultKey = Self.key(event, chain, template)
         title = Self.title(event, chain, template)
     }
 
@@ -113,9 +113,11 @@ extension EventOutline {
     static func isDefault(_ part: String) -> Bool { variable(part) == "default" }
 
     /// A part of a key with its variable replaced; a text stands for itself.
-    func expand(_ part: String, _ event: ErrorEvent) -> [String] {
+    ///
+    /// - Parameter usual: what `{{ default }}` stands for.
+    func expand(_ part: String, _ event: ErrorEvent, _ usual: GroupingKey) -> [String] {
         guard let name = Self.variable(part) else { return [MessageTemplate.unmarked(part)] }
-        if name == "default" { return defaultKey.parts }
+        if name == "default" { return usual.parts }
         return [value(named: name, event).map { "\(name): \($0)" } ?? part]
     }
 

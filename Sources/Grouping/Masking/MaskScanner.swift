@@ -128,18 +128,26 @@ struct MaskScanner {
 
 extension MaskScanner {
     /// Copies the input up to `end`.
+    @inline(__always)
     mutating func copy(_ end: Int) {
-        flushSpace()
+        if pendingSpace { flushSpace() }
+        let count = end - index
+        guard count <= Self.chunk, index + Self.chunk <= bytes.count, written + Self.chunk <= output.count,
+            let source = bytes.baseAddress, let target = output.baseAddress
+        else { return copyLong(end) }
+        // A word is copied with as much of what follows it as makes one instruction; that is written over.
+        let word = UnsafeRawPointer(source + index).loadUnaligned(as: SIMD16<UInt8>.self)
+        UnsafeMutableRawPointer(target + written).storeBytes(of: word, as: SIMD16<UInt8>.self)
+        written += count
+        index = end
+    }
+
+    @inline(never)
+    private mutating func copyLong(_ end: Int) {
         let count = min(end - index, output.count - written)
         if count < end - index { isCut = true }
         if count > 0, let source = bytes.baseAddress, let target = output.baseAddress {
-            if count <= Self.chunk, index + Self.chunk <= bytes.count, written + Self.chunk <= output.count {
-                // A word is copied with as much of what follows it as makes one instruction; that is written over.
-                let word = UnsafeRawPointer(source + index).loadUnaligned(as: SIMD16<UInt8>.self)
-                UnsafeMutableRawPointer(target + written).storeBytes(of: word, as: SIMD16<UInt8>.self)
-            } else {
-                (target + written).update(from: source + index, count: count)
-            }
+            (target + written).update(from: source + index, count: count)
             written += count
         }
         index = end
@@ -156,7 +164,7 @@ extension MaskScanner {
             pendingSpace = false
             return
         }
-        flushSpace()
+        if pendingSpace { flushSpace() }
         let start = written
         let text = mask.text
         for offset in 0..<text.utf8CodeUnitCount { emit(text.utf8Start[offset]) }
@@ -170,7 +178,6 @@ extension MaskScanner {
     }
 
     private mutating func flushSpace() {
-        guard pendingSpace else { return }
         pendingSpace = false
         collapseRepeat()
         guard written > 0 else { return }

@@ -25,6 +25,15 @@ struct ReadingStage {
         var touched: [Fingerprint: Int] = [:]
         var new: Set<Fingerprint> = []
         var back: Set<Fingerprint> = []
+
+        var fingerprints: Set<Fingerprint> { Set(touched.keys).union(new).union(back) }
+
+        /// - Parameter names: of groups that are known under another one; a new name of these is no new group.
+        mutating func rename(_ names: [Fingerprint: Fingerprint]) {
+            touched = Dictionary(touched.map { (names[$0.key] ?? $0.key, $0.value) }, uniquingKeysWith: +)
+            new = new.filter { names[$0] == nil }
+            back = Set(back.map { names[$0] ?? $0 })
+        }
     }
 
     /// - Returns: events of this run, a group.
@@ -44,6 +53,8 @@ struct ReadingStage {
                     "source \(source.name): \(record.reading.lines - lines) lines, \(record.reading.events - events) events"
                 ))
         }
+        if site.configuration.grouping.joinsAlike { try joinAlike() }
+        try found.rename(site.history.canonical(of: found.fingerprints))
         record.groups = found.touched.count
         record.newGroups = found.new.count
         record.backGroups = found.back.count
@@ -54,6 +65,19 @@ struct ReadingStage {
         for problem in reading.problems { progress(.warning(problem)) }
         return found.touched
     }
+
+    /// Joins groups that all messages of the history together show to be alike.
+    private func joinAlike() throws {
+        for proposal in AliasProposal.among(try site.history.messageGroups()) {
+            try site.history.join(proposal.group, into: proposal.canonical, now: now)
+            progress(
+                .detail("\(proposal.group) is \(proposal.canonical): \(proposal.template.prefix(Self.shownCharacters))")
+            )
+        }
+    }
+
+    /// Characters of a template that are told.
+    private static let shownCharacters = 200
 
     private func fail(_ error: SourceError, _ record: inout BatchRecord) {
         let words = site.redactor(error.description).text

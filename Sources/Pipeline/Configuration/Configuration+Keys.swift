@@ -122,11 +122,21 @@ enum ConfigurationKeys {
         .init("allow", \.allow, "Texts that are never masked, exactly as written."),
     ]
 
+    static let grouping: [ConfigurationKey<GroupingSettings>] = [
+        .init("in_app", \.inApp, "Beginnings of modules or paths that are your own, whatever else is known of them."),
+        .init("libraries", \.libraries, "Beginnings of modules or paths that are libraries."),
+        .init(
+            "join_alike", \.joinsAlike, "Groups whose messages turn out to be alike become one; old ids go on working."),
+    ]
+
     static let groupingRule: [ConfigurationKey<GroupingRule>] = [
-        .init("type", \.type, "Exception type; * and ? stand for any text and any character."),
-        .init("message", \.message, "Message, with * and ?."),
-        .init("path", \.path, "File or module of any frame, with * and ?."),
-        .init("service", \.service, "Service, with * and ?."),
+        .init(
+            "type", \.type,
+            "Exception type; * and ? stand for any text and any character, re:… is a regular expression.",
+            check: usablePattern),
+        .init("message", \.message, "Message, likewise.", check: usablePattern),
+        .init("path", \.path, "File or module of any frame, likewise.", check: usablePattern),
+        .init("service", \.service, "Service, likewise.", check: usablePattern),
         .init(
             "key", \.key,
             "Events that match are one group of this key; {{ default }}, {{ type }} … stand for their own."),
@@ -235,6 +245,11 @@ private func databaseName(_ name: String) -> String? {
             $0 == 0x5F || $0 < 0x80 && Character(Unicode.Scalar($0)).isLetter || (0x30...0x39).contains($0)
         }
     return isName && !["system", "information_schema"].contains(name.lowercased()) ? nil : "letters, digits and _"
+}
+
+/// What is wrong with the pattern of a grouping rule.
+private func usablePattern(_ text: String?) -> String? {
+    text.flatMap { GroupingPattern($0).problem }.map { "a pattern: this one \($0)" }
 }
 
 /// `[prompts]` of appliance.toml.

@@ -43,6 +43,7 @@ extension Configuration {
         decoder.section("routing", ConfigurationKeys.routing, into: &routing)
         decoder.section("redaction", ConfigurationKeys.redaction, into: &redaction)
         grouping.rules = decoder.list("grouping.rule", ConfigurationKeys.groupingRule, from: GroupingRule())
+        decoder.section("grouping", ConfigurationKeys.grouping, into: &grouping)
         decoder.section("budget", ConfigurationKeys.budget, into: &budget)
         decoder.section("history", ConfigurationKeys.history, into: &cache)
         decoder.section("retention", ConfigurationKeys.retention, into: &retention)

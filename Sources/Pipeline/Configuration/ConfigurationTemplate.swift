@@ -22,6 +22,7 @@ public enum ConfigurationTemplate {
         text += section("context", ConfigurationKeys.context, defaults.context)
         text += section("routing", ConfigurationKeys.routing, defaults.routing)
         text += section("redaction", ConfigurationKeys.redaction, defaults.redaction)
+        text += section("grouping", ConfigurationKeys.grouping, defaults.grouping)
         text += example(
             "grouping.rule", ConfigurationKeys.groupingRule,
             GroupingRule(message: "*maintenance*", key: ["maintenance"]))
@@ -47,6 +48,7 @@ public enum ConfigurationTemplate {
         text += table("[context]", ConfigurationKeys.context, defaults.context)
         text += table("[routing]", ConfigurationKeys.routing, defaults.routing)
         text += table("[redaction]", ConfigurationKeys.redaction, defaults.redaction)
+        text += table("[grouping]", ConfigurationKeys.grouping, defaults.grouping)
         text += table("[[grouping.rule]]", ConfigurationKeys.groupingRule, GroupingRule())
         text += table("[budget]", ConfigurationKeys.budget, defaults.budget)
         text += table("[history]", ConfigurationKeys.history, defaults.cache)
