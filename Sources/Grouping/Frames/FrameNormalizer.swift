@@ -35,10 +35,13 @@ struct FrameNormalizer: Sendable {
 
     /// The frames of one exception, oldest first, recursion collapsed.
     func frames(of exception: ExceptionInfo) -> [NormalizedFrame] {
-        let frames = exception.frames.suffix(Self.maxFrames)
-        // A frame that shows no language of its own (`sun.reflect.Method.invoke0(Native Method)`) has its trace's.
-        let language = frames.lazy.reversed().compactMap(Language.init).first
-        return Self.collapsed(frames.compactMap { remembered($0, in: language) })
+        let language = Self.language(of: exception)
+        return Self.collapsed(exception.frames.suffix(Self.maxFrames).compactMap { remembered($0, in: language) })
+    }
+
+    /// The trace's: a frame that shows none of its own (`sun.reflect.Method.invoke0(Native Method)`) has that.
+    static func language(of exception: ExceptionInfo) -> Language? {
+        exception.frames.suffix(maxFrames).lazy.reversed().compactMap(Language.init).first
     }
 
     /// - Returns: nil for a frame that names nothing (an address, an empty frame).
