@@ -161,7 +161,12 @@ enum ConfigurationKeys {
     ]
 
     static let retention: [ConfigurationKey<Configuration.RetentionSettings>] = [
-        .init("reports", \.reports, "Report files are removed after so long.", check: within(.days(1) ... .days(36500)))
+        .init(
+            "reports", \.reports, "Report files are removed after so long.", check: within(.days(1) ... .days(36500))),
+        .init(
+            "details", \.details,
+            "Samples beyond a group's first and latest, and raw answers, likewise; history prune removes more.",
+            check: within(.days(2) ... .days(36500))),
     ]
 
     static let alerts: [ConfigurationKey<AlertSettings>] = [
