@@ -1,3 +1,5 @@
+import Events
+
 /// What a masked value was. Its name between angle brackets is what a template shows.
 enum Mask: UInt8, CaseIterable {
     case num, hex, uuid, hash, ip, mac, time, duration, size, version, email, str, path, query, base64, json, id
@@ -39,8 +41,8 @@ enum Mask: UInt8, CaseIterable {
 /// The form of a redaction placeholder, `<email:3fa2c1>`: a type, and six digits that tell two values apart.
 enum RedactionMark {
     /// Digits of the keyed hash that a placeholder shows.
-    static let hashDigits = 6
-    private static let maxTypeLength = 24
+    static let hashDigits = MaskedText.hashDigits
+    private static let maxTypeLength = MaskedText.maxTypeBytes
 
     /// The placeholder that starts at `start` (a `<`).
     ///
