@@ -81,7 +81,7 @@ public struct Reporting: Sendable {
     public func resolve(_ reference: GroupReference, _ resolution: Resolution) throws -> ErrorGroup {
         let history = try HistoryStore.open(at: configuration.home.history, mode: .readWrite, now: resolution.at)
         let found = try find(reference, history)
-        try history.resolve(found.fingerprint, resolution)
+        try history.resolve(found.fingerprint, resolution.redacted(by: try configuration.makeRedactor()))
         return found
     }
 

@@ -107,6 +107,8 @@ extension OutboxData {
     var withoutHashes: OutboxData {
         switch self {
         case .discord(let payload, let thread): .discord(payload.withoutHashes, thread: thread)
+        // A patch is code: it is held back whole where something in it was masked, never rewritten.
+        case .fix(let fix): .fix(fix)
         }
     }
 }

@@ -48,6 +48,9 @@ public struct Batch: Sendable {
             throw error
         }
         await site.mirrors.close()
+        let masked = site.ledger.take()
+        record.reading.masked.merge(masked, uniquingKeysWith: +)
+        if !masked.isEmpty { _ = try site.history.record(RecordBatch(entries: [], masked: masked, now: now)) }
         lookAfter(site.history, now: now, into: &record)
         record.finished = now.advanced(by: start.duration(to: clock.now))
         let delivered = try DeliveryStage(site: site, now: now).run(touched: touched, into: &record)

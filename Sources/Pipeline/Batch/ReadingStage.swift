@@ -53,6 +53,11 @@ struct ReadingStage {
                     "source \(source.name): \(record.reading.lines - lines) lines, \(record.reading.events - events) events"
                 ))
         }
+        if let count = record.reading.masked[OperatorPatterns.unchecked] {
+            record.reading.problems.append(
+                "\(count) stretches of text were masked whole: an expression of [[redaction.pattern]] reached its limit there"
+            )
+        }
         if site.configuration.grouping.joinsAlike { try joinAlike() }
         try found.rename(site.history.canonical(of: found.fingerprints))
         record.groups = found.touched.count
@@ -80,7 +85,7 @@ struct ReadingStage {
     private static let shownCharacters = 200
 
     private func fail(_ error: SourceError, _ record: inout BatchRecord) {
-        let words = site.redactor(error.description).text
+        let words = site.textRedactor(error.description).text
         record.failures.append(error.remedy.map { "\(words). \($0)" } ?? words)
         record.reading.failed = (record.reading.failed ?? []) + [error.kind.rawValue]
     }
@@ -89,7 +94,8 @@ struct ReadingStage {
         var ledger = try SourceLedger(source, history: site.history, extent: extent, now: now)
         guard let stretch = ledger.stretch else { return }
         var reader = try openSource(
-            source, cursors: ledger.cursors, context: SourceContext(now: now, stretch: stretch))
+            source, cursors: ledger.cursors,
+            context: SourceContext(now: now, stretch: stretch, maskPath: { [site] in site.textRedactor($0).text }))
         var statistics = IntakeStatistics()
         // What could not be read is told of a source that fails, too.
         defer { tell(statistics, of: source, &record) }
@@ -143,7 +149,7 @@ struct ReadingStage {
                 unlisted += problem.count
                 continue
             }
-            let told = Unreadable(problem, source: source.name, redactor: site.redactor)
+            let told = Unreadable(problem, source: source.name, redactor: site.textRedactor)
             record.reading.unreadable = (record.reading.unreadable ?? []) + [told]
             record.reading.problems.append(told.words)
         }

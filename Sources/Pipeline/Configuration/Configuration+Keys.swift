@@ -119,6 +119,9 @@ enum ConfigurationKeys {
         .init("phone_numbers", \.phoneNumbers, "Mask phone numbers."),
         .init("resident_numbers", \.residentNumbers, "Mask Korean resident registration numbers."),
         .init("cards", \.cards, "Mask payment cards."),
+        .init(
+            "identity_numbers", \.identityNumbers,
+            "Mask numbers of passports, driving licences and bank accounts, where a name says what they are."),
         .init("allow", \.allow, "Texts that are never masked, exactly as written."),
     ]
 
@@ -127,6 +130,21 @@ enum ConfigurationKeys {
         .init("libraries", \.libraries, "Beginnings of modules or paths that are libraries."),
         .init(
             "join_alike", \.joinsAlike, "Groups whose messages turn out to be alike become one; old ids go on working."),
+    ]
+
+    static let redactionPattern: [ConfigurationKey<RedactionPattern>] = [
+        .init("name", \.name, "The placeholder's type: <name:3fa2c1>.") {
+            (1...24).contains($0.utf8.count) && $0.allSatisfy { "abcdefghijklmnopqrstuvwxyz0123456789-".contains($0) }
+                ? nil : "1 to 24 of a-z, 0-9 and -"
+        },
+        .init("prefix", \.prefix, "Masks this text, in any case, and what follows it without a space.") {
+            ($0?.utf8.count ?? 3) >= 3 ? nil : "text of 3 bytes or more"
+        },
+        .init("min_length", \.minLength, "Bytes that must follow the prefix.", check: within(0...512)),
+        .init(
+            "expression", \.expression,
+            "Or: masks what this expression matches (Perl's syntax), or its group named \"secret\"."
+        ) { $0.flatMap(problem(ofExpression:)) },
     ]
 
     static let groupingRule: [ConfigurationKey<GroupingRule>] = [

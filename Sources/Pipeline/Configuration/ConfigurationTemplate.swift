@@ -22,6 +22,9 @@ public enum ConfigurationTemplate {
         text += section("context", ConfigurationKeys.context, defaults.context)
         text += section("routing", ConfigurationKeys.routing, defaults.routing)
         text += section("redaction", ConfigurationKeys.redaction, defaults.redaction)
+        text += example(
+            "redaction.pattern", ConfigurationKeys.redactionPattern, RedactionPattern(name: "acme-key", prefix: "ACME-")
+        )
         text += section("grouping", ConfigurationKeys.grouping, defaults.grouping)
         text += example(
             "grouping.rule", ConfigurationKeys.groupingRule,
@@ -48,6 +51,7 @@ public enum ConfigurationTemplate {
         text += table("[context]", ConfigurationKeys.context, defaults.context)
         text += table("[routing]", ConfigurationKeys.routing, defaults.routing)
         text += table("[redaction]", ConfigurationKeys.redaction, defaults.redaction)
+        text += table("[[redaction.pattern]]", ConfigurationKeys.redactionPattern, RedactionPattern(name: ""))
         text += table("[grouping]", ConfigurationKeys.grouping, defaults.grouping)
         text += table("[[grouping.rule]]", ConfigurationKeys.groupingRule, GroupingRule())
         text += table("[budget]", ConfigurationKeys.budget, defaults.budget)
