@@ -6,7 +6,8 @@ public enum MaskedText {
     public static let maxTypeBytes = 24
 
     /// The text with placeholders reduced to their type (`<email>`), for what leaves the site: whoever has neither
-    /// key nor hash can tell nothing of the value. Markdown's backslashes within a placeholder are passed over.
+    /// key nor hash can tell nothing of the value. Markdown's backslashes within a placeholder are passed over,
+    /// and HTML's spelling of the brackets is known.
     public static func withoutHashes(_ text: String) -> String {
         var text = text
         return text.withUTF8 { bytes in
@@ -31,7 +32,7 @@ public enum MaskedText {
         let rest = bytes[end...].prefix(4)
         if rest.starts(with: "…".utf8) { return end }
         let bracket = rest.first { $0 != 0x5C }
-        return end == colon + 1 + hashDigits && bracket == 0x3E ? end : nil
+        return end == colon + 1 + hashDigits && (bracket == 0x3E || rest.starts(with: "&gt;".utf8)) ? end : nil
     }
 
     private static func isPlaceholderStart(_ bytes: UnsafeBufferPointer<UInt8>, _ colon: Int) -> Bool {
@@ -42,6 +43,7 @@ public enum MaskedText {
         {
             index -= 1
         }
-        return index >= lowest && index < colon - 1 && bytes[index] == 0x3C
+        guard index >= lowest, index < colon - 1 else { return false }
+        return bytes[index] == 0x3C || bytes[..<(index + 1)].suffix(4).elementsEqual("&lt;".utf8)
     }
 }

@@ -8,6 +8,7 @@ struct FileSource: SourceReader {
     private let isFirst: Bool
     private var toForget: [String]
     private var horizonCursor: SourceCursor?
+    private let context: SourceContext
 
     init(_ source: SourceSettings, cursors: [SourceCursor], context: SourceContext) throws(SourceError) {
         let known = try FileCursors(cursors, of: source.name)
@@ -17,6 +18,7 @@ struct FileSource: SourceReader {
         toForget = pruned.keys
         let horizon = [known.horizon, pruned.horizon].compactMap(\.self).max()
         if let horizon, horizon != known.horizon { horizonCursor = SourceCursor(key: FileCursors.horizonKey, horizon) }
+        self.context = context
         switch context.stretch {
         case .news(let floor):
             isFirst = floor != nil
