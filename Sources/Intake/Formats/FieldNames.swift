@@ -11,6 +11,8 @@ enum Names {
         "level", "severity", "lvl", "loglevel", "log.level", "levelname", "severitytext", "@l", "priorityname",
         "leveltext", "levelvalue",
     ]
+    static let severityNumber = ["severitynumber"]
+    static let priority = ["priority", "syslog.severity"]
     static let message = [
         "message", "msg", "@m", "@mt", "event", "body", "log", "text", "shortmessage", "log.original",
     ]

@@ -1,3 +1,4 @@
+import CScan
 import Foundation
 import Glibc
 
@@ -14,7 +15,7 @@ enum LineDecoder {
         return (String(decoding: bytes, as: UTF8.self), .repaired)
     }
 
-    private static func isUTF8(_ name: String) -> Bool { ["utf8", "utf-8"].contains(name.lowercased()) }
+    static func isUTF8(_ name: String) -> Bool { ["utf8", "utf-8"].contains(name.lowercased()) }
 
     /// Every byte beyond ASCII begins a pair that KS X 1001 or its extension uses, and Hangul is among them.
     static func isPlausibleCP949(_ bytes: UnsafeRawBufferPointer) -> Bool {
@@ -58,7 +59,7 @@ enum LineDecoder {
     static func withoutControls(_ text: String) -> String {
         var text = text
         let isClean = text.withUTF8 { bytes in
-            !bytes.contains { $0 == 0x1B || $0 == 0 || $0 == 0x0D }
+            bytes.baseAddress.map { scan_text($0, bytes.count) & SCAN_CONTROL == 0 } ?? true
         }
         if isClean { return text }
         var output: [UInt8] = []

@@ -3,34 +3,35 @@ import Events
 /// Exceptions inside structured lines: a printed trace in a field, or an object that names type and message.
 extension StructuredEvent {
     mutating func readExceptions() -> [ExceptionInfo] {
-        let scopes = ["", "fields.", "extra.", "attributes."]
-        let type = fields.text(Names.errorType, in: scopes)
+        let type = fields.text(.errorType)
         let listed = listedExceptions()
         if !listed.isEmpty { return listed }
-        for name in Names.trace {
-            guard case .text(let text) = peek(name, in: scopes), text.utf8.contains(0x0A) || text.contains("at ")
+        for entry in fields.candidates(.trace) {
+            guard case .text(let text) = fields.value(entry), text.utf8.contains(0x0A) || text[...].contains("at ")
             else { continue }
             var exceptions = Trace.parse(text)
             guard !exceptions.isEmpty else { continue }
-            _ = fields.take([name], in: scopes)
-            let message = fields.text(Names.exceptionMessage, in: scopes)
+            fields.markRead(entry)
+            let message = fields.text(.exceptionMessage)
             if exceptions[0].type == nil { exceptions[0].type = type }
             if exceptions[0].message == nil { exceptions[0].message = message ?? plainError() }
             return exceptions
         }
         guard let type else { return [] }
-        return [ExceptionInfo(type: type, message: fields.text(Names.exceptionMessage, in: scopes) ?? plainError())]
+        return [ExceptionInfo(type: type, message: fields.text(.exceptionMessage) ?? plainError())]
     }
 
-    private func peek(_ name: String, in scopes: [String]) -> LogFields.Value? {
-        scopes.lazy.compactMap { fields.value($0 + name) }.first { $0.text != nil }
-    }
+    private static let plainErrors = ["error", "fields.error"].map(FieldName.init)
+    private static let firstException = FieldName("exception.0")
+    private static let firstType = FieldName("exception.0.exctype")
 
-    private func plainError() -> String? { peek("error", in: ["", "fields."])?.text }
+    private func plainError() -> String? {
+        Self.plainErrors.lazy.compactMap { fields.value($0)?.text }.first
+    }
 
     /// structlog's `exception: [{exc_type, exc_value, frames: [{filename, lineno, name}]}]`: outermost first.
     private mutating func listedExceptions() -> [ExceptionInfo] {
-        guard fields.value("exception.0.exctype") != nil else { return [] }
+        guard fields.hasParent(Self.firstException), fields.has(Self.firstType) else { return [] }
         var exceptions: [ExceptionInfo] = []
         while exceptions.count < TraceLimits.exceptions {
             let base = "exception.\(exceptions.count)."
