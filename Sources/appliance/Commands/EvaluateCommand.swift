@@ -5,7 +5,7 @@ import Pipeline
 struct EvaluateCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "evaluate", abstract: "Measure one stage alone, on data of your own.",
-        subcommands: [Templates.self, Fingerprints.self, Redact.self, Similar.self])
+        subcommands: [Templates.self, Fingerprints.self, Redact.self, Similar.self, Scan.self])
 
     struct Templates: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
@@ -92,4 +92,29 @@ struct EvaluateCommand: AsyncParsableCommand {
             Console.note(try JSONText.encode(facts))
         }
     }
+
+    struct Scan: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Read files as a batch does, do nothing with their events, and print one JSON line.",
+            discussion: """
+                Example:
+                  appliance evaluate scan --triggers level app.jsonl
+                """)
+
+        @OptionGroup var common: CommonOptions
+
+        @Argument(help: "Files, or - for standard input.")
+        var files: [String]
+
+        @Option(help: "Look for levels alone (level), what sources look for (standard), or every record (everything).")
+        var triggers = Evaluation.ScanTriggers.standard
+
+        func run() async throws {
+            let evaluation = Evaluation(configuration: try common.loadConfiguration())
+            let facts = try evaluation.scan(files: files, triggers: triggers, now: try common.moment())
+            Console.data(line: try JSONText.encode(facts))
+        }
+    }
 }
+
+extension Evaluation.ScanTriggers: ExpressibleByArgument {}
