@@ -26,7 +26,7 @@ func tests(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
 }
 
 /// Rooms whose tests read files from a `Fixtures` folder beside them (found by path, not bundled).
-let fixtures: Set<String> = ["Delivery"]
+let fixtures: Set<String> = ["Delivery", "Intake"]
 
 let package = Package(
     name: "appliance",
@@ -53,7 +53,7 @@ let package = Package(
 
         room("Events"),
         room("HTTPTransport", ["Events", "CCurl", "CCurlShim"]),
-        room("Intake", ["Events", "CScan", "CZlib", crypto]),
+        room("Intake", ["Events", "HTTPTransport", "CScan", "CZlib", crypto]),
         room("Grouping", ["Events", "CPCRE2", "CScan", crypto]),
         room("GitMirror", ["Events", .product(name: "Subprocess", package: "swift-subprocess")]),
         room("History", ["Events", "CLZ4", crypto, .product(name: "GRDB", package: "GRDB.swift")]),

@@ -6,7 +6,7 @@
 // each of the next follows the one before. What the sample does not hold is taken to be rare, not impossible.
 
 /// How often the patterns are moved between buckets; after that hardly any finds a better place.
-#define ROUNDS 3
+#define ROUNDS 2
 /// More pairs of bytes than the sample holds.
 #define PAIRS (int)sizeof(log_sample)
 

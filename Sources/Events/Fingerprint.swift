@@ -88,14 +88,27 @@ public struct GroupingResult: Sendable, Hashable {
 
 /// What likeness is judged by: made by Grouping, indexed by History.
 public struct SearchKey: Sendable, Hashable, Codable {
+    /// One call of a trace, as grouping names it.
+    public struct Frame: Sendable, Hashable, Codable {
+        /// `OrderRepository.findOpen`, `app/orders.py:find_open`, or a file alone.
+        public var name: String
+        public var line: Int?
+        /// Of the language's runtime or a test runner: in every trace, and so telling little.
+        public var isRuntime: Bool
+
+        public init(name: String, line: Int? = nil, isRuntime: Bool = false) {
+            (self.name, self.line, self.isRuntime) = (name, line, isRuntime)
+        }
+    }
+
     public var exceptionType: String?
     public var code: String?
     /// Normalized frames, innermost first.
-    public var frames: [String]
-    /// Words of the masked message, in order, repeats kept.
-    public var words: [String]
+    public var frames: [Frame]
+    /// The message as it came (redacted): its words are looked for when it is indexed or compared.
+    public var text: String
 
-    public init(exceptionType: String? = nil, code: String? = nil, frames: [String] = [], words: [String] = []) {
-        (self.exceptionType, self.code, self.frames, self.words) = (exceptionType, code, frames, words)
+    public init(exceptionType: String? = nil, code: String? = nil, frames: [Frame] = [], text: String = "") {
+        (self.exceptionType, self.code, self.frames, self.text) = (exceptionType, code, frames, text)
     }
 }

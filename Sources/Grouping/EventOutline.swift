@@ -8,7 +8,6 @@ struct EventOutline {
 
     let template: String
     let title: String
-    let searchKey: SearchKey
     let defaultKey: GroupingKey
     private let rootType: String?
 
@@ -22,12 +21,6 @@ struct EventOutline {
             Self.framesKey(chain, template) ?? Self.codeKey(event, rootType, template)
             ?? Self.messageKey(rootType, event.code, template)
         title = Self.title(event, chain, template)
-        searchKey = SearchKey(
-            exceptionType: rootType, code: event.code,
-            frames: chain.reversed().flatMap {
-                Self.telling($0.frames).reversed().prefix(FrameNormalizer.maxSearchFrames).map(\.name)
-            },
-            words: MessageTemplate.words(of: template))
     }
 
     /// An event without a message of its own speaks through its innermost exception.

@@ -6,7 +6,7 @@ public struct Grouper: Sendable {
     public static let fingerprintVersion = 1
 
     private let settings: GroupingSettings
-    private let normalizer: FrameNormalizer
+    let normalizer: FrameNormalizer
     private let memory = MessageMemory()
 
     public init(settings: GroupingSettings = .init()) {
@@ -27,7 +27,9 @@ public struct Grouper: Sendable {
         // Most events are a message alone, and most messages have been seen.
         let key = MessageMemory.Key(
             template: MessageTemplate.mask(event.message), code: event.code, target: event.target)
-        return memory.result(for: key) { work(event) }
+        var result = memory.result(for: key) { work(event) }
+        result.searchKey.text = Self.searchText(event)
+        return result
     }
 
     private func work(_ event: ErrorEvent) -> GroupingResult {
@@ -35,7 +37,7 @@ public struct Grouper: Sendable {
         let key = operatorKey(event, outline) ?? ownKey(event, outline) ?? outline.defaultKey
         return GroupingResult(
             fingerprint: key.fingerprint(version: fingerprintVersion), version: fingerprintVersion, rule: key.rule,
-            parts: key.parts, template: outline.template, title: outline.title, searchKey: outline.searchKey)
+            parts: key.parts, template: outline.template, title: outline.title, searchKey: searchKey(of: event))
     }
 
     private func operatorKey(_ event: ErrorEvent, _ outline: EventOutline) -> GroupingKey? {

@@ -2,6 +2,7 @@ import Events
 import GitMirror
 import Grouping
 import History
+import Intake
 
 /// Gathers the evidence on one group: sample, code, similar groups.
 struct CaseBuilder: Sendable {
@@ -13,7 +14,29 @@ struct CaseBuilder: Sendable {
     /// - Returns: nil for a group without a sample.
     func caseFile(for facts: GroupFacts) async throws -> CaseFile? {
         guard let sample = try site.history.samples(of: facts.group.fingerprint, limit: 1).first else { return nil }
-        return try await caseFile(for: sample, facts: facts, key: site.grouper.group(sample).searchKey)
+        let key = site.grouper.group(sample).searchKey
+        return try await caseFile(for: await withTrace(sample), facts: facts, key: key)
+    }
+
+    /// With what the engine that it came from knows of its trace; as it is, where the engine cannot be asked.
+    private func withTrace(_ sample: ErrorEvent) async -> ErrorEvent {
+        guard sample.traceID != nil, sample.breadcrumbs.isEmpty, let name = sample.source?.name,
+            let source = site.configuration.sources.first(where: { $0.name == name })
+        else { return sample }
+        var crumbs: [Breadcrumb] = []
+        do {
+            crumbs = try await TraceContext.breadcrumbs(of: sample, source: source)
+        } catch {
+            // A trace is a help: the diagnosis is made without it, and the source's own reading tells what is wrong.
+        }
+        if crumbs.isEmpty { return sample }
+        var event = sample
+        event.breadcrumbs = crumbs.map { crumb in
+            var clean = crumb
+            clean.message = site.redactor(crumb.message).text
+            return clean
+        }
+        return event
     }
 
     func caseFile(for sample: ErrorEvent, facts: GroupFacts, key: SearchKey) async throws -> CaseFile {
@@ -24,8 +47,7 @@ struct CaseBuilder: Sendable {
     }
 
     func code(for sample: ErrorEvent, releases: [ReleaseWindow]) async -> CodeContext {
-        var event = sample.withLogSite()
-        event.repositoryURL = site.configuration.repositoryURL(for: sample)
+        let event = sample.withLogSite().withRevision()
         guard let mirror = site.router.mirror(for: event) else {
             return EventExcerpts.context(for: event, settings: site.configuration.context)
         }
@@ -62,6 +84,25 @@ extension ErrorEvent {
             return event
         }
         return self
+    }
+}
+
+extension ErrorEvent {
+    /// Tags under which SDKs and pipelines carry the commit that was running, the most telling first.
+    private static let revisionTags = [
+        "git.commit.sha", "git.commit", "git.sha", "git.revision", "vcs.ref.head.revision", "vcs.revision",
+        "vcs.revision.id", "revision", "commit",
+    ]
+
+    /// With the commit that was running, where only a tag tells it: 7 to 64 hexadecimal digits, nothing else.
+    func withRevision() -> ErrorEvent {
+        guard revision == nil else { return self }
+        var event = self
+        event.revision = Self.revisionTags.lazy.compactMap { tags[$0] }.first { text in
+            (7...64).contains(text.utf8.count)
+                && text.utf8.allSatisfy { (0x30...0x39).contains($0) || ($0 | 0x20) &- 0x61 < 6 }
+        }
+        return event
     }
 }
 

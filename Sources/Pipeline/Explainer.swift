@@ -27,8 +27,8 @@ public struct Explainer: Sendable {
     /// The code context alone: no history, no model.
     public func context(of text: String, now: Timestamp) async throws -> CodeContext {
         var ledger: [String: Int] = [:]
-        var event = try self.event(in: text, now: now).redacted(by: try configuration.makeRedactor(), ledger: &ledger)
-        event.repositoryURL = configuration.repositoryURL(for: event)
+        let event = try self.event(in: text, now: now).redacted(by: try configuration.makeRedactor(), ledger: &ledger)
+            .withRevision()
         guard let mirror = configuration.makeRouter().mirror(for: event) else {
             return EventExcerpts.context(for: event, settings: configuration.context)
         }

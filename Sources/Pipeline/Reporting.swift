@@ -33,7 +33,7 @@ public struct Reporting: Sendable {
         let groups = try self.groups(facts, history)
         let runs = try runs(in: window, history) + (current.map { [$0] } ?? [])
         let earlier = try history.facts(window: window.before, slices: 1)
-        return Report(
+        var report = Report(
             site: configuration.report.site, window: window, generatedAt: now,
             timeZone: configuration.timeZone.identifier, groups: groups,
             before: earlier.isEmpty ? nil : Counts(of: earlier), reading: RunFacts.reading(runs),
@@ -41,6 +41,8 @@ public struct Reporting: Sendable {
             masked: runs.reduce(into: [:]) { sum, run in sum.merge(run.reading.masked, uniquingKeysWith: +) },
             held: runs.reduce(0) { $0 + $1.held }, queued: try history.queuedGroups().count,
             batchFailures: runs.last?.failures ?? [])
+        report.fixDrafts = try Fixer.summary(of: history).counts
+        return report
     }
 
     /// One group, with the last day as its window.

@@ -32,23 +32,13 @@ extension Configuration {
         return try Grouping.makeRedactor(settings: redaction, key: try home.loadRedactionKey())
     }
 
-    func makeRouter() -> MirrorRouter { MirrorRouter(mirrors, default: nil) }
+    func makeRouter() -> MirrorRouter {
+        let pairs = routing.repositoryURLs.compactMap { pair -> (service: String, url: String)? in
+            guard let equals = pair.firstIndex(of: "=") else { return nil }
+            return (String(pair[..<equals]), String(pair[pair.index(after: equals)...]))
+        }
+        return MirrorRouter(mirrors, services: ServiceMap(pairs, otherwise: routing.defaultRepositoryURL))
+    }
 
     public var timeZone: TimeZone { TimeZone(identifier: report.timeZone) ?? .current }
-
-    /// The event's own repository, else the map's by service (exactly, then in any case), else the default.
-    func repositoryURL(for event: ErrorEvent) -> String? {
-        if let url = event.repositoryURL { return url }
-        if let service = event.service {
-            let pairs = routing.repositoryURLs.compactMap { pair -> (name: Substring, url: Substring)? in
-                guard let equals = pair.firstIndex(of: "=") else { return nil }
-                return (pair[..<equals], pair[pair.index(after: equals)...])
-            }
-            let exact = pairs.first { $0.name == service }
-            if let found = exact ?? pairs.first(where: { $0.name.lowercased() == service.lowercased() }) {
-                return String(found.url)
-            }
-        }
-        return routing.defaultRepositoryURL
-    }
 }

@@ -25,7 +25,7 @@ size_t scan_string_end(const void *bytes, size_t length);
 /// A pattern longer than this is refused.
 #define SCAN_PATTERN_LENGTH 24
 /// More patterns than this are refused.
-#define SCAN_PATTERN_COUNT 96
+#define SCAN_PATTERN_COUNT 192
 
 /// A set of bytes, any of which fits at one place of a pattern: bit `b & 63` of word `b >> 6`.
 typedef struct {

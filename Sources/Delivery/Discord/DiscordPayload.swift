@@ -52,6 +52,10 @@ public struct DiscordPayload: Sendable, Hashable, Codable {
     /// The bytes to post: the same for the same message, keys sorted.
     public func encoded() throws -> Data { try CanonicalJSON.encode(self) }
 
+    /// Bytes of a file that any webhook may carry
+    /// (https://discord.com/developers/docs/reference#uploading-files: 10 MiB).
+    public static let attachmentBytes = 8 << 20
+
     /// Characters as Discord counts them against the limit of 6,000 over all embeds.
     public var embedUnits: Int {
         embeds.reduce(0) { sum, embed in

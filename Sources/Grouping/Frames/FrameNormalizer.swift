@@ -15,14 +15,15 @@ struct FrameNormalizer: Sendable {
     static let maxKeyFrames = 4
     /// Frames of each exception around it.
     static let maxOuterKeyFrames = 1
-    /// Frames of one exception that are searched by.
-    static let maxSearchFrames = 32
 
     let settings: GroupingSettings
+    let memory = FrameMemory()
+
+    init(settings: GroupingSettings) { self.settings = settings }
 
     /// The frames of one exception, oldest first, recursion collapsed.
     func frames(of exception: ExceptionInfo) -> [NormalizedFrame] {
-        Self.collapsed(exception.frames.suffix(Self.maxFrames).compactMap(normalize))
+        Self.collapsed(exception.frames.suffix(Self.maxFrames).compactMap(remembered))
     }
 
     /// - Returns: nil for a frame that names nothing (an address, an empty frame).

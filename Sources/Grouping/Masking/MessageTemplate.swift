@@ -19,29 +19,6 @@ public enum MessageTemplate {
             }
         }
     }
-
-    /// The words of a masked text, in order, repeats kept; placeholders stay whole.
-    static func words(of template: String) -> [String] {
-        var words: [String] = []
-        var template = template
-        template.withUTF8 { bytes in
-            var index = 0
-            while index < bytes.count, words.count < maxWords {
-                let end: Int
-                if bytes[index] == 0x3C {
-                    end = bytes.run(from: index + 1) { $0.isLower || $0.isDigit } + 1
-                    if bytes.at(end - 1) == 0x3E { words.append(bytes.string(index..<end)) }
-                } else {
-                    end = bytes.run(from: index) { $0.isWord }
-                    if end > index { words.append(bytes.string(index..<end)) }
-                }
-                index = max(end, index + 1)
-            }
-        }
-        return words
-    }
-
-    private static let maxWords = 200
 }
 
 extension MessageTemplate {

@@ -11,11 +11,13 @@ struct GroupWriter {
     var texts: TextDictionary
     var search: SearchIndexWriter
     private(set) var summary = RecordSummary()
+    /// Groups that are written first are marked as usual.
+    var isBaseline = false
 
     init(_ db: Database, originID: Int64, codec: RecordCodec, entries: [RecordEntry]) throws {
         (self.db, self.originID, self.codec, self.entries) = (db, originID, codec, entries)
         texts = try TextDictionary(db)
-        search = SearchIndexWriter(db)
+        search = try SearchIndexWriter(db)
     }
 
     mutating func write(_ tally: BatchTally) throws {
@@ -41,6 +43,9 @@ struct GroupWriter {
             try addBucket(id, minute: minute, count: count)
         }
         for value in group.values { try add(value, to: id, count: value.count) }
+        if known == nil, isBaseline {
+            try mark(id, GroupMark.Kind.baseline.rawValue, first: group.first, last: group.last, count: group.total)
+        }
         try keepSamples(of: id, group.samples)
         if known != nil, let resolution = try Decisions.current(of: [id], in: db),
             group.last > resolution.at.nanoseconds

@@ -17,6 +17,7 @@ public struct FileIntake {
     private let reader: RecordReader
     private let now: Timestamp
     private let standardInput: Int32
+    private let isWhole: Bool
     private var cursors: [FileCursor]
     private var files: ArraySlice<String>
     private var current: OpenFile?
@@ -36,9 +37,13 @@ public struct FileIntake {
     ///   - cursors: of earlier runs, in any order; those of files that are gone still recognise their rotated copies.
     ///   - now: the time of the run.
     ///   - standardInput: what the path `-` reads.
-    public init(source: SourceSettings, cursors: [FileCursor], now: Timestamp, standardInput: Int32 = STDIN_FILENO) {
+    ///   - isWhole: nobody writes to the files any more, so that a last line without an end is one.
+    public init(
+        source: SourceSettings, cursors: [FileCursor], now: Timestamp, standardInput: Int32 = STDIN_FILENO,
+        isWhole: Bool = false
+    ) {
         reader = RecordReader(source: source, now: now)
-        (self.cursors, self.now, self.standardInput) = (cursors, now, standardInput)
+        (self.cursors, self.now, self.standardInput, self.isWhole) = (cursors, now, standardInput, isWhole)
         let found = SourceFiles.expand(source.paths, &statistics)
         files = found[...]
         totalBytes = SourceFiles.size(found)
@@ -107,10 +112,14 @@ public struct FileIntake {
     private mutating func open(_ path: String) -> OpenFile? {
         do throws(ByteStream.Failure) {
             if path == "-" { return try file(path, ByteStream(descriptor: standardInput)) }
-            let file = try file(path, ByteStream(path: path))
-            if try file.resume(from: cursors) { return file }
-            // Truncated and written anew, or another file that begins alike: from the beginning.
-            return try self.file(path, ByteStream(path: path))
+            var opened = try file(path, ByteStream(path: path))
+            // Files that begin alike (a banner, a header) have cursors that recognise each other's heads.
+            for cursor in opened.candidates(cursors).prefix(Self.attempts) {
+                if try opened.resume(from: cursor) { return opened }
+                opened = try file(path, ByteStream(path: path))
+            }
+            // Never read, or truncated and written anew: from the beginning.
+            return opened
         } catch {
             statistics.add(IntakeProblem(path: path, reason: error.reason))
         }
@@ -122,6 +131,9 @@ public struct FileIntake {
         let isQuiet = modified < now.advanced(by: .seconds(-60))
         return try OpenFile(
             path: path, stream: stream, reader: reader, filter: Prefilter.of(reader.source.triggers),
-            takesUnfinished: path == "-" || stream.isCompressed || isQuiet)
+            takesUnfinished: path == "-" || stream.isCompressed || isQuiet || isWhole)
     }
+
+    /// A compressed file is read once for each attempt.
+    private static let attempts = 4
 }

@@ -25,8 +25,8 @@ final class LineBuffer {
     private var base: Int64 = 0
     private var filled = 0
     private var isAtEnd = false
-    private var swapsBytes: Bool?
-    private var rest: [UInt8] = []
+    /// Of streams whose encoding does not contain ASCII: offsets count the bytes of the UTF-8 that it makes.
+    private(set) var transcoder: StreamTranscoder?
     private(set) var position: Int64 = 0
     /// Behind the last newline in sight; nothing before `base` counts.
     private var wholeLines: Int64 = 0
@@ -35,8 +35,10 @@ final class LineBuffer {
     /// Bytes of blocks that were left behind because events refer to them.
     var heldBytes = 0
 
-    init(_ stream: ByteStream) {
+    /// - Parameter encoding: of the stream, where it does not contain ASCII.
+    init(_ stream: ByteStream, encoding: String? = nil) {
         self.stream = stream
+        transcoder = encoding.flatMap(StreamTranscoder.init)
         block = pool.take()
     }
 
@@ -53,7 +55,7 @@ final class LineBuffer {
     /// - Returns: false when the stream ends before it.
     func skip(to offset: Int64) throws(ByteStream.Failure) -> Bool {
         let from = offset - Int64(IntakeLimits.lookBack)
-        if !stream.isCompressed, swapsBytes == nil, from > end {
+        if !stream.isCompressed, transcoder == nil, from > end {
             guard offset <= stream.status.st_size else { return false }
             stream.seek(to: from)
             (base, filled, isAtEnd, wholeLines) = (from, 0, false, from)
@@ -66,6 +68,9 @@ final class LineBuffer {
     }
 
     private var end: Int64 { base + Int64(filled) }
+
+    /// Offsets count bytes of UTF-8 that the file does not hold.
+    var isConverted: Bool { transcoder != nil }
 
     /// Lines that end before an offset in sight, of those that were read since the beginning or since `skip`.
     func lines(to offset: Int64) -> Int64 { newlines - Int64(count(offset, end)) }
@@ -180,17 +185,28 @@ final class LineBuffer {
     private func fill() throws(ByteStream.Failure) -> Bool {
         if isAtEnd { return false }
         if filled + Self.leastRead > block.bytes.count { makeRoom() }
-        // UTF-16 may need half as much again in UTF-8.
-        let room = swapsBytes == nil ? block.bytes.count - filled : (block.bytes.count - filled) / 2
+        // UTF-8 may take four times the bytes of another encoding, which the first bytes may reveal.
+        let mayGrow = transcoder != nil || base == 0 && filled == 0
+        let room = (block.bytes.count - filled) / (mayGrow ? 4 : 1)
         let target = UnsafeMutableRawBufferPointer(rebasing: block.bytes[filled..<filled + room])
         let count = try stream.read(into: target)
         if count == 0 {
             isAtEnd = true
             return false
         }
-        if base == 0, filled == 0, count >= 2 { detectWide(target) }
         let from = end
-        filled += swapsBytes == nil ? count : decodeWide(target, count)
+        let read = UnsafeRawBufferPointer(rebasing: target[..<count])
+        if base == 0, filled == 0, transcoder == nil {
+            transcoder = StreamTranscoder.wideEncoding(read).flatMap(StreamTranscoder.init)
+        }
+        if let transcoder {
+            let text = transcoder.decode(read)
+            let room = UnsafeMutableRawBufferPointer(rebasing: block.bytes[filled...])
+            room.copyBytes(from: text.prefix(room.count))
+            filled += min(text.count, room.count)
+        } else {
+            filled += count
+        }
         note(from)
         return true
     }
@@ -222,29 +238,5 @@ final class LineBuffer {
         if let from = source.baseAddress, let to = block.bytes.baseAddress { memmove(to, from, left) }
         base += Int64(kept)
         filled = left
-    }
-
-    private func detectWide(_ bytes: UnsafeMutableRawBufferPointer) {
-        if bytes[0] == 0xFF, bytes[1] == 0xFE { swapsBytes = false }
-        if bytes[0] == 0xFE, bytes[1] == 0xFF { swapsBytes = true }
-    }
-
-    /// UTF-16 becomes UTF-8 in place: offsets count the bytes of the latter.
-    private func decodeWide(_ target: UnsafeMutableRawBufferPointer, _ count: Int) -> Int {
-        var raw = rest + Array(target[..<count])
-        rest = raw.count % 2 == 1 ? [raw.removeLast()] : []
-        var units: [UInt16] = []
-        for index in stride(from: 0, to: raw.count, by: 2) {
-            let (first, second) = (UInt16(raw[index]), UInt16(raw[index + 1]))
-            units.append(swapsBytes == true ? first << 8 | second : second << 8 | first)
-        }
-        if let last = units.last, 0xD800..<0xDC00 ~= last {
-            units.removeLast()
-            rest = Array(raw.suffix(2)) + rest
-        }
-        let text = Array(String(decoding: units, as: UTF16.self).utf8)
-        let room = UnsafeMutableRawBufferPointer(rebasing: block.bytes[filled...])
-        room.copyBytes(from: text.prefix(room.count))
-        return min(text.count, room.count)
     }
 }

@@ -10,12 +10,13 @@ extension OpenFile {
     }
 
     func shape(_ bytes: UnsafeRawBufferPointer) -> LineShape {
-        let (text, _) = decode(UnsafeRawBufferPointer(rebasing: bytes.prefix(1024)))
-        return reader.shape(text[...])
+        let (text, _) = decoder.decode(UnsafeRawBufferPointer(rebasing: bytes.prefix(1024)), isCounted: false)
+        return reader.shape(LineDecoder.withoutControls(text)[...])
     }
 
     func decode(_ bytes: UnsafeRawBufferPointer) -> (String, LineDecoder.Outcome) {
-        let (text, outcome) = LineDecoder.decode(bytes, encoding: reader.source.encoding)
+        var (text, outcome) = decoder.decode(bytes)
+        if text.unicodeScalars.first == "\u{FEFF}" { text.unicodeScalars.removeFirst() }
         return (LineDecoder.withoutControls(text), outcome)
     }
 
@@ -28,12 +29,31 @@ extension OpenFile {
         let window = buffer.bytes(floor, place)
         let own = lineStart(window, window.count)
         var (start, fallback, isOpen) = (own, own, true)
+        // A start that may go on with the record before it: where it lies, and what it is.
+        var joint: (start: Int, shape: LineShape)?
         for _ in 0..<64 {
             let line = lineBytes(start, floor)
             let shape = shape(line)
-            if shape.isStart { return floor + Int64(start) }
+            if shape.isStart {
+                if let known = joint {
+                    guard known.shape.mayFollow(shape) else { return floor + Int64(known.start) }
+                    if !shape.mayFollowAny { return floor + Int64(start) }
+                } else if !shape.mayFollowAny {
+                    return floor + Int64(start)
+                }
+                joint = (start, shape)
+                if start == 0 { break }
+                start = lineStart(window, start - 1)
+                continue
+            }
+            if joint != nil {
+                if start == 0 { break }
+                start = lineStart(window, start - 1)
+                continue
+            }
             switch shape {
-            case .continuation, .blank, .traceback: break
+            case .continuation, .detail, .blank, .traceback: break
+            case .header(let head) where head.goesOn: break
             default: isOpen = false
             }
             if isOpen || start == own { fallback = start }
@@ -41,7 +61,7 @@ extension OpenFile {
             start = lineStart(window, start - 1)
             if isOpen { fallback = start }
         }
-        return floor + Int64(fallback)
+        return floor + Int64(joint?.start ?? fallback)
     }
 
     func lineStart(_ window: UnsafeRawBufferPointer, _ end: Int) -> Int {

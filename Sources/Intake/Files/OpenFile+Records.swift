@@ -54,10 +54,10 @@ extension OpenFile {
     private func lineRead(_ line: LineBuffer.Line) -> Pending {
         if line.isCut {
             statistics.skippedLines += 1
-            problem(.lineTooLong, line.start)
+            problem(.lineTooLong, line.start, sample: decode(line.bytes).0)
         }
         let (text, outcome) = decode(line.bytes)
-        if outcome == .repaired { problem(.notText, line.start) }
+        if outcome == .repaired { problem(.notText, line.start, sample: text) }
         let shape = reader.shape(text[...])
         return Pending(start: line.start, end: line.end, text: text, shape: shape, outcome: outcome)
     }
@@ -66,7 +66,7 @@ extension OpenFile {
     ///
     /// Most records are such lines: their bytes are read where they lie.
     func nextObject() throws(ByteStream.Failure) -> Object? {
-        guard pending == nil, reader.source.format != .text, reader.readsUTF8, buffer.startsObject() else { return nil }
+        guard pending == nil, reader.source.format != .text, buffer.startsObject() else { return nil }
         let start = buffer.position
         guard let line = try buffer.line() else { return nil }
         if let bytes = plain(line), line.isTerminated || takesUnfinished {
@@ -93,14 +93,19 @@ extension OpenFile {
         guard let base = bytes.baseAddress else { return nil }
         let found = scan_text(base, bytes.count)
         if found & SCAN_CONTROL != 0 { return nil }
-        if found & SCAN_NOT_ASCII != 0, String(validating: bytes, as: UTF8.self) == nil { return nil }
+        if found & SCAN_NOT_ASCII != 0, !decoder.takesUTF8 || String(validating: bytes, as: UTF8.self) == nil {
+            return nil
+        }
         return bytes
     }
 
     /// The event of a JSON line, if a trigger wants it.
     func judge(_ object: Object) -> ErrorEvent? {
         var reading = reader.read(object: object.bytes)
-        if reading.isBroken { problem(.brokenJSON, object.start) }
+        if reading.isBroken {
+            let beginning = UnsafeRawBufferPointer(rebasing: object.bytes.prefix(1024))
+            problem(.brokenJSON, object.start, sample: String(decoding: beginning, as: UTF8.self))
+        }
         guard reader.source.triggers.match(reading.draft.event) else { return nil }
         if reading.draft.event.id.isEmpty {
             reading.draft.event.id = RecordReader.identifier(
@@ -113,7 +118,7 @@ extension OpenFile {
     func judge(_ record: Record) -> ErrorEvent? {
         if record.assembly.lines.allSatisfy({ $0.isEmpty }) { return nil }
         var reading = reader.read(record.assembly)
-        if reading.isBroken { problem(.brokenJSON, record.start) }
+        if reading.isBroken { problem(.brokenJSON, record.start, sample: record.assembly.lines.first) }
         guard reader.source.triggers.match(reading.draft.event) else { return nil }
         if reading.draft.event.id.isEmpty {
             reading.draft.event.id = RecordReader.identifier(
@@ -126,14 +131,19 @@ extension OpenFile {
     /// Says where the record lies and what came before it.
     private func finish(_ draft: inout EventDraft, _ start: Int64, _ end: Int64, _ lookBack: LookBack?) {
         statistics.events += 1
+        if draft.event.tags["time.implausible"] != nil {
+            let seconds = reader.times.now.duration(to: draft.event.time).inSeconds.rounded()
+            statistics.note(ClockSkew(host: draft.event.host ?? reader.source.name, seconds: seconds))
+        }
         draft.event.source = EventSource(name: reader.source.name, offset: start)
         let wanted = min(reader.source.linesBefore, IntakeLimits.linesBefore)
         guard let lookBack, wanted > 0, end - start <= Int64(IntakeLimits.record), draft.event.linesBefore.isEmpty
         else { return }
-        let (traceID, requestID, encoding) = (draft.event.traceID, draft.requestID, reader.source.encoding)
+        let (traceID, requestID, recipe) = (draft.event.traceID, draft.requestID, decoder.recipe)
         draft.event.precedingLines = PrecedingLines(deferred: {
-            lookBack.lines(wanted, naming: [traceID, requestID].compactMap(\.self)) {
-                LineDecoder.withoutControls(LineDecoder.decode($0, encoding: encoding).text)
+            let decoder = TextDecoder(recipe)
+            return lookBack.lines(wanted, naming: [traceID, requestID].compactMap(\.self)) {
+                LineDecoder.withoutControls(decoder.decode($0, isCounted: false).text)
             }
         })
     }

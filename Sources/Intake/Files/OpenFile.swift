@@ -8,6 +8,7 @@ final class OpenFile {
     let buffer: LineBuffer
     let reader: RecordReader
     private let filter: Prefilter?
+    let decoder: TextDecoder
     private let head: [UInt8]
     /// The hash of the first line: the same however much the file grows.
     let identity: String
@@ -37,22 +38,34 @@ final class OpenFile {
     ) throws(ByteStream.Failure) {
         (self.path, self.stream, self.reader, self.takesUnfinished) = (path, stream, reader, takesUnfinished)
         self.filter = filter
-        buffer = LineBuffer(stream)
-        head = try buffer.head(FileCursor.head)
+        let encoding = TextDecoder.explicit(reader.source.encoding)
+        let isWide = encoding.map { !TextDecoder.containsASCII($0) } ?? false
+        buffer = LineBuffer(stream, encoding: isWide ? encoding : nil)
+        let beginning = try buffer.head(IntakeLimits.encodingHead)
+        decoder = beginning.withUnsafeBytes { TextDecoder(encoding: isWide ? nil : encoding, head: $0) }
+        head = Array(beginning.prefix(FileCursor.head))
         identity = FileCursor.hash(head.prefix { $0 != 0x0A })
         statistics.files = 1
     }
 
-    /// Goes on where the likeliest cursor of the same content stopped, if there is one.
-    ///
-    /// - Returns: false when the stream was used up in vain and has to be opened again.
-    func resume(from cursors: [FileCursor]) throws(ByteStream.Failure) -> Bool {
+    /// The cursors that may be this file's, the likeliest first: its own, then the one that has come farthest.
+    func candidates(_ cursors: [FileCursor]) -> [FileCursor] {
         let (device, inode) = (UInt64(stream.status.st_dev), UInt64(stream.status.st_ino))
-        let alike = likeHead(cursors).sorted { left, right in
+        let size = Int64(stream.status.st_size)
+        return likeHead(cursors).filter { cursor in
+            guard cursor.offset > 0 else { return false }
+            // What is longer than the file is another's; UTF-16 counts otherwise, and is not compared.
+            return stream.isCompressed || buffer.isConverted || cursor.offset <= size
+        }.sorted { left, right in
             let own = { (cursor: FileCursor) in cursor.device == device && cursor.inode == inode }
             return own(left) != own(right) ? own(left) : left.offset > right.offset
         }
-        guard let cursor = alike.first, cursor.offset > 0 else { return true }
+    }
+
+    /// Goes on where a cursor of the same content stopped.
+    ///
+    /// - Returns: false when the content is another, and the stream, used up in vain, has to be opened again.
+    func resume(from cursor: FileCursor) throws(ByteStream.Failure) -> Bool {
         guard try buffer.skip(to: cursor.offset) else { return false }
         let tail = buffer.bytes(cursor.offset - Int64(cursor.tailLength), cursor.offset)
         guard cursor.tailLength == 0 || FileCursor.hash(tail) == cursor.tailHash else { return false }
@@ -87,6 +100,10 @@ final class OpenFile {
         let lines = buffer.lines(to: furthest)
         statistics.lines = lines - countedLines
         statistics.bytes = max(0, buffer.position - countedBytes)
+        statistics.note(encodings: decoder.takeAssumed())
+        if let wide = buffer.transcoder?.encoding, statistics.lines > 0 {
+            statistics.note(encodings: [wide: Int(clamping: statistics.lines)])
+        }
         (countedLines, countedBytes) = (lines, max(countedBytes, buffer.position))
         defer { statistics = IntakeStatistics() }
         return statistics
@@ -138,7 +155,7 @@ final class OpenFile {
         if stream.isCorrupt { problem(.corruptCompression, buffer.position) }
     }
 
-    func problem(_ reason: IntakeProblem.Reason, _ offset: Int64) {
-        statistics.add(IntakeProblem(path: path, offset: offset, reason: reason))
+    func problem(_ reason: IntakeProblem.Reason, _ offset: Int64, sample: String? = nil) {
+        statistics.add(IntakeProblem(path: path, offset: offset, reason: reason, sample: sample))
     }
 }

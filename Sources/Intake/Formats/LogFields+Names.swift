@@ -43,6 +43,9 @@ extension LogFields {
     /// Whether there is such a field, with or without a value.
     func has(_ name: FieldName) -> Bool { position(name) != nil }
 
+    /// Whether a name begins with these parts, the last with its dot.
+    func hasScope(_ scope: String) -> Bool { scope.hasSuffix(".") && hasParent(FieldName(String(scope.dropLast()))) }
+
     func hasPrefix(_ prefix: String) -> Bool {
         entries.indices.contains { Self.normalized(path($0)).hasPrefix(prefix) }
     }

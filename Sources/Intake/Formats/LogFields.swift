@@ -209,4 +209,6 @@ struct LogFields {
 
     /// Whether an object or list of this path was met.
     func hasParent(_ name: FieldName) -> Bool { parents.contains { $0.name == name } }
+
+    func hasParent(among names: Set<FieldName>) -> Bool { parents.contains { names.contains($0.name) } }
 }

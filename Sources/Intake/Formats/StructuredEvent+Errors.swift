@@ -17,13 +17,70 @@ extension StructuredEvent {
             if exceptions[0].message == nil { exceptions[0].message = message ?? plainError() }
             return exceptions
         }
-        guard let type else { return [] }
+        let printed = printedInParts()
+        if !printed.isEmpty { return printed }
+        guard let type else { return inMessage() }
         return [ExceptionInfo(type: type, message: fields.text(.exceptionMessage) ?? plainError())]
     }
 
     private static let plainErrors = ["error", "fields.error"].map(FieldName.init)
     private static let firstException = FieldName("exception.0")
     private static let firstType = FieldName("exception.0.exctype")
+
+    /// A trace as the message itself, as programs write it that log to a collector.
+    private func inMessage() -> [ExceptionInfo] {
+        guard let entry = fields.entry(.message) else { return [] }
+        let message = fields.text(entry)
+        return message[...].contains("\n") ? Trace.parse(message) : []
+    }
+
+    /// Objects and lists in which the parts of a trace may stand.
+    private static let traceParents = Set(
+        FieldRole.trace.scopes.flatMap { scope in Names.trace.map { FieldName(scope + $0) } })
+
+    /// A trace as a list of its lines (`"stack": ["Error: …", "    at …"]`) or of its frames, newest first
+    /// (`"extendedStackTrace": [{"class", "method", "file", "line"}]` of log4j).
+    private mutating func printedInParts() -> [ExceptionInfo] {
+        guard fields.hasParent(among: Self.traceParents) else { return [] }
+        for scope in FieldRole.trace.scopes {
+            for name in Names.trace where fields.hasScope(scope + name + ".") {
+                let base = scope + name
+                let exceptions = lines(below: base).map(Trace.parse(_:)) ?? frames(below: base).map { [$0] } ?? []
+                guard !exceptions.isEmpty else { continue }
+                fields.markRead(below: base + ".")
+                return exceptions
+            }
+        }
+        return []
+    }
+
+    private func lines(below base: String) -> String? {
+        var lines: [String] = []
+        while lines.count < TraceLimits.printedFrames, let line = fields.value("\(base).\(lines.count)")?.text {
+            lines.append(line)
+        }
+        return lines.count > 1 ? lines.joined(separator: "\n") : nil
+    }
+
+    private mutating func frames(below base: String) -> ExceptionInfo? {
+        var newestFirst: [StackFrame] = []
+        while newestFirst.count < TraceLimits.frames {
+            let frame = "\(base).\(newestFirst.count)."
+            guard let type = fields.text([frame + "class", frame + "classname", frame + "declaringclass"], in: [""]),
+                let method = fields.text([frame + "method", frame + "methodname"], in: [""])
+            else { break }
+            let line = fields.text([frame + "line", frame + "linenumber"], in: [""]).flatMap { positiveNumber($0[...]) }
+            newestFirst.append(
+                StackFrame(
+                    file: fields.text([frame + "file", frame + "filename"], in: [""]), function: method, module: type,
+                    line: line, inApp: !LibraryCode.isJVM(type[...])))
+        }
+        guard !newestFirst.isEmpty else { return nil }
+        let type = fields.text(Names.errorType, in: ["", "extra."])
+        return ExceptionInfo(
+            type: type, message: fields.text(Names.exceptionMessage, in: ["", "extra."]),
+            frames: newestFirst.reversed())
+    }
 
     private func plainError() -> String? {
         Self.plainErrors.lazy.compactMap { fields.value($0)?.text }.first

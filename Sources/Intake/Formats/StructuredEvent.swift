@@ -19,13 +19,20 @@ struct StructuredEvent {
     mutating func read() -> EventDraft {
         // logstash's `@version` is its own, not the program's.
         _ = fields.entry(.formVersion).map { fields.markRead($0) }
-        let time = readTime()
+        let time = readTime() ?? readInstant()
         let level = readLevel()
         let exceptions = readExceptions()
         var event = ErrorEvent(
             id: "", time: time ?? times.now, level: level ?? (exceptions.isEmpty ? .info : .error), message: "")
         event.exceptions = exceptions
         event.message = readMessage(exceptions)
+        if event.exceptions.first?.frames.isEmpty == false, let end = event.message.utf8.firstIndex(of: 0x0A),
+            let first = exceptions.first, Trace.isTraceText(event.message)
+        {
+            // The message was the trace: what it says, without the frames.
+            let told = [first.type, first.message].compactMap(\.self).joined(separator: ": ")
+            event.message = told.isEmpty ? String(event.message[..<end]) : told
+        }
         let requestID = readContext(of: &event)
         return EventDraft(event: event, hasTime: time != nil, hasLevel: level != nil, requestID: requestID)
     }
@@ -78,12 +85,37 @@ struct StructuredEvent {
             }
         }
         event.release = short(.release)
-        event.revision = fields.text(.revision).flatMap {
-            (7...64).contains($0.utf8.count) && $0.utf8.allSatisfy { $0.isDigit || ($0 | 0x20) &- 0x61 < 6 } ? $0 : nil
-        }
+        event.revision = readRevision()
         event.environment = short(.environment)
         event.host = short(.host)
-        event.repositoryURL = short(.repositoryURL)
+        event.repositoryURL = short(.repositoryURL, limit: 2048)
+    }
+
+    /// The first name whose value is a commit: `revision` may also be a build's number.
+    private mutating func readRevision() -> String? {
+        for entry in fields.candidates(.revision) {
+            let text = fields.text(entry)
+            guard (7...64).contains(text.utf8.count),
+                text.utf8.allSatisfy({ $0.isDigit || ($0 | 0x20) &- 0x61 < 6 })
+            else { continue }
+            fields.markRead(entry)
+            return text
+        }
+        return nil
+    }
+
+    private static let instant = FieldName("instant")
+
+    /// log4j's `"instant": {"epochSecond": …, "nanoOfSecond": …}`.
+    private mutating func readInstant() -> Timestamp? {
+        guard fields.hasParent(Self.instant),
+            case .number(let seconds, let digits) = fields.take(["instant.epochsecond"], in: [""]),
+            let time = LogTime.epoch(seconds, digits: digits)
+        else { return nil }
+        guard case .number(let nanoseconds, _) = fields.take(["instant.nanoofsecond"], in: [""]),
+            (0..<1e9).contains(nanoseconds)
+        else { return time }
+        return time.advanced(by: .nanoseconds(Int64(nanoseconds)))
     }
 
     private static let hostname = FieldName("hostname")
@@ -93,9 +125,10 @@ struct StructuredEvent {
             fields.markRead(entry)
             let field = fields.entries[entry]
             if field.kind == .text, let level = fields.withBytes(field.value, { LogLevel(plain: $0) }) { return level }
-            return Self.level(fields.value(entry))
+            return Self.level(fields.value(entry), NumberScale(fields))
         }
         if let number = Self.number(fields.take(.severityNumber)) { return Self.otelLevel(number) }
+        if let number = Self.number(fields.take(Names.pythonLevel)) { return NumberScale.python.level(Double(number)) }
         if let number = Self.number(fields.take(.priority)) { return Self.syslogLevel(number) }
         return nil
     }
@@ -104,34 +137,19 @@ struct StructuredEvent {
         if case .number(_, let digits) = value { levelNumber(digits) } else { nil }
     }
 
-    /// Levels are whole numbers below a thousand.
+    /// Levels are whole numbers of five digits at most (logback counts to 40000).
     private static func levelNumber(_ digits: String) -> Int? {
-        (1...3).contains(digits.utf8.count) && digits.utf8.allSatisfy(\.isDigit) ? Int(digits) : nil
+        (1...5).contains(digits.utf8.count) && digits.utf8.allSatisfy(\.isDigit) ? Int(digits) : nil
     }
 
-    /// A word, or a number: `DEBUG5`, `E`, `5`.
-    static func level(_ value: LogFields.Value) -> LogLevel? {
+    /// A word, or a number by the scale that the other fields speak for: `DEBUG5`, `E`, `5`.
+    static func level(_ value: LogFields.Value, _ scale: NumberScale = .common) -> LogLevel? {
         switch value {
         case .text(let word):
-            if let number = levelNumber(word) { return level(number) }
+            if let number = levelNumber(word) { return scale.level(Double(number)) }
             return LogLevel(word: word) ?? LogLevel(word: word.prefix { $0.isASCII && $0.isLetter })
-        case .number(_, let digits): return levelNumber(digits).flatMap(level)
+        case .number(_, let digits): return levelNumber(digits).flatMap { scale.level(Double($0)) }
         case .flag, .absent: return nil
-        }
-    }
-
-    /// A number of Bunyan and pino (10 to 60), syslog (0 to 7), Monolog (100 to 600), Python (10 to 50).
-    static func level(_ number: Int) -> LogLevel? {
-        switch number {
-        case 0..<8: TextHeader.syslogLevel(number)
-        case 10..<20: .trace
-        case 20..<30: .debug
-        case 30..<40, 200..<300: .info
-        case 40..<50, 300..<400: .warning
-        case 50..<60, 400..<500: .error
-        case 60..<70, 500...600: .fatal
-        case 100..<200: .debug
-        default: nil
         }
     }
 

@@ -9,6 +9,13 @@ struct Needle {
     /// A word in any case.
     static func word(_ text: String) -> Needle { Needle(text, ignoresCase: true) }
 
+    /// The bytes of a word in some encoding; letters of ASCII in any case.
+    static func word(bytes: [UInt8]) -> Needle {
+        var needle = Needle()
+        for byte in bytes { needle.places.append(scan_class(byte.isLetter ? [byte, byte ^ 0x20] : [byte])) }
+        return needle
+    }
+
     /// Bytes as they are; nothing in them has a meaning of its own.
     static func literal(_ text: String) -> Needle {
         var needle = Needle()

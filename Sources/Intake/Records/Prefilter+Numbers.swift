@@ -47,7 +47,7 @@ extension FieldName {
 
 /// Levels that are numbers: where they stand, and which of them are wanted.
 struct NumericLevels: Sendable {
-    private static let names = Names.level + Names.severityNumber + Names.priority
+    private static let names = Names.level + Names.severityNumber + Names.priority + Names.pythonLevel
     private static let keys = Set(names.map(FieldName.lastPart))
     private let level: LogLevel
 
@@ -59,7 +59,7 @@ struct NumericLevels: Sendable {
         let end = "[\(last)_\\\\-]"
         return [
             "\(end)\":[0-6]", "\(end)\": [0-6]", "\"[0-7][\"\\\\]", "\"[1-6][0-9][\"\\\\]", "\"[3-6][0-9][0-9][\"\\\\]",
-            "\":[ \t][ \t]", "\"[ \t]:", "\(end)=[\"'0-6]", "\(end)\":\t",
+            "\"4[0-9][0-9][0-9]", "\":[ \t][ \t]", "\"[ \t]:", "\(end)=[\"'0-6]", "\(end)\":\t",
         ].map { Needle($0) }
     }
 
@@ -68,11 +68,11 @@ struct NumericLevels: Sendable {
         guard let separator = Self.separator(bytes, near: start) else { return false }
         let place = NumberPlace(bytes, separator: separator)
         var (index, number, digits) = (place.value, 0, 0)
-        while index < bytes.count, bytes[index].isDigit, digits < 4 {
+        while index < bytes.count, bytes[index].isDigit, digits < 6 {
             number = number * 10 + Int(bytes[index] - 0x30)
             (index, digits) = (index + 1, digits + 1)
         }
-        guard (1...3).contains(digits), isWanted(number) else { return false }
+        guard (1...5).contains(digits), isWanted(number) else { return false }
         return Self.keys.contains(place.key)
     }
 
@@ -87,10 +87,11 @@ struct NumericLevels: Sendable {
 
     /// By any of the scales that loggers use.
     private func isWanted(_ number: Int) -> Bool {
-        let scales = [
-            StructuredEvent.level(number), StructuredEvent.otelLevel(number), StructuredEvent.syslogLevel(number),
-        ]
-        return scales.contains { $0.map { $0 >= level } ?? false }
+        let scales: [NumberScale] = [.common, .python, .nextcloud]
+        let levels =
+            scales.map { $0.level(Double(number)) }
+            + [StructuredEvent.otelLevel(number), StructuredEvent.syslogLevel(number)]
+        return levels.contains { $0.map { $0 >= level } ?? false }
     }
 
     /// `<134>` of syslog.

@@ -20,7 +20,8 @@ final class Prefilter: Sendable {
 
     /// The prefilter of these triggers, made once: choosing the places by which needles are recognised takes a while.
     ///
-    /// - Returns: nil where every record is wanted, or a code's pattern has no literal beginning to look for.
+    /// - Returns: nil where every record is wanted, a code's pattern has no literal beginning to look for, or there are
+    ///   more needles than can be looked for: every line is parsed, rather than one overlooked.
     static func of(_ triggers: Triggers) -> Prefilter? {
         made.withLock { made in
             if let known = made[triggers] { return known }
@@ -42,17 +43,17 @@ final class Prefilter: Sendable {
             checks += needles.map { _ in check }
         }
         if let level = triggers.level {
-            // Informational records are too common to be looked for: every line is parsed.
-            guard level >= .warning else { return nil }
-            add(Self.errorWords.map(Needle.word), .none)
-            if level == .warning { add(["warn", "wrn"].map(Needle.word), .none) }
+            // Below error, level words are too common to be looked for: every line is parsed.
+            guard level >= .error else { return nil }
+            add(Self.errorWords.map(Needle.word) + CandidateWords.otherLanguages.map(Needle.word(bytes:)), .none)
             add(levels.needles, .level)
             add([Needle("\n<[0-9]")], .priority)
-            add([Needle(level == .warning ? "\n[EFW][01][0-9]" : "\n[EF][01][0-9]")], .none)
+            add([Needle("\n[EF][01][0-9]")], .none)
         }
         // Without a level, a trace makes an error of its record.
         if triggers.traces || triggers.level != nil {
             add(Self.traceWords.map(Needle.word) + Self.tracePlaces.map { Needle($0) }, .none)
+            add(CandidateWords.reports.map(Needle.literal), .none)
             add([Needle("[0-9]: ")], .rustFrame)
         }
         for pattern in triggers.codes {
@@ -89,7 +90,9 @@ final class Prefilter: Sendable {
         var index = start
         while index > 0, bytes[index - 1].isDigit { index -= 1 }
         while index > 0, bytes[index - 1] != 0x0A, bytes[index - 1].isBlank { index -= 1 }
-        return index == 0 || bytes[index - 1] == 0x0A
+        if index == 0 || bytes[index - 1] == 0x0A { return true }
+        // A line's end inside of a JSON string.
+        return index > 1 && bytes[index - 2] == 0x5C && bytes[index - 1] == 0x6E
     }
 
     /// Parts of every word that `LogLevel` takes for an error or worse.
@@ -102,6 +105,7 @@ final class Prefilter: Sendable {
     ]
     private static let tracePlaces = [
         "[Tt]race[_-][Bb]", "[Bb]ack[_-][Tt]", "@x\"", "[\n \t\u{0B}\u{0C}\r\0][ \t\u{0B}\u{0C}\r\0]at ",
-        ".go:[0-9]", ".s:[0-9]", ", line [0-9]", "\"v\":", "\"v\"[ \t]",
+        "\\\\tat ", "\\\\n[ \t]at ", "\\\\tfrom ", "\\\\n#0 ", ".go:[0-9]", ".s:[0-9]", ", line [0-9]",
+        "\"v\":", "\"v\"[ \t]", "Failure[: \t\r\n]", "Fault[: \t\r\n]", "Rejection[: \t\r\n]",
     ]
 }

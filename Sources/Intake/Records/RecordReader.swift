@@ -27,9 +27,6 @@ struct RecordReader {
         return reading
     }
 
-    /// Whether bytes are taken for UTF-8 as long as they are.
-    var readsUTF8: Bool { source.encoding.map(LineDecoder.isUTF8) ?? true }
-
     /// Reads a JSON line where it lies.
     ///
     /// - Parameter bytes: UTF-8 without control characters.
@@ -58,7 +55,10 @@ struct RecordReader {
     }
 
     private func readText(_ lines: [String]) -> EventDraft {
-        let all = lines.map { $0[...] }
+        if let fields = PostgresCSV.isStart((lines.first ?? "")[...]) ? PostgresCSV.parse(lines) : nil {
+            return PostgresCSV.draft(fields, times: times)
+        }
+        var all = lines.map { $0[...] }
         let first = all.first ?? ""
         if let fields = Logfmt.parse(first) {
             var structured = StructuredEvent(fields: fields, times: times)
@@ -66,7 +66,11 @@ struct RecordReader {
             attach(all, to: &draft)
             return draft
         }
-        let header = TextHeader.parse(first, times: times)
+        var header = ReportKind.opening(first) == nil ? TextHeader.parse(first, times: times) : nil
+        if lines.count > 1, let split = header?.joined(withLevelOf: all[1], times: times) {
+            header = split
+            all.remove(at: 1)
+        }
         var draft = header.map(read(_:)) ?? EventDraft(event: blank(), hasTime: false, hasLevel: false)
         draft.event.message = String(header?.message.trimmed ?? first.trimmed)
         attach(all, header: header, to: &draft)
@@ -94,27 +98,59 @@ struct RecordReader {
     private func attach(_ lines: [Substring], header: TextHeader? = nil, to draft: inout EventDraft) {
         var text = lines
         if let message = header?.message, !text.isEmpty { text[0] = message }
-        let exceptions =
-            lines.count > 1 || lines.first?.contains("panicked at ") == true ? Trace.parse(lines: text) : []
+        let isReport = text.first.map { ReportKind.opening($0) != nil || $0.contains("panicked at ") } ?? false
+        let exceptions = lines.count > 1 || isReport ? Trace.parse(lines: text) : []
         draft.event.exceptions = draft.event.exceptions.isEmpty ? exceptions : draft.event.exceptions
         if exceptions.isEmpty {
+            if header == nil, !draft.hasLevel { draft.event.level = Self.level(ofText: text.first ?? "") }
             if lines.count > 1 {
                 let rest = lines.dropFirst().map { $0.trimmed }.filter { !$0.isEmpty }
                 draft.event.message = ([draft.event.message[...]] + rest).joined(separator: "\n")
             }
         } else {
-            if !draft.hasLevel { draft.event.level = isCrash(exceptions) ? .fatal : .error }
-            if header == nil, let first = exceptions.first {
+            if !draft.hasLevel { draft.event.level = Self.level(of: exceptions) }
+            if header.map({ Self.isDecoration($0.message) }) ?? true, let first = exceptions.first {
                 draft.event.message = [first.type, first.message].compactMap(\.self).joined(separator: ": ")
             }
+        }
+        // Laravel writes the exception behind the message, as JSON.
+        if let split = draft.event.message[...].split(at: " {\""), split.after.contains("\"[object] (") {
+            draft.event.message = String(split.before)
         }
         draft.event.message = clip(draft.event.message, to: TraceLimits.message)
         if draft.event.code == nil { draft.event.code = source.triggers.code(in: draft.event.message[...]) }
     }
 
-    private func isCrash(_ exceptions: [ExceptionInfo]) -> Bool {
-        exceptions.last?.type == "panic" || exceptions.last?.type == "fatal error"
+    /// A rule above a report says nothing.
+    private static func isDecoration(_ message: Substring) -> Bool {
+        message.starts("------------[ cut here ]") || message.starts("Traceback (most recent") || message.isEmpty
+            || message.utf8.allSatisfy { $0 == 0x3D || $0 == 0x2D }
     }
+
+    /// `TypeError: message` without frames is an error all the same, and so is what an interpreter says before it ends.
+    private static func level(ofText text: Substring) -> LogLevel {
+        if let phrase = text.after("PHP ") {
+            if phrase.starts("Warning") { return .warning }
+            return phrase.starts("Notice") || phrase.starts("Deprecated") ? .info : .error
+        }
+        if let kind = ReportKind.opening(text), kind != .rule { return .error }
+        guard let type = typeAndMessage(text.prefix(300)).type, isErrorName(type[...]) else { return .info }
+        return type.hasSuffix("Warning") ? .warning : .error
+    }
+
+    /// The level of a trace whose record names none: what ends the program is fatal.
+    private static func level(of exceptions: [ExceptionInfo]) -> LogLevel {
+        guard let type = exceptions.last?.type ?? exceptions.first?.type else { return .error }
+        if type.hasSuffix("Warning") || type == "WARNING" || type == "INFO" { return .warning }
+        if fatalTypes.contains(type) || type.hasPrefix("SIG") || type.hasPrefix("signal ") { return .fatal }
+        return type.contains("Sanitizer: ") ? .fatal : .error
+    }
+
+    private static let fatalTypes: Set<String> = [
+        "panic", "fatal error", "Fatal error", "Precondition failed", "Assertion failed", "crash", "core dump",
+        "terminate",
+        "Kernel panic", "Oops", "BUG", "kernel BUG", "general protection fault", "Fatal Python error",
+    ]
 
     /// What the source knows, where the record says nothing; what its time is worth.
     private func fill(_ draft: inout EventDraft) {
@@ -127,7 +163,9 @@ struct RecordReader {
         if !draft.hasTime {
             draft.event.time = times.now
             draft.event.tags["time.missing"] = "true"
-        } else if draft.event.time < IntakeLimits.earliest || draft.event.time > times.now.advanced(by: .days(1)) {
+        } else if draft.event.time < IntakeLimits.earliest
+            || draft.event.time > times.now.advanced(by: IntakeLimits.clockAhead)
+        {
             draft.event.tags["time.implausible"] = "true"
             draft.event.receivedAt = times.now
         }

@@ -34,12 +34,15 @@ public struct Batch: Sendable {
 
         var touched: [Fingerprint: Int] = [:]
         if !queuedOnly {
-            touched = try ReadingStage(site: site, now: now, progress: progress).run(into: &record)
+            let stage = ReadingStage(site: site, now: now, extent: .news, progress: progress)
+            touched = try await stage.run(into: &record)
         }
         try Task.checkCancellation()
         do {
             var diagnosing = DiagnosingStage(site: site, now: now, progress: progress)
             try await diagnosing.run(touched: Set(touched.keys), into: &record)
+            try await FixingStage(site: site, now: now, progress: progress)
+                .run(touched: Set(touched.keys), into: &record)
         } catch {
             await site.mirrors.close()
             throw error
@@ -64,6 +67,7 @@ public struct BatchSummary: Sendable, Codable {
     /// What the exit code says when the run did its work but met problems on the way; nil when all went well.
     public var failureKind: FailureKind? {
         if !run.reading.problems.isEmpty, run.reading.events == 0, run.reading.lines == 0 { return .noInput }
+        if let kind = run.reading.failed?.first { return FailureKind(rawValue: kind) }
         if run.diagnosing.failed { return .unavailable }
         return run.failures.isEmpty ? nil : .io
     }

@@ -1,6 +1,7 @@
 import Delivery
 import Diagnosing
 import Events
+import Fixing
 import Foundation
 import GitMirror
 import Grouping
@@ -24,6 +25,7 @@ public struct Configuration: Sendable {
     public var alerts = AlertSettings()
     public var export = ExportSettings()
     public var serve = ServeSettings()
+    public var fixing = FixingSettings()
     public var endpoint = EndpointSettings()
     /// Role (`diagnose`) → model.
     public var models: [String: ModelSettings] = [:]
@@ -85,3 +87,5 @@ public struct Configuration: Sendable {
 }
 
 extension Configuration.CacheSettings.Eviction: ConfigurationWord {}
+extension FixingSettings.BundleKind: ConfigurationWord {}
+extension ChangeKind: ConfigurationWord {}

@@ -49,6 +49,7 @@ extension Configuration {
         decoder.section("alerts", ConfigurationKeys.alerts, into: &alerts)
         decoder.section("export", ConfigurationKeys.export, into: &export)
         decoder.section("serve", ConfigurationKeys.serve, into: &serve)
+        decoder.section("fixing", ConfigurationKeys.fixing, into: &fixing)
         decoder.section("diagnosis", ConfigurationKeys.diagnosis, into: &diagnosing)
         decoder.section("prompts", ConfigurationKeys.prompts, into: &prompts)
         return prompts
@@ -102,8 +103,8 @@ extension Configuration {
             }
             if names.contains("") { problems.append(problem("a [[\(kind)]] has no name")) }
         }
-        for source in sources where source.paths.isEmpty {
-            problems.append(problem("source \"\(source.name)\" has no paths"))
+        problems += sources.flatMap { source in
+            source.contradictions.map { problem("source \"\(source.name)\" \($0)") }
         }
         for mirror in mirrors where mirror.path.isEmpty {
             problems.append(problem("mirror \"\(mirror.name)\" has no path"))
@@ -120,4 +121,10 @@ extension Configuration {
 func knownTimeZone(_ name: String?) -> String? {
     guard let name, !name.isEmpty, TimeZone(identifier: name) == nil else { return nil }
     return "a time zone such as \"Asia/Seoul\" or \"UTC\""
+}
+
+/// What a name of an encoding has to be, where this one is none.
+func knownEncoding(_ name: String?) -> String? {
+    guard let name, !SourceSettings.isKnown(encoding: name) else { return nil }
+    return "\"auto\" or an encoding that iconv knows, such as CP949"
 }

@@ -31,6 +31,7 @@ public enum ConfigurationTemplate {
         text += section("alerts", ConfigurationKeys.alerts, defaults.alerts)
         text += section("export", ConfigurationKeys.export, defaults.export)
         text += section("serve", ConfigurationKeys.serve, defaults.serve)
+        text += section("fixing", ConfigurationKeys.fixing, defaults.fixing)
         text += section("diagnosis", ConfigurationKeys.diagnosis, defaults.diagnosing)
         text += section("prompts", ConfigurationKeys.prompts, PromptSettings())
         return text
@@ -53,6 +54,7 @@ public enum ConfigurationTemplate {
         text += table("[alerts]", ConfigurationKeys.alerts, defaults.alerts)
         text += table("[export]", ConfigurationKeys.export, defaults.export)
         text += table("[serve]", ConfigurationKeys.serve, defaults.serve)
+        text += table("[fixing]", ConfigurationKeys.fixing, defaults.fixing)
         text += table("[diagnosis]", ConfigurationKeys.diagnosis, defaults.diagnosing)
         text += table("[prompts]", ConfigurationKeys.prompts, PromptSettings())
         text += "## models.conf\n\n"

@@ -5,7 +5,9 @@ import Pipeline
 struct EvaluateCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "evaluate", abstract: "Measure one stage alone, on data of your own.",
-        subcommands: [Templates.self, Fingerprints.self, Redact.self, Similar.self, Scan.self])
+        subcommands: [
+            Templates.self, Fingerprints.self, Redact.self, Similar.self, Compression.self, Scan.self,
+        ])
 
     struct Templates: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
@@ -81,13 +83,17 @@ struct EvaluateCommand: AsyncParsableCommand {
         @Option(help: "Queries in the same form.")
         var queries: String
 
+        @Option(help: "Keep the index in this file; one that is there is used as it is.")
+        var index: String?
+
         @Option(help: "Results a query.")
         var top = 10
 
         func run() async throws {
             let evaluation = Evaluation(configuration: try common.loadConfiguration())
             let facts = try evaluation.similar(
-                history: history, queries: queries, top: max(1, min(top, 1000)), now: try common.moment()
+                history: history, queries: queries, index: index, top: max(1, min(top, 1000)),
+                now: try common.moment()
             ) { Console.data(line: $0) }
             Console.note(try JSONText.encode(facts))
         }
@@ -113,6 +119,27 @@ struct EvaluateCommand: AsyncParsableCommand {
             let evaluation = Evaluation(configuration: try common.loadConfiguration())
             let facts = try evaluation.scan(files: files, triggers: triggers, now: try common.moment())
             Console.data(line: try JSONText.encode(facts))
+        }
+    }
+
+    struct Compression: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Pack records as the history does: ratio, speed, what they share; one JSON line.",
+            discussion: """
+                Trains on records whose fingerprint ends in an even digit, measures the others.
+
+                Example:
+                  appliance evaluate compression records.jsonl.gz
+                """)
+
+        @OptionGroup var common: CommonOptions
+
+        @Argument(help: "JSON lines, plain or gzip.")
+        var file: String
+
+        func run() async throws {
+            let result = try Evaluation(configuration: try common.loadConfiguration()).compression(file: file)
+            Console.data(line: result)
         }
     }
 }
