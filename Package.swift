@@ -54,7 +54,7 @@ let package = Package(
         room("Events"),
         room("HTTPTransport", ["Events", "CCurl", "CCurlShim"]),
         room("Intake", ["Events", "HTTPTransport", "CScan", "CZlib", crypto]),
-        room("Grouping", ["Events", "CPCRE2", "CScan", crypto]),
+        room("Grouping", ["Events", "CPCRE2", crypto]),
         room("GitMirror", ["Events", .product(name: "Subprocess", package: "swift-subprocess")]),
         room("History", ["Events", "CLZ4", crypto, .product(name: "GRDB", package: "GRDB.swift")]),
         room(

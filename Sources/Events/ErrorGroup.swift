@@ -31,6 +31,24 @@ public struct ErrorGroup: Sendable, Hashable, Codable {
     public var id: String { fingerprint.groupID }
 }
 
+/// A fingerprint that a message made, with what makes it up: what groups that may be alike are found by.
+public struct MessageGroup: Sendable, Hashable {
+    public var fingerprint: Fingerprint
+    /// The group that it is part of: its own, unless it was joined to another.
+    public var canonical: Fingerprint
+    public var rule: GroupingResult.Rule
+    public var parts: [String]
+    public var firstSeen: Timestamp
+
+    public init(
+        fingerprint: Fingerprint, canonical: Fingerprint, rule: GroupingResult.Rule, parts: [String],
+        firstSeen: Timestamp
+    ) {
+        (self.fingerprint, self.canonical, self.rule, self.parts) = (fingerprint, canonical, rule, parts)
+        self.firstSeen = firstSeen
+    }
+}
+
 /// Someone's word that a group was mended, and how.
 public struct Resolution: Sendable, Hashable, Codable {
     public var at: Timestamp

@@ -72,6 +72,8 @@ public struct GroupingResult: Sendable, Hashable {
     /// One line for people: type and place, or the template.
     public var title: String
     public var searchKey: SearchKey
+    /// What older versions of the rules called this group, newest first: the history may know it by one of them.
+    public var earlier: [Fingerprint]
 
     public enum Rule: String, Sendable, Hashable, Codable, CaseIterable {
         case operatorRule, ownFingerprint, frames, codeAndTarget, typeAndTemplate, template
@@ -79,10 +81,10 @@ public struct GroupingResult: Sendable, Hashable {
 
     public init(
         fingerprint: Fingerprint, version: Int, rule: Rule, parts: [String], template: String, title: String,
-        searchKey: SearchKey
+        searchKey: SearchKey, earlier: [Fingerprint] = []
     ) {
         (self.fingerprint, self.version, self.rule, self.parts) = (fingerprint, version, rule, parts)
-        (self.template, self.title, self.searchKey) = (template, title, searchKey)
+        (self.template, self.title, self.searchKey, self.earlier) = (template, title, searchKey, earlier)
     }
 }
 

@@ -28,11 +28,11 @@ public struct PrecedingLines: Sendable {
         if case .deferred = content { true } else { false }
     }
 
-    /// The lines with each changed; those that are deferred stay so.
-    public func map(_ change: @escaping @Sendable (String) -> String) -> PrecedingLines {
+    /// The lines as `change` makes them of all of them; those that are deferred stay so.
+    public func changed(_ change: @escaping @Sendable ([String]) -> [String]) -> PrecedingLines {
         switch content {
-        case .told(let lines): PrecedingLines(lines.map(change))
-        case .deferred(let read): PrecedingLines(deferred: { read().map(change) })
+        case .told(let lines): PrecedingLines(change(lines))
+        case .deferred(let read): PrecedingLines(deferred: { change(read()) })
         }
     }
 }

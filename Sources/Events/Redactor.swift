@@ -23,11 +23,15 @@ extension ErrorEvent {
             return result.text
         }
         var event = self
+        event.id = clean(id)
         event.message = clean(message)
         event.service = service.map(clean)
         event.code = code.map(clean)
         event.target = target.map(clean)
         event.release = release.map(clean)
+        event.revision = revision.map(clean)
+        event.traceID = traceID.map(clean)
+        event.spanID = spanID.map(clean)
         event.environment = environment.map(clean)
         event.host = host.map(clean)
         event.repositoryURL = repositoryURL.map(clean)
@@ -41,12 +45,25 @@ extension ErrorEvent {
         }
         event.precedingLines =
             precedingLines.isDeferred
-            ? precedingLines.map { redactor($0).text } : PrecedingLines(linesBefore.map(clean))
+            ? precedingLines.changed { lines in Self.redactedLines(lines) { redactor($0).text } }
+            : PrecedingLines(Self.redactedLines(linesBefore, clean))
         event.tags = Dictionary(
             tags.map { (key: clean($0.key), value: Self.cleanTag($0.key, $0.value, clean)) }, uniquingKeysWith: min)
         event.fingerprint = fingerprint.map(clean)
         for (rule, count) in masked { ledger[rule, default: 0] += count }
         return event
+    }
+
+    /// Lines of one text: a secret may span several of them, and their number stays.
+    public static func redactedLines(_ lines: [String], _ clean: (String) -> String) -> [String] {
+        guard lines.count > 1 else { return lines.map(clean) }
+        let whole = clean(lines.joined(separator: "\n")).split(separator: "\n", omittingEmptySubsequences: false)
+        if whole.count == lines.count { return whole.map(String.init) }
+        let kept = Set(whole)
+        return lines.map { line in
+            let line = clean(line)
+            return kept.contains(Substring(line)) ? line : "<masked>"
+        }
     }
 
     /// A tag is redacted as the assignment `key=value`, so that `password` → `hunter2` is recognised.
@@ -57,14 +74,24 @@ extension ErrorEvent {
     }
 }
 
+extension Resolution {
+    /// What people write of a remedy can hold a secret too.
+    public func redacted(by redactor: Redactor) -> Resolution {
+        Resolution(at: at, by: by.map { redactor($0).text }, note: note.map { redactor($0).text }, commit: commit)
+    }
+}
+
 extension StackFrame {
     fileprivate func redacted(by clean: (String) -> String) -> StackFrame {
         var frame = self
         frame.file = file.map(clean)
         frame.function = function.map(clean)
         frame.module = module.map(clean)
-        frame.context = context.map {
-            FrameContext(before: $0.before.map(clean), line: clean($0.line), after: $0.after.map(clean))
+        frame.context = context.map { context in
+            let lines = ErrorEvent.redactedLines(context.before + [context.line] + context.after, clean)
+            let place = context.before.count
+            return FrameContext(
+                before: Array(lines[..<place]), line: lines[place], after: Array(lines[(place + 1)...]))
         }
         return frame
     }

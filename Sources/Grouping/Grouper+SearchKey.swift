@@ -16,9 +16,11 @@ extension Grouper {
         var frames: [SearchKey.Frame] = []
         for (depth, exception) in event.exceptions.reversed().prefix(EventOutline.maxExceptions).enumerated() {
             let known = depth == 0 ? [] : Set(frames.map(\.name))
+            let language = FrameNormalizer.language(of: exception)
             for frame in exception.frames.reversed().prefix(FrameNormalizer.maxFrames) {
                 guard frames.count < Self.maxFrames else { return frames }
-                guard let normalized = normalizer.remembered(frame), !known.contains(normalized.name) else { continue }
+                guard let normalized = normalizer.remembered(frame, in: language), !known.contains(normalized.name)
+                else { continue }
                 let next = SearchKey.Frame(
                     name: normalized.name, line: frame.line, isRuntime: normalized.owner == .runtime)
                 // Recursion says nothing more.

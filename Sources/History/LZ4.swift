@@ -32,8 +32,8 @@ enum LZ4 {
         return packed
     }
 
-    /// The highest: a record is written once.
-    private static let level: Int32 = 12
+    /// Of 12: what is gained beyond is not worth its time.
+    private static let level: Int32 = 9
 
     /// Unpacks exactly `rawLength` bytes; the caller has bounded it.
     ///

@@ -96,7 +96,7 @@ enum Schema {
 
     private static let records = """
         CREATE TABLE dictionary (
-            id INTEGER PRIMARY KEY CHECK (id > 0), made INTEGER NOT NULL, bytes BLOB NOT NULL
+            id INTEGER PRIMARY KEY CHECK (id > 0), made INTEGER NOT NULL, ratio REAL NOT NULL, bytes BLOB NOT NULL
         ) STRICT;
         CREATE TABLE sample (
             group_id INTEGER NOT NULL REFERENCES error_group (id),

@@ -51,7 +51,7 @@ struct CaseBuilder: Sendable {
         guard let mirror = site.router.mirror(for: event) else {
             return EventExcerpts.context(for: event, settings: site.configuration.context)
         }
-        return await site.mirrors.context(for: event, in: mirror, releases: releases).redacted(by: site.redactor)
+        return await site.mirrors.context(for: event, in: mirror, releases: releases).redacted(by: site.textRedactor)
     }
 }
 
@@ -110,13 +110,19 @@ extension CodeContext {
     /// Source code can hold secrets too: they are masked before it is stored or prompted.
     func redacted(by redactor: Redactor) -> CodeContext {
         var code = self
+        func clean(_ text: String) -> String { redactor(text).text }
         for index in code.excerpts.indices {
-            code.excerpts[index].lines = code.excerpts[index].lines.map { redactor($0).text }
+            code.excerpts[index].file = clean(code.excerpts[index].file)
+            code.excerpts[index].function = code.excerpts[index].function.map(clean)
+            code.excerpts[index].lines = ErrorEvent.redactedLines(code.excerpts[index].lines, clean)
         }
         for index in code.suspects.indices {
-            code.suspects[index].subject = redactor(code.suspects[index].subject).text
-            code.suspects[index].hunk = code.suspects[index].hunk.map { redactor($0).text }
+            code.suspects[index].author = code.suspects[index].author.map(clean)
+            code.suspects[index].subject = clean(code.suspects[index].subject)
+            code.suspects[index].reason = clean(code.suspects[index].reason)
+            code.suspects[index].hunk = code.suspects[index].hunk.map(clean)
         }
+        code.notes = code.notes.map(clean)
         return code
     }
 }

@@ -17,8 +17,8 @@ extension Evaluation {
     }
 
     /// One row of either file: an event of ours, or text as it was logged.
-    private struct Row: Decodable, Sendable {
-        var id: RowID
+    struct Row: Decodable, Sendable {
+        var id: RowID?
         var text: String?
         var event: ErrorEvent?
 
@@ -46,7 +46,7 @@ extension Evaluation {
     }
 
     /// A number or a text; answered as it came.
-    private enum RowID: Codable, Sendable {
+    enum RowID: Codable, Sendable {
         case number(Int)
         case text(String)
 
@@ -153,7 +153,8 @@ extension Evaluation {
             let prepared = try ParallelMap.map(lines) { index, line in
                 let row = try Self.row(line, file, first + index)
                 let key = try Self.key(of: row, file, first + index, grouper, now: now)
-                return (row.id, SimilarityIndex.Prepared(key))
+                guard let id = row.id else { throw LineFileError.notARow(path: file, number: first + index) }
+                return (id, SimilarityIndex.Prepared(key))
             }
             for (id, key) in prepared { try body(id, key) }
         }

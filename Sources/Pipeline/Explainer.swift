@@ -51,7 +51,7 @@ public struct Explainer: Sendable {
         await site.mirrors.close()
         try Task.checkCancellation()
         let group = ReportGroup(
-            facts: facts, diagnosis: outcome.diagnosis.redacted(by: site.redactor), code: file.code,
+            facts: facts, diagnosis: outcome.diagnosis.redacted(by: site.textRedactor), code: file.code,
             similar: file.similar, sample: event)
         return Explanation(
             group: group,

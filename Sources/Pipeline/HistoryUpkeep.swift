@@ -83,6 +83,18 @@ public struct HistoryUpkeep: Sendable {
             ], json: try Self.json(summary))
     }
 
+    /// Brings whatever can be read of the home's damaged history into a new file; the damaged one stays as it is.
+    public func recover(to file: String, now: Timestamp) throws -> Outcome {
+        let summary = try HistoryStore.recover(configuration.home.history, to: file, now: now)
+        let rows = summary.rows.values.reduce(0, +)
+        let damaged = summary.damagedTables.joined(separator: ", ")
+        return Outcome(
+            lines: [
+                "\(rows) rows are in \(file), \(summary.leftOut) could not be used",
+                damaged.isEmpty ? "every table was read to its end" : "damaged: \(damaged)",
+            ], json: try Self.json(summary))
+    }
+
     private static func json(_ value: some Encodable) throws -> String {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys]

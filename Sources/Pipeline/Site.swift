@@ -8,7 +8,11 @@ import History
 final class Site: Sendable {
     let configuration: Configuration
     let history: HistoryStore
+    /// Masks events; whoever calls it counts.
     let redactor: Redactor
+    /// Masks all other text, counted in `ledger`.
+    let textRedactor: Redactor
+    let ledger = MaskLedger()
     let grouper: Grouper
     let router: MirrorRouter
     let mirrors: MirrorPool
@@ -19,11 +23,16 @@ final class Site: Sendable {
         if mode == .readWrite { try configuration.home.prepare() }
         history = try HistoryStore.open(at: configuration.home.history, mode: mode, now: now)
         redactor = try configuration.makeRedactor()
+        textRedactor = ledger.counting(redactor)
         grouper = Grouper(settings: configuration.grouping)
         router = configuration.makeRouter()
         mirrors = MirrorPool(context: configuration.context)
     }
 }
+
+/// The text without the secrets that the default settings know: for what is shown on a terminal, and where no site is
+/// open. A secret becomes its type, `<password>`.
+public func withoutSecrets(_ text: String) -> String { Grouping.withoutSecrets(text) }
 
 extension Configuration {
     /// The redactor of this home; its key is made on first use.

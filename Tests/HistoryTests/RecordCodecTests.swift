@@ -169,4 +169,31 @@ struct RecordCodecTests {
         #expect(result.ratio > 1.5)
         #expect(result.sharedBytes > 0)
     }
+
+    @Test("a history trains a dictionary once it pays, uses it from then on, and keeps what was packed before")
+    func storeTrains() throws {
+        let scratch = try Scratch()
+        let store = try scratch.open()
+        func entries(_ range: Range<Int>, frame: String) -> [RecordEntry] {
+            range.map { number in
+                var entry = entry("g\(number)", "\(number)")
+                entry.event.exceptions[0].frames = (0..<6).map {
+                    StackFrame(file: "\(frame)\($0).java", function: "find\($0)", module: "com.acme.\(frame)", line: $0)
+                }
+                return entry
+            }
+        }
+        try store.record(batch(entries(0..<100, frame: "orders")))
+        #expect(try !store.trainDictionary(now: noon))
+        try store.record(batch(entries(100..<900, frame: "orders")))
+        let before = try store.statistics().recordBytes
+        #expect(try store.trainDictionary(now: noon))
+        #expect(try !store.trainDictionary(now: noon))
+        try store.record(batch(entries(900..<1800, frame: "orders")))
+        #expect(try store.statistics().recordBytes < before * 2)
+        for name in ["g5", "g1700"] { #expect(try store.samples(of: fingerprint(name), limit: 1).count == 1) }
+        #expect(try store.verify().problems.isEmpty)
+        let again = try HistoryStore.open(at: scratch.file, mode: .readOnly, now: noon)
+        #expect(try again.samples(of: fingerprint("g1700"), limit: 1).count == 1)
+    }
 }

@@ -102,6 +102,17 @@ public enum OutboxData: Sendable, Hashable, Codable {
     }
 }
 
+extension OutboxData {
+    /// The load as it may leave: a masked value is its type there, without the digits that tell two values apart.
+    var withoutHashes: OutboxData {
+        switch self {
+        case .discord(let payload, let thread): .discord(payload.withoutHashes, thread: thread)
+        // A patch is code: it is held back whole where something in it was masked, never rewritten.
+        case .fix(let fix): .fix(fix)
+        }
+    }
+}
+
 /// One message of the outbox as a CloudEvents envelope
 /// (https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/formats/json-format.md).
 ///
@@ -140,7 +151,7 @@ public struct OutboxMessage: Sendable, Hashable, Codable {
     ) throws -> OutboxFile {
         var message = OutboxMessage(
             id: "", source: source(of: site), type: draft.kind, time: draft.time, subject: draft.subject,
-            severity: draft.severity, sequence: link.sequence + 1, previous: link.digest, data: draft.data,
+            severity: draft.severity, sequence: link.sequence + 1, previous: link.digest, data: draft.data.withoutHashes,
             attachments: draft.attachments.map { Attachment(name: $0.name, sha256: $0.sha256, size: $0.bytes.count) })
         message.id = ownDigest(of: try CanonicalJSON.encode(message))
         let bytes = try SignedObject.sign(try CanonicalJSON.encode(message), as: .message, with: key)

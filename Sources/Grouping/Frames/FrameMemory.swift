@@ -10,6 +10,7 @@ final class FrameMemory: Sendable {
         var function: String?
         var file: String?
         var inApp: Bool?
+        var language: Language?
     }
 
     /// Frames kept; then all are forgotten and the memory fills anew.
@@ -29,12 +30,13 @@ final class FrameMemory: Sendable {
 }
 
 extension FrameNormalizer {
-    /// ``normalize(_:)``, worked out once for a frame.
-    func remembered(_ frame: StackFrame) -> NormalizedFrame? {
+    /// ``normalize(_:in:)``, worked out once for a frame.
+    func remembered(_ frame: StackFrame, in language: Language?) -> NormalizedFrame? {
         // Where nothing else names a frame, its source text does: that is not remembered.
-        guard frame.context == nil else { return normalize(frame) }
+        guard frame.context == nil else { return normalize(frame, in: language) }
         let key = FrameMemory.Key(
-            module: frame.module, function: frame.function, file: frame.file, inApp: frame.inApp)
-        return memory.frame(for: key) { normalize(frame) }
+            module: frame.module, function: frame.function, file: frame.file, inApp: frame.inApp,
+            language: language)
+        return memory.frame(for: key) { normalize(frame, in: language) }
     }
 }

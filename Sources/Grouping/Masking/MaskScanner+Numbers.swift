@@ -82,8 +82,20 @@ extension MaskScanner {
         let word = bytes.at(start) == 0x20 ? start + 1 : start
         let end = bytes.run(from: word, limit: 13) { $0.isLetter || $0.isForeign }
         guard end > word, !bytes.at(end).isDigit, bytes.at(end) != 0x5F else { return nil }
-        if word > start, end - word < 2 { return nil }
+        // After a space a single letter is a unit only where it stands as it is written: `5 s`, `88.0 B`.
+        if word > start, end - word < 2, !Self.isLoneUnit(bytes[word]) || !endsValue(end) { return nil }
         return Self.unitTable.value(bytes, word, end).flatMap(Mask.init).map { ($0, end) }
+    }
+
+    private static func isLoneUnit(_ byte: UInt8) -> Bool {
+        byte == 0x73 || byte == 0x68 || byte == 0x42 || byte == 0x4B || byte == 0x4D || byte == 0x47
+    }
+
+    /// White space, closing punctuation or the end follows; a dot only where it ends a sentence.
+    private func endsValue(_ end: Int) -> Bool {
+        let next = bytes.at(end)
+        if next == 0x2E { return bytes.at(end + 1) == 0 || bytes.at(end + 1).isSpace }
+        return next == 0 || next.isSpace || next == 0x2C || next == 0x3B || next == 0x29 || next == 0x5D
     }
 
     private static let unitTable = WordTable(units.map { ($0.0, $0.1.rawValue) })
@@ -95,7 +107,8 @@ extension MaskScanner {
         ("hour", .duration), ("hours", .duration), ("d", .duration), ("day", .duration), ("days", .duration),
         ("millis", .duration), ("msec", .duration), ("msecs", .duration), ("milliseconds", .duration),
         ("microseconds", .duration), ("nanoseconds", .duration), ("usec", .duration),
-        ("b", .size), ("k", .size), ("kb", .size), ("mb", .size), ("gb", .size), ("tb", .size), ("kib", .size),
+        ("b", .size), ("k", .size), ("g", .size), ("kb", .size), ("mb", .size), ("gb", .size), ("tb", .size),
+        ("kib", .size),
         ("mib", .size), ("gib", .size), ("tib", .size), ("byte", .size), ("bytes", .size), ("mi", .size), ("gi", .size),
     ]
 

@@ -23,12 +23,15 @@ struct BatchTally {
         let count = max(1, min(entry.event.count, HistoryLimits.occurrencesPerEvent))
         events += count
         groups[place].add(entry.event, count: count, at: index)
+        if !entry.grouping.earlier.isEmpty { groups[place].earlier.formUnion(entry.grouping.earlier) }
     }
 }
 
 /// What a batch says of one group.
 struct GroupTally {
     let grouping: GroupingResult
+    /// What older versions of the grouping called it; a coarser version joins several.
+    fileprivate(set) var earlier: Set<Fingerprint> = []
     private(set) var first: Int64
     private(set) var last: Int64
     private(set) var total = 0

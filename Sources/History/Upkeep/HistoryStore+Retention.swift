@@ -15,6 +15,8 @@ public struct PruneSummary: Sendable, Hashable, Codable {
 }
 
 extension HistoryStore {
+    /// The file is rewritten when so many parts of it are one part free pages.
+    private static let worthwhileShare = 4
     /// A size limit is met by shortening what is kept to these shares of its span, one after the other.
     private static let shares = [0.75, 0.5, 0.25, 0.1, 0.03, 0]
 
@@ -31,19 +33,34 @@ extension HistoryStore {
         summary.bytesBefore = try usedBytes()
         if let keep { try removeDetails(before: now.advanced(by: .zero - keep), &summary) }
         if let maxSize, let oldest = try oldestDetail(), oldest < now {
-            let span = Double(now.nanoseconds) - Double(oldest.nanoseconds)
+            // Times from logs may be centuries apart: what does not fit counts as the most that does.
+            let span = min(Double(now.nanoseconds) - Double(oldest.nanoseconds), Double(1 << 62))
             for share in Self.shares where try usedBytes() > maxSize {
                 try removeDetails(before: now.advanced(by: .nanoseconds(Int64(-span * share))), &summary)
             }
         }
         try dropExpiredSeenEvents(now: now)
-        if try freeBytes() > 0 { try compact() }
+        if try isWorthCompacting(maxSize) { try compact() }
         summary.bytesAfter = try usedBytes()
         return summary
     }
 
+    /// What a batch does by itself: samples beyond the first and the latest of a group, and raw answers, go after a
+    /// time. Counts stay until someone prunes.
+    public func removeSamples(olderThan keep: Duration, now: Timestamp) throws(HistoryError) {
+        var summary = PruneSummary()
+        try removeSamples(before: now.advanced(by: .zero - keep), &summary)
+    }
+
     private func removeDetails(before time: Timestamp, _ summary: inout PruneSummary) throws(HistoryError) {
         summary.buckets += try delete("bucket", "minute < ?", time.minute)
+        try removeSamples(before: time, &summary)
+        summary.audits += try delete("run", "started < ?", time.nanoseconds)
+        summary.audits += try delete("model_call", "time < ?", time.nanoseconds)
+        summary.audits += try delete("masked", "day < ?", time.day)
+    }
+
+    private func removeSamples(before time: Timestamp, _ summary: inout PruneSummary) throws(HistoryError) {
         summary.samples += try delete(
             "sample", "time < ? AND slots & \(SampleSelection.Slots([.first, .latest]).rawValue) = 0", time.nanoseconds)
         summary.rawAnswers += try delete(
@@ -52,9 +69,6 @@ extension HistoryStore {
             EXISTS (SELECT 1 FROM diagnosis d WHERE d.group_id = raw_answer.group_id
                 AND d.origin_id = raw_answer.origin_id AND d.version = raw_answer.version AND d.at < ?)
             """, time.nanoseconds)
-        summary.audits += try delete("run", "started < ?", time.nanoseconds)
-        summary.audits += try delete("model_call", "time < ?", time.nanoseconds)
-        summary.audits += try delete("masked", "day < ?", time.day)
     }
 
     private func delete(_ table: String, _ condition: String, _ value: Int64) throws(HistoryError) -> Int {
@@ -81,8 +95,13 @@ extension HistoryStore {
         }
     }
 
-    private func freeBytes() throws(HistoryError) -> Int {
-        try read { db in try Int.fetchOne(db, sql: "PRAGMA freelist_count") ?? 0 }
+    /// Free pages are used again by what comes; many of them, or a limit, are worth the time of giving them back.
+    private func isWorthCompacting(_ maxSize: Int?) throws(HistoryError) -> Bool {
+        try read { db in
+            let free = try Int.fetchOne(db, sql: "PRAGMA freelist_count") ?? 0
+            let all = try Int.fetchOne(db, sql: "PRAGMA page_count") ?? 0
+            return free > 0 && (maxSize != nil || free * Self.worthwhileShare > all)
+        }
     }
 
     /// Gives free pages back to the file system; needs as much space again while it works.

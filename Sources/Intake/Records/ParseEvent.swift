@@ -32,6 +32,18 @@ public func parseEvent(text: String, now: Timestamp, source: SourceSettings? = n
     return [identified(empty, "pasted", 0, [], settings)]
 }
 
+/// Reads a text that is known to be one exception with its trace, whatever the lines of its message look like.
+///
+/// - Returns: nil for a text without frames.
+public func parseTrace(text: String, now: Timestamp) -> ErrorEvent? {
+    let exceptions = Trace.parse(clip(text, to: IntakeLimits.pasted))
+    guard let first = exceptions.first, exceptions.contains(where: { !$0.frames.isEmpty }) else { return nil }
+    let message = [first.type, first.message].compactMap(\.self).joined(separator: ": ")
+    var event = ErrorEvent(id: "", time: now, message: clip(message, to: TraceLimits.message))
+    event.exceptions = exceptions
+    return event
+}
+
 /// A JSON object printed over many lines.
 private func wholeObject(_ text: inout String, _ reader: RecordReader) -> ErrorEvent? {
     guard reader.source.format != .text, text[...].trimmed.utf8.first == 0x7B else { return nil }

@@ -63,7 +63,7 @@ struct RecordAssembly {
     }
 
     /// Takes a line that is known to belong to the record.
-    mutating func append(_ line: String) { add(line, .utf8) }
+    mutating func append(_ line: String) { add(line[...], .utf8) }
 
     var isJSON: Bool { if case .json = first { true } else { false } }
     var isCSV: Bool { if case .csv = first { true } else { false } }

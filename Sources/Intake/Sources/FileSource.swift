@@ -40,7 +40,7 @@ struct FileSource: SourceReader {
         if older != nil { return try older?.next(limit: limit) }
         guard let batch = try intake.next(limit: limit) else { return nil }
         var piece = SourcePiece(
-            events: batch.events, cursors: batch.cursors.map { SourceCursor(key: $0.key, $0) }, forgotten: toForget,
+            events: batch.events, cursors: batch.cursors.map(context.stored), forgotten: toForget,
             statistics: batch.statistics)
         toForget = []
         if let horizonCursor { piece.cursors.append(horizonCursor) }

@@ -73,12 +73,22 @@ public struct SourceContext: Sendable {
     /// What the path `-` reads.
     public var standardInput: Int32
     public var waiting: RemoteWaiting
+    /// Takes secrets out of a file's name, which is stored with its cursor; a file is recognised by its content.
+    public var maskPath: @Sendable (String) -> String
 
     public init(
         now: Timestamp, stretch: SourceStretch = .news(floor: nil), standardInput: Int32 = 0,
-        waiting: RemoteWaiting = RemoteWaiting()
+        waiting: RemoteWaiting = RemoteWaiting(), maskPath: @escaping @Sendable (String) -> String = { $0 }
     ) {
         (self.now, self.stretch, self.standardInput, self.waiting) = (now, stretch, standardInput, waiting)
+        self.maskPath = maskPath
+    }
+
+    /// A file's cursor as it is stored.
+    func stored(_ cursor: FileCursor) -> SourceCursor {
+        var cursor = cursor
+        cursor.path = maskPath(cursor.path)
+        return SourceCursor(key: cursor.key, cursor)
     }
 }
 

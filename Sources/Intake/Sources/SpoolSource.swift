@@ -104,7 +104,7 @@ struct SpoolSource: SourceReader {
             if !batch.statistics.unreadable.allSatisfy(\.reason.leavesRest) { file.isBroken = true }
             current = file
             return SourcePiece(
-                events: batch.events, cursors: batch.cursors.map { SourceCursor(key: $0.key, $0) },
+                events: batch.events, cursors: batch.cursors.map(context.stored),
                 statistics: batch.statistics)
         }
     }

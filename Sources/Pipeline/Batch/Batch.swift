@@ -48,11 +48,25 @@ public struct Batch: Sendable {
             throw error
         }
         await site.mirrors.close()
+        let masked = site.ledger.take()
+        record.reading.masked.merge(masked, uniquingKeysWith: +)
+        if !masked.isEmpty { _ = try site.history.record(RecordBatch(entries: [], masked: masked, now: now)) }
+        lookAfter(site.history, now: now, into: &record)
         record.finished = now.advanced(by: start.duration(to: clock.now))
         let delivered = try DeliveryStage(site: site, now: now).run(touched: touched, into: &record)
         return BatchSummary(
             run: record, seconds: start.duration(to: clock.now).inSeconds, report: delivered.report,
             outbox: "\(configuration.home.outbox)/new", history: configuration.home.history)
+    }
+
+    /// Retention, and a dictionary that fits: what fails here spoils nothing that was done.
+    private func lookAfter(_ history: HistoryStore, now: Timestamp, into record: inout BatchRecord) {
+        do throws(HistoryError) {
+            try history.removeSamples(olderThan: configuration.retention.details, now: now)
+            try history.trainDictionary(now: now)
+        } catch {
+            record.failures.append("the history could not be looked after: \(error)")
+        }
     }
 }
 

@@ -99,7 +99,7 @@ struct DeliveryStage {
 
     /// The page that goes with the digest, when it is small enough to be posted.
     private func attachments(_ report: Report) -> [OutboxAttachment] {
-        let page = Data(HTMLReport.render(report).utf8)
+        let page = Data(MaskedText.withoutHashes(HTMLReport.render(report)).utf8)
         return page.count <= DiscordPayload.attachmentBytes
             ? [OutboxAttachment(name: "report-\(report.clock.isoDay(now)).html", bytes: page)] : []
     }

@@ -25,6 +25,15 @@ struct ReadingStage {
         var touched: [Fingerprint: Int] = [:]
         var new: Set<Fingerprint> = []
         var back: Set<Fingerprint> = []
+
+        var fingerprints: Set<Fingerprint> { Set(touched.keys).union(new).union(back) }
+
+        /// - Parameter names: of groups that are known under another one; a new name of these is no new group.
+        mutating func rename(_ names: [Fingerprint: Fingerprint]) {
+            touched = Dictionary(touched.map { (names[$0.key] ?? $0.key, $0.value) }, uniquingKeysWith: +)
+            new = new.filter { names[$0] == nil }
+            back = Set(back.map { names[$0] ?? $0 })
+        }
     }
 
     /// - Returns: events of this run, a group.
@@ -44,6 +53,13 @@ struct ReadingStage {
                     "source \(source.name): \(record.reading.lines - lines) lines, \(record.reading.events - events) events"
                 ))
         }
+        if let count = record.reading.masked[OperatorPatterns.unchecked] {
+            record.reading.problems.append(
+                "\(count) stretches of text were masked whole: an expression of [[redaction.pattern]] reached its limit there"
+            )
+        }
+        if site.configuration.grouping.joinsAlike { try joinAlike() }
+        try found.rename(site.history.canonical(of: found.fingerprints))
         record.groups = found.touched.count
         record.newGroups = found.new.count
         record.backGroups = found.back.count
@@ -55,8 +71,21 @@ struct ReadingStage {
         return found.touched
     }
 
+    /// Joins groups that all messages of the history together show to be alike.
+    private func joinAlike() throws {
+        for proposal in AliasProposal.among(try site.history.messageGroups()) {
+            try site.history.join(proposal.group, into: proposal.canonical, now: now)
+            progress(
+                .detail("\(proposal.group) is \(proposal.canonical): \(proposal.template.prefix(Self.shownCharacters))")
+            )
+        }
+    }
+
+    /// Characters of a template that are told.
+    private static let shownCharacters = 200
+
     private func fail(_ error: SourceError, _ record: inout BatchRecord) {
-        let words = site.redactor(error.description).text
+        let words = site.textRedactor(error.description).text
         record.failures.append(error.remedy.map { "\(words). \($0)" } ?? words)
         record.reading.failed = (record.reading.failed ?? []) + [error.kind.rawValue]
     }
@@ -65,7 +94,8 @@ struct ReadingStage {
         var ledger = try SourceLedger(source, history: site.history, extent: extent, now: now)
         guard let stretch = ledger.stretch else { return }
         var reader = try openSource(
-            source, cursors: ledger.cursors, context: SourceContext(now: now, stretch: stretch))
+            source, cursors: ledger.cursors,
+            context: SourceContext(now: now, stretch: stretch, maskPath: { [site] in site.textRedactor($0).text }))
         var statistics = IntakeStatistics()
         // What could not be read is told of a source that fails, too.
         defer { tell(statistics, of: source, &record) }
@@ -119,7 +149,7 @@ struct ReadingStage {
                 unlisted += problem.count
                 continue
             }
-            let told = Unreadable(problem, source: source.name, redactor: site.redactor)
+            let told = Unreadable(problem, source: source.name, redactor: site.textRedactor)
             record.reading.unreadable = (record.reading.unreadable ?? []) + [told]
             record.reading.problems.append(told.words)
         }

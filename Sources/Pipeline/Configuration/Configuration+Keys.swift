@@ -119,14 +119,42 @@ enum ConfigurationKeys {
         .init("phone_numbers", \.phoneNumbers, "Mask phone numbers."),
         .init("resident_numbers", \.residentNumbers, "Mask Korean resident registration numbers."),
         .init("cards", \.cards, "Mask payment cards."),
+        .init(
+            "identity_numbers", \.identityNumbers,
+            "Mask numbers of passports, driving licences and bank accounts, where a name says what they are."),
         .init("allow", \.allow, "Texts that are never masked, exactly as written."),
     ]
 
+    static let grouping: [ConfigurationKey<GroupingSettings>] = [
+        .init("in_app", \.inApp, "Beginnings of modules or paths that are your own, whatever else is known of them."),
+        .init("libraries", \.libraries, "Beginnings of modules or paths that are libraries."),
+        .init(
+            "join_alike", \.joinsAlike, "Groups whose messages turn out to be alike become one; old ids go on working."),
+    ]
+
+    static let redactionPattern: [ConfigurationKey<RedactionPattern>] = [
+        .init("name", \.name, "The placeholder's type: <name:3fa2c1>.") {
+            (1...24).contains($0.utf8.count) && $0.allSatisfy { "abcdefghijklmnopqrstuvwxyz0123456789-".contains($0) }
+                ? nil : "1 to 24 of a-z, 0-9 and -"
+        },
+        .init("prefix", \.prefix, "Masks this text, in any case, and what follows it without a space.") {
+            ($0?.utf8.count ?? 3) >= 3 ? nil : "text of 3 bytes or more"
+        },
+        .init("min_length", \.minLength, "Bytes that must follow the prefix.", check: within(0...512)),
+        .init(
+            "expression", \.expression,
+            "Or: masks what this expression matches (Perl's syntax), or its group named \"secret\"."
+        ) { $0.flatMap(problem(ofExpression:)) },
+    ]
+
     static let groupingRule: [ConfigurationKey<GroupingRule>] = [
-        .init("type", \.type, "Exception type; * and ? stand for any text and any character."),
-        .init("message", \.message, "Message, with * and ?."),
-        .init("path", \.path, "File or module of any frame, with * and ?."),
-        .init("service", \.service, "Service, with * and ?."),
+        .init(
+            "type", \.type,
+            "Exception type; * and ? stand for any text and any character, re:… is a regular expression.",
+            check: usablePattern),
+        .init("message", \.message, "Message, likewise.", check: usablePattern),
+        .init("path", \.path, "File or module of any frame, likewise.", check: usablePattern),
+        .init("service", \.service, "Service, likewise.", check: usablePattern),
         .init(
             "key", \.key,
             "Events that match are one group of this key; {{ default }}, {{ type }} … stand for their own."),
@@ -151,7 +179,12 @@ enum ConfigurationKeys {
     ]
 
     static let retention: [ConfigurationKey<Configuration.RetentionSettings>] = [
-        .init("reports", \.reports, "Report files are removed after so long.", check: within(.days(1) ... .days(36500)))
+        .init(
+            "reports", \.reports, "Report files are removed after so long.", check: within(.days(1) ... .days(36500))),
+        .init(
+            "details", \.details,
+            "Samples beyond a group's first and latest, and raw answers, likewise; history prune removes more.",
+            check: within(.days(2) ... .days(36500))),
     ]
 
     static let alerts: [ConfigurationKey<AlertSettings>] = [
@@ -235,6 +268,11 @@ private func databaseName(_ name: String) -> String? {
             $0 == 0x5F || $0 < 0x80 && Character(Unicode.Scalar($0)).isLetter || (0x30...0x39).contains($0)
         }
     return isName && !["system", "information_schema"].contains(name.lowercased()) ? nil : "letters, digits and _"
+}
+
+/// What is wrong with the pattern of a grouping rule.
+private func usablePattern(_ text: String?) -> String? {
+    text.flatMap { GroupingPattern($0).problem }.map { "a pattern: this one \($0)" }
 }
 
 /// `[prompts]` of appliance.toml.

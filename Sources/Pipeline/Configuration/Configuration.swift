@@ -65,9 +65,10 @@ public struct Configuration: Sendable {
         public enum Eviction: String, Sendable, CaseIterable { case lru, fifo }
     }
 
-    /// How long what is written is kept. History itself is never aged out by this.
+    /// How long what is written is kept. Groups, their totals, diagnoses and resolutions are never aged out by this.
     public struct RetentionSettings: Sendable, Hashable {
         public var reports = Duration.days(400)
+        public var details = Duration.days(400)
     }
 
     /// What may leave the site in messages.

@@ -42,7 +42,10 @@ extension Configuration {
         decoder.section("context", ConfigurationKeys.context, into: &context)
         decoder.section("routing", ConfigurationKeys.routing, into: &routing)
         decoder.section("redaction", ConfigurationKeys.redaction, into: &redaction)
+        redaction.patterns = decoder.list(
+            "redaction.pattern", ConfigurationKeys.redactionPattern, from: RedactionPattern(name: ""))
         grouping.rules = decoder.list("grouping.rule", ConfigurationKeys.groupingRule, from: GroupingRule())
+        decoder.section("grouping", ConfigurationKeys.grouping, into: &grouping)
         decoder.section("budget", ConfigurationKeys.budget, into: &budget)
         decoder.section("history", ConfigurationKeys.history, into: &cache)
         decoder.section("retention", ConfigurationKeys.retention, into: &retention)
@@ -102,6 +105,11 @@ extension Configuration {
                     problem("two [[\(kind)]] are named \"\(name)\"; names tell them apart in cursors and reports"))
             }
             if names.contains("") { problems.append(problem("a [[\(kind)]] has no name")) }
+        }
+        for pattern in redaction.patterns
+        where pattern.name.isEmpty || pattern.prefix == nil && pattern.expression == nil {
+            let name = pattern.name.isEmpty ? "without a name" : "\"\(pattern.name)\""
+            problems.append(problem("[[redaction.pattern]] \(name) needs a name, and a prefix or an expression"))
         }
         problems += sources.flatMap { source in
             source.contradictions.map { problem("source \"\(source.name)\" \($0)") }

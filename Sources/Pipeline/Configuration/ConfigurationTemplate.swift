@@ -23,6 +23,10 @@ public enum ConfigurationTemplate {
         text += section("routing", ConfigurationKeys.routing, defaults.routing)
         text += section("redaction", ConfigurationKeys.redaction, defaults.redaction)
         text += example(
+            "redaction.pattern", ConfigurationKeys.redactionPattern, RedactionPattern(name: "acme-key", prefix: "ACME-")
+        )
+        text += section("grouping", ConfigurationKeys.grouping, defaults.grouping)
+        text += example(
             "grouping.rule", ConfigurationKeys.groupingRule,
             GroupingRule(message: "*maintenance*", key: ["maintenance"]))
         text += section("budget", ConfigurationKeys.budget, defaults.budget)
@@ -47,6 +51,8 @@ public enum ConfigurationTemplate {
         text += table("[context]", ConfigurationKeys.context, defaults.context)
         text += table("[routing]", ConfigurationKeys.routing, defaults.routing)
         text += table("[redaction]", ConfigurationKeys.redaction, defaults.redaction)
+        text += table("[[redaction.pattern]]", ConfigurationKeys.redactionPattern, RedactionPattern(name: ""))
+        text += table("[grouping]", ConfigurationKeys.grouping, defaults.grouping)
         text += table("[[grouping.rule]]", ConfigurationKeys.groupingRule, GroupingRule())
         text += table("[budget]", ConfigurationKeys.budget, defaults.budget)
         text += table("[history]", ConfigurationKeys.history, defaults.cache)

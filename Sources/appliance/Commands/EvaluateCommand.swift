@@ -30,30 +30,39 @@ struct EvaluateCommand: AsyncParsableCommand {
 
         func run() async throws {
             let evaluation = Evaluation(configuration: try common.loadConfiguration())
-            var page = ""
-            try evaluation.templates(file: file, raw: raw, texts: templates) { line in
-                page += line + "\n"
-                guard page.utf8.count > 1 << 16 else { return }
-                Console.data(page)
-                page = ""
-            }
-            Console.data(page)
+            var page = OutputPage()
+            try evaluation.templates(file: file, raw: raw, texts: templates) { page.add($0) }
+            page.print()
         }
     }
 
     struct Fingerprints: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "One fingerprint a line for a file of events (JSON lines).")
+            abstract: "One fingerprint a line for a file of events (JSON lines).",
+            discussion: """
+                An event is one of ours, Sentry's, or a row {"text": …} that holds a log line or a trace.
+
+                Example:
+                  appliance evaluate fingerprints events.jsonl
+                """)
 
         @OptionGroup var common: CommonOptions
 
-        @Argument(help: "One event a line.")
+        @Argument(help: "One event a line; with --messages one bare message a line.")
         var file: String
 
+        @Flag(help: "Lines are messages, not events.")
+        var messages = false
+
         func run() async throws {
-            try Evaluation(configuration: try common.loadConfiguration()).fingerprints(file: file) {
-                Console.data(line: $0)
+            let evaluation = Evaluation(configuration: try common.loadConfiguration())
+            var page = OutputPage()
+            if messages {
+                try evaluation.fingerprints(messages: file) { page.add($0) }
+            } else {
+                try evaluation.fingerprints(file: file, now: try common.moment()) { page.add($0) }
             }
+            page.print()
         }
     }
 
@@ -145,3 +154,21 @@ struct EvaluateCommand: AsyncParsableCommand {
 }
 
 extension Evaluation.ScanTriggers: ExpressibleByArgument {}
+
+/// Lines that are printed together: one call of the system for many.
+private struct OutputPage {
+    private static let bytes = 1 << 16
+
+    private var text = ""
+
+    mutating func add(_ line: String) {
+        text += line
+        text += "\n"
+        if text.utf8.count > Self.bytes { print() }
+    }
+
+    mutating func print() {
+        Console.data(text)
+        text = ""
+    }
+}

@@ -7,9 +7,9 @@ import Pipeline
 struct HistoryCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "history",
-        abstract: "The history file: what is in it, import, export, merge, prune, check, back up.",
+        abstract: "The history file: what is in it, import, export, merge, prune, check, back up, recover.",
         subcommands: [
-            Stats.self, Import.self, Export.self, Merge.self, Prune.self, Verify.self, Backup.self,
+            Stats.self, Import.self, Export.self, Merge.self, Prune.self, Verify.self, Backup.self, Recover.self,
         ])
 
     struct Stats: AsyncParsableCommand {
@@ -157,6 +157,32 @@ struct HistoryCommand: AsyncParsableCommand {
                 now: try common.moment())
             if json { Console.data(line: outcome.json) }
             for line in outcome.lines { Console.note(line) }
+        }
+    }
+
+    struct Recover: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Bring whatever can be read of a damaged history into a new file.",
+            discussion: """
+                The damaged file is only read. Look at the new one, then put it in its place.
+
+                Example:
+                  appliance history recover recovered.sqlite
+                """)
+
+        @OptionGroup var common: CommonOptions
+
+        @Argument(help: "The file to write; it must not exist.")
+        var file: String
+
+        @Flag(help: "Print JSON.")
+        var json = false
+
+        func run() async throws {
+            let outcome = try HistoryUpkeep(configuration: try common.loadConfiguration()).recover(
+                to: file, now: try common.moment())
+            if json { Console.data(line: outcome.json) }
+            for line in outcome.lines { Console.note(line.terminalSafe) }
         }
     }
 }

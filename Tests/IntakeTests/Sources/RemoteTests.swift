@@ -28,9 +28,10 @@ struct RetryTests {
             ("Sat, 21 Nov 2020 06:00:30 GMT", 0),
         ])
     func retryAfter(text: String, seconds: Double) {
-        let now = Date(timeIntervalSince1970: SourceFixture.now.seconds)
-        #expect(RetrySchedule.retryAfter(text, now: now)?.inSeconds == seconds)
-        #expect(RetrySchedule.retryAfter("soon", now: now) == nil && RetrySchedule.retryAfter(nil, now: now) == nil)
+        let sent = "Sat, 21 Nov 2026 06:00:00 GMT"
+        #expect(RetrySchedule.retryAfter(text, sent: sent)?.inSeconds == seconds)
+        #expect(RetrySchedule.retryAfter("soon", sent: sent) == nil && RetrySchedule.retryAfter(nil, sent: sent) == nil)
+        #expect(RetrySchedule.retryAfter(sent, sent: nil) == nil)
     }
 
     private final class Waits: Sendable {

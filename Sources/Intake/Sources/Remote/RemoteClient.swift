@@ -44,21 +44,26 @@ struct RetrySchedule {
         return wait
     }
 
-    /// `Retry-After`: seconds, or a date of HTTP (RFC 9110, section 10.2.3).
-    static func retryAfter(_ text: String?, now: Date) -> Duration? {
-        guard let text = text?.trimmingCharacters(in: .whitespaces), !text.isEmpty, text.utf8.count < 64 else {
-            return nil
-        }
-        if let seconds = Double(text), seconds.isFinite {
-            return .milliseconds(Int64(max(0, min(seconds, 1e6)) * 1000))
-        }
+    /// `Retry-After`: seconds, or a date of HTTP (RFC 9110, section 10.2.3), which is taken from the answer's own `Date`:
+    /// no clock of ours has to agree with the server's.
+    static func retryAfter(_ text: String?, sent: String?) -> Duration? {
+        guard let text = text?.trimmingCharacters(in: .whitespaces), !text.isEmpty else { return nil }
+        if let seconds = Double(text), seconds.isFinite { return bounded(seconds) }
+        guard let then = date(text), let sent = sent.flatMap(date) else { return nil }
+        return bounded(then.timeIntervalSince(sent))
+    }
+
+    private static func bounded(_ seconds: Double) -> Duration {
+        .milliseconds(Int64(max(0, min(seconds, 1e6)) * 1000))
+    }
+
+    private static func date(_ text: String) -> Date? {
+        guard text.utf8.count < 64 else { return nil }
         let formatter = DateFormatter()
         formatter.locale = Locale(identifier: "en_US_POSIX")
         formatter.timeZone = .gmt
         formatter.dateFormat = "EEE, dd MMM yyyy HH:mm:ss zzz"
-        return formatter.date(from: text).map {
-            .milliseconds(Int64(max(0, min($0.timeIntervalSince(now), 1e6)) * 1000))
-        }
+        return formatter.date(from: text.trimmingCharacters(in: .whitespaces))
     }
 }
 
@@ -186,7 +191,7 @@ struct RemoteClient {
             if response.status == 200 { return .answered(response) }
             let error = SourceError.refused(source: source, status: response.status, words: Self.words(response))
             guard Self.isTemporary(response.status) else { return .failed(error, again: nil) }
-            let after = RetrySchedule.retryAfter(response.head["Retry-After"], now: Date())
+            let after = RetrySchedule.retryAfter(response.head["Retry-After"], sent: response.head["Date"])
             return .failed(error, again: Again(after: after))
         } catch {
             if error == .cancelled { return .cancelled }

@@ -8,18 +8,17 @@ struct EventOutline {
 
     let template: String
     let title: String
-    let defaultKey: GroupingKey
+    let chain: [Link]
     private let rootType: String?
 
-    init(_ event: ErrorEvent, _ normalizer: FrameNormalizer) {
+    /// - Parameter template: of the event's message, if it is known.
+    init(_ event: ErrorEvent, _ normalizer: FrameNormalizer, template known: String? = nil) {
         let chain = Self.chain(event, normalizer)
+        self.chain = chain
         let root = chain.last
-        let message = Self.message(event)
-        template = MessageTemplate.mask(message)
+        let template = known ?? MessageTemplate.mask(Self.message(event))
+        self.template = template
         rootType = root?.type
-        defaultKey =
-            Self.framesKey(chain, template) ?? Self.codeKey(event, rootType, template)
-            ?? Self.messageKey(rootType, event.code, template)
         title = Self.title(event, chain, template)
     }
 
@@ -33,6 +32,7 @@ struct EventOutline {
     /// One exception: its type and frames, normalized.
     struct Link: Hashable {
         var type: String?
+        var message: String?
         var frames: [NormalizedFrame]
     }
 
@@ -44,7 +44,9 @@ struct EventOutline {
                 let enclosing = exceptions[exceptions.startIndex + position - 1]
                 own.frames.removeFirst(common(enclosing.frames, exception.frames))
             }
-            return Link(type: exception.type.map(SymbolName.normalize), frames: normalizer.frames(of: own))
+            return Link(
+                type: exception.type.map(SymbolName.normalize), message: exception.message,
+                frames: normalizer.frames(of: own))
         }
     }
 
@@ -65,54 +67,6 @@ struct EventOutline {
             if !found.isEmpty { return FrameNormalizer.collapsed(found) }
         }
         return []
-    }
-
-    // MARK: - Keys
-
-    private static func framesKey(_ chain: [Link], _ template: String) -> GroupingKey? {
-        let best = chain.flatMap(\.frames).map(\.owner).max() ?? .runtime
-        guard best > .runtime else { return nil }
-        var parts: [String] = []
-        var frames = 0
-        for (position, link) in chain.enumerated() {
-            let isRoot = position == chain.count - 1
-            let limit = isRoot ? FrameNormalizer.maxKeyFrames : FrameNormalizer.maxOuterKeyFrames
-            let names = FrameNormalizer.collapsed(link.frames.filter { $0.owner == best }).suffix(limit).map(\.name)
-            parts.append("\(position == 0 ? "exception" : "caused by"): \(link.type ?? "unknown")")
-            parts += names.map { "in \($0)" }
-            frames += names.filter(Self.isTelling).count
-        }
-        // What an assertion found wrong is in its message alone.
-        if let type = chain.last?.type, isAssertion(type) { parts.append("message: \(template)") }
-        return frames > 0 ? GroupingKey(rule: .frames, parts: parts) : nil
-    }
-
-    private static func isAssertion(_ type: String) -> Bool {
-        type.contains("Assert") || type.contains("ComparisonFailure") || type == "panic"
-    }
-
-    /// A minified name or a bare bundle tells nothing.
-    private static func isTelling(_ name: String) -> Bool {
-        guard let colon = name.utf8.lastIndex(of: 0x3A) else {
-            return !name.hasSuffix(".min.js") && name.utf8.count > 2
-        }
-        let (file, function) = (name[..<colon], name[name.index(after: colon)...])
-        return !(file.hasSuffix(".js") && function.utf8.count <= 2)
-    }
-
-    private static func codeKey(_ event: ErrorEvent, _ type: String?, _ template: String) -> GroupingKey? {
-        guard let code = event.code, !code.isEmpty, let target = event.target, !target.isEmpty else { return nil }
-        return GroupingKey(
-            rule: .codeAndTarget,
-            parts: ["code: \(MessageTemplate.unmarked(code))", "target: \(SymbolName.normalize(target))"])
-    }
-
-    private static func messageKey(_ type: String?, _ code: String?, _ template: String) -> GroupingKey {
-        let coded = code.map { ["code: \(MessageTemplate.unmarked($0))"] } ?? []
-        guard let type, !type.isEmpty else {
-            return GroupingKey(rule: .template, parts: coded + ["message: \(template)"])
-        }
-        return GroupingKey(rule: .typeAndTemplate, parts: ["exception: \(type)"] + coded + ["message: \(template)"])
     }
 
     // MARK: - Title
@@ -159,9 +113,11 @@ extension EventOutline {
     static func isDefault(_ part: String) -> Bool { variable(part) == "default" }
 
     /// A part of a key with its variable replaced; a text stands for itself.
-    func expand(_ part: String, _ event: ErrorEvent) -> [String] {
+    ///
+    /// - Parameter usual: what `{{ default }}` stands for.
+    func expand(_ part: String, _ event: ErrorEvent, _ usual: GroupingKey) -> [String] {
         guard let name = Self.variable(part) else { return [MessageTemplate.unmarked(part)] }
-        if name == "default" { return defaultKey.parts }
+        if name == "default" { return usual.parts }
         return [value(named: name, event).map { "\(name): \($0)" } ?? part]
     }
 

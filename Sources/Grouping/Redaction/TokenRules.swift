@@ -1,55 +1,8 @@
-/// Bytes that a token may be made of.
-enum TokenAlphabet {
-    case digits, hex, alphanumeric
-    /// Letters, digits, `_` and `-`.
-    case url
-    /// `url` with `.`, `=`, `~` and `%`.
-    case wide
-    /// `wide` with `+` and `/`.
-    case base64
-
-    @inline(__always)
-    func contains(_ byte: UInt8) -> Bool {
-        switch self {
-        case .digits: byte.isDigit
-        case .hex: byte.isHexDigit
-        case .alphanumeric: byte.isAlphanumeric
-        case .url: byte.isAlphanumeric || byte == 0x5F || byte == 0x2D
-        case .wide:
-            byte.isAlphanumeric || byte == 0x5F || byte == 0x2D || byte == 0x2E || byte == 0x3D || byte == 0x7E
-                || byte == 0x25
-        case .base64: Self.wide.contains(byte) || byte == 0x2B || byte == 0x2F
-        }
-    }
-}
-
-/// A token that shows by its prefix what it is.
-struct TokenRule: Sendable {
-    /// The placeholder's type.
-    let name: String
-    let prefix: String
-    let alphabet: TokenAlphabet
-    /// Bytes after the prefix.
-    let length: ClosedRange<Int>
-    /// Whether the prefix is compared with regard to case.
-    var isExact = true
-    /// Least Shannon entropy of what follows the prefix, in bits a byte: look-alikes such as `xxxx` have less.
-    var minEntropy = 2.6
-    /// Whether digits and letters must both be in it.
-    var isMixed = false
-
-    init(
-        _ name: String, _ prefix: String, _ alphabet: TokenAlphabet, _ length: ClosedRange<Int>, isExact: Bool = true,
-        minEntropy: Double = 2.6, isMixed: Bool = false
-    ) {
-        (self.name, self.prefix, self.alphabet, self.length) = (name, prefix, alphabet, length)
-        (self.isExact, self.minEntropy, self.isMixed) = (isExact, minEntropy, isMixed)
-    }
-}
-
 /// Prefixes as the providers document them.
+///
+/// Read from the providers' public documentation of their keys; where a provider names no length, from its examples.
 enum TokenRules {
-    static let all: [TokenRule] = cloud + forges + chat + payment + models + services
+    static let all: [TokenRule] = cloud + forges + chat + payment + models + services + hashes + encodedKeys
 
     private static let cloud: [TokenRule] =
         ["AKIA", "ASIA", "ABIA", "ACCA", "A3TX"].map { TokenRule("aws-key", $0, .alphanumeric, 16...16) } + [
@@ -58,8 +11,20 @@ enum TokenRules {
             TokenRule("aws-mws", "amzn.mws.", .url, 32...40),
             TokenRule("gcp-key", "AIza", .url, 35...35, minEntropy: 3.6),
             TokenRule("gcp-token", "ya29.", .wide, 20...1024),
+            TokenRule("gcp-token", "1//0", .url, 40...200),
             TokenRule("gcp-secret", "GOCSPX-", .url, 20...40),
             TokenRule("alibaba-key", "LTAI", .alphanumeric, 16...24),
+            TokenRule("azure-key", "AccountKey=", .base64, 40...100),
+            TokenRule("azure-key", "SharedAccessKey=", .base64, 40...100),
+            TokenRule("swarm-token", "SWMTKN-1-", .url, 40...120),
+            TokenRule("tailscale-key", "tskey-", .url, 20...120),
+            TokenRule("netlify-token", "nfp_", .alphanumeric, 36...40),
+            TokenRule("render-key", "rnd_", .alphanumeric, 24...40, minEntropy: 3.3),
+            TokenRule("vercel-token", "vercel_blob_rw_", .url, 40...60),
+            TokenRule("supabase-key", "sbp_", .hex, 40...40),
+            TokenRule("supabase-key", "sb_secret_", .url, 24...60),
+            TokenRule("onepassword-token", "ops_eyJ", .base64, 100...2048),
+            TokenRule("onepassword-key", "A3-", .url, 33...40, minEntropy: 3.6, isMixed: true),
             TokenRule("digitalocean-token", "doo_v1_", .hex, 64...64),
             TokenRule("digitalocean-token", "dop_v1_", .hex, 64...64),
             TokenRule("digitalocean-token", "dor_v1_", .hex, 64...64),
@@ -71,6 +36,7 @@ enum TokenRules {
             TokenRule("azure-signature", "sig=", .base64, 43...120, minEntropy: 3.5),
             TokenRule("heroku-key", "HRKU-AA", .url, 50...70),
             TokenRule("databricks-token", "dapi", .hex, 32...34),
+            TokenRule("databricks-token", "dose", .hex, 32...34),
             TokenRule("scalingo-token", "tk-us-", .url, 40...60),
             TokenRule("openshift-token", "sha256~", .url, 43...43, minEntropy: 3.5),
             TokenRule("planetscale-token", "pscale_tkn_", .wide, 32...64),
@@ -78,12 +44,19 @@ enum TokenRules {
             TokenRule("planetscale-token", "pscale_pw_", .wide, 32...64),
             TokenRule("vault-token", "hvs.", .url, 24...300),
             TokenRule("vault-token", "hvb.", .url, 24...300),
+            TokenRule("vault-token", "hvr.", .url, 24...300),
+            TokenRule("vault-token", "s.", .alphanumeric, 24...24, minEntropy: 3.5, isMixed: true, minDigits: 2),
             TokenRule("pulumi-token", "pul-", .hex, 40...40),
             TokenRule("doppler-token", "dp.pt.", .alphanumeric, 40...44),
             TokenRule("doppler-token", "dp.st.", .wide, 40...60),
+            TokenRule("doppler-token", "dp.ct.", .alphanumeric, 40...44),
+            TokenRule("doppler-token", "dp.sa.", .alphanumeric, 40...44),
+            TokenRule("aiven-token", "aivenv1_", .base64, 100...400),
+            TokenRule("elastic-key", "essu_", .base64, 40...200),
             TokenRule("prefect-key", "pnu_", .alphanumeric, 36...36),
             TokenRule("infracost-key", "ico-", .alphanumeric, 32...32, minEntropy: 3.9),
             TokenRule("dynatrace-token", "dt0c01.", .wide, 60...100),
+            TokenRule("dynatrace-token", "dt0s01.", .wide, 60...100),
             TokenRule("harness-key", "pat.", .wide, 50...80),
             TokenRule("harness-key", "sat.", .wide, 50...80),
             TokenRule("cloudflare-key", "v1.0-", .url, 60...180),
@@ -101,8 +74,16 @@ enum TokenRules {
             "gloas-",
             "_gitlab_session=", "GR1348941", "glwt-",
         ].map { TokenRule("gitlab-token", $0, .wide, 18...300) } + [
+            TokenRule("authress-key", "authress_", .base64, 50...200),
+            TokenRule("authress-key", "scauth_", .base64, 50...200),
+            TokenRule("authress-key", "sc_", .base64, 60...220, isMixed: true),
+            TokenRule("authress-key", "ext_", .base64, 60...220, isMixed: true),
             TokenRule("bitbucket-token", "ATBB", .alphanumeric, 28...36),
             TokenRule("atlassian-token", "ATATT3", .wide, 100...250),
+            TokenRule("atlassian-token", "ATCTT3", .wide, 100...250),
+            TokenRule("bitbucket-token", "BBDC-", .base64, 40...60),
+            TokenRule("crates-token", "cio", .alphanumeric, 32...32, minEntropy: 3.5, isMixed: true, minDigits: 2),
+            TokenRule("figma-token", "figd_", .url, 36...60),
             TokenRule("npm-token", "npm_", .alphanumeric, 36...36),
             TokenRule("pypi-token", "pypi-AgE", .url, 50...1024),
             TokenRule("rubygems-key", "rubygems_", .hex, 48...48),
@@ -125,7 +106,7 @@ enum TokenRules {
             TokenRule("slack-webhook", "hooks.slack.com/", .base64, 30...120),
             TokenRule("discord-webhook", "discord.com/api/webhooks/", .base64, 40...120),
             TokenRule("discord-webhook", "discordapp.com/api/webhooks/", .base64, 40...120),
-            TokenRule("teams-webhook", "webhook.office.com/", .base64, 60...300),
+            TokenRule("teams-webhook", "webhook.office.com/webhookb2/", .webhook, 60...300),
             TokenRule("intra42-secret", "s-s4t2ud-", .hex, 64...64),
             TokenRule("intra42-secret", "s-s4t2af-", .hex, 64...64),
         ]
@@ -134,6 +115,11 @@ enum TokenRules {
         ["sk_live_", "sk_test_", "sk_prod_", "rk_live_", "rk_test_", "rk_prod_", "whsec_", "pk_live_"].map {
             TokenRule("stripe-key", $0, .alphanumeric, 10...250)
         } + [
+            TokenRule("toss-key", "live_sk_", .alphanumeric, 20...60),
+            TokenRule("toss-key", "test_sk_", .alphanumeric, 20...60),
+            TokenRule("toss-key", "live_gsk_", .alphanumeric, 20...60),
+            TokenRule("toss-key", "test_gsk_", .alphanumeric, 20...60),
+            TokenRule("braintree-token", "access_token$", .crypt, 40...80),
             TokenRule("square-token", "sq0atp-", .url, 22...60),
             TokenRule("square-token", "sq0csp-", .url, 22...60),
             TokenRule("square-token", "EAAA", .wide, 22...64, minEntropy: 3.8),
@@ -170,6 +156,17 @@ enum TokenRules {
         TokenRule("groq-key", "gsk_", .alphanumeric, 40...60),
         TokenRule("replicate-token", "r8_", .alphanumeric, 37...40),
         TokenRule("xai-key", "xai-", .alphanumeric, 60...90),
+        TokenRule("langsmith-key", "lsv2_pt_", .url, 40...60),
+        TokenRule("langsmith-key", "lsv2_sk_", .url, 40...60),
+        TokenRule("langfuse-key", "sk-lf-", .url, 36...36),
+        TokenRule("pinecone-key", "pcsk_", .url, 50...80),
+        TokenRule("nvidia-key", "nvapi-", .url, 60...80),
+        TokenRule("together-key", "tgp_v1_", .url, 40...60),
+        TokenRule("cerebras-key", "csk-", .alphanumeric, 40...60, minEntropy: 3.5),
+        TokenRule("jina-key", "jina_", .alphanumeric, 60...70),
+        TokenRule("tavily-key", "tvly-", .url, 30...60),
+        TokenRule("runpod-key", "rpa_", .alphanumeric, 40...60),
+        TokenRule("gcp-key", "AQ.Ab8", .url, 40...80),
     ]
 
     private static let services: [TokenRule] = [
@@ -187,6 +184,13 @@ enum TokenRules {
         TokenRule("newrelic-key", "NRJS-", .alphanumeric, 19...19),
         TokenRule("newrelic-key", "NRII-", .wide, 32...32),
         TokenRule("notion-token", "ntn_", .alphanumeric, 46...46, minEntropy: 4),
+        TokenRule("hubspot-token", "pat-na1-", .url, 36...36),
+        TokenRule("hubspot-token", "pat-eu1-", .url, 36...36),
+        TokenRule("brevo-key", "xsmtpsib-", .url, 81...81),
+        TokenRule("resend-key", "re_", .url, 33...33, minEntropy: 3.5, isMixed: true, minDigits: 3),
+        TokenRule("mailersend-token", "mlsn.", .hex, 64...64),
+        TokenRule("posthog-key", "phx_", .alphanumeric, 40...60),
+        TokenRule("dropbox-token", "sl.u.", .wide, 100...1400),
         TokenRule("readme-key", "rdme_", .alphanumeric, 70...70),
         TokenRule("sendgrid-key", "SG.", .wide, 60...70),
         TokenRule("sendinblue-key", "xkeysib-", .url, 81...81),
@@ -209,4 +213,29 @@ enum TokenRules {
         TokenRule("facebook-token", "EAAM", .alphanumeric, 80...400),
         TokenRule("facebook-token", "EAAC", .alphanumeric, 80...400),
     ]
+
+    /// Hashes of passwords, as crypt(5), Django and LDAP servers write them: whoever has one can guess at leisure.
+    private static let hashes: [TokenRule] = [
+        TokenRule("password-hash", "$2a$", .crypt, 50...64),
+        TokenRule("password-hash", "$2b$", .crypt, 50...64),
+        TokenRule("password-hash", "$2y$", .crypt, 50...64),
+        TokenRule("password-hash", "$1$", .crypt, 24...40),
+        TokenRule("password-hash", "$5$", .crypt, 44...100),
+        TokenRule("password-hash", "$6$", .crypt, 86...140),
+        TokenRule("password-hash", "$y$", .crypt, 50...140),
+        TokenRule("password-hash", "$apr1$", .crypt, 24...40),
+        TokenRule("password-hash", "$argon2", .crypt, 50...200),
+        TokenRule("password-hash", "pbkdf2_sha256$", .crypt, 50...140),
+        TokenRule("password-hash", "{SSHA}", .base64, 28...120),
+        TokenRule("password-hash", "{SHA}", .base64, 28...28),
+        TokenRule("password-hash", "{SSHA512}", .base64, 80...140),
+        TokenRule("password-hash", "{PBKDF2}", .crypt, 40...140),
+    ]
+
+    /// Base64 of `-----BEGIN … PRIVATE KEY`, as kubeconfig files and environments hold it.
+    private static let encodedKeys: [TokenRule] = [
+        "LS0tLS1CRUdJTiBQUklWQVRF", "LS0tLS1CRUdJTiBSU0EgUFJJVkFURS", "LS0tLS1CRUdJTiBFQyBQUklWQVRF",
+        "LS0tLS1CRUdJTiBPUEVOU1NIIFBSSVZBVEUg", "LS0tLS1CRUdJTiBFTkNSWVBURUQgUFJJVkFURS",
+        "LS0tLS1CRUdJTiBEU0EgUFJJVkFURS", "LS0tLS1CRUdJTiBQR1AgUFJJVkFURS",
+    ].map { TokenRule("private-key", $0, .base64, 40...8192) }
 }
