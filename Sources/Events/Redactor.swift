@@ -13,7 +13,9 @@ public typealias Redactor = @Sendable (String) -> Redacted
 
 extension ErrorEvent {
     /// The event with every free text masked; what was masked is added to `ledger` (rule → count).
-    public func redacted(by redactor: Redactor, ledger: inout [String: Int]) -> ErrorEvent {
+    ///
+    /// Lines before it that are not read yet are masked when they are, and not counted: most of them never are.
+    public func redacted(by redactor: @escaping Redactor, ledger: inout [String: Int]) -> ErrorEvent {
         var masked: [String: Int] = [:]
         func clean(_ text: String) -> String {
             let result = redactor(text)
@@ -41,7 +43,10 @@ extension ErrorEvent {
         event.breadcrumbs = breadcrumbs.map {
             Breadcrumb(time: $0.time, category: $0.category.map(clean), level: $0.level, message: clean($0.message))
         }
-        event.linesBefore = Self.redactedLines(linesBefore, clean)
+        event.precedingLines =
+            precedingLines.isDeferred
+            ? precedingLines.changed { lines in Self.redactedLines(lines) { redactor($0).text } }
+            : PrecedingLines(Self.redactedLines(linesBefore, clean))
         event.tags = Dictionary(
             tags.map { (key: clean($0.key), value: Self.cleanTag($0.key, $0.value, clean)) }, uniquingKeysWith: min)
         event.fingerprint = fingerprint.map(clean)

@@ -9,19 +9,40 @@ final class TextDecoder {
     /// Lines by the encoding that was assumed for them.
     private(set) var assumed: [String: Int] = [:]
 
+    /// What it takes to make a decoder that decodes alike, elsewhere and later.
+    struct Recipe: Sendable {
+        var encoding: String?
+        var prior: TextEncoding?
+    }
+
+    let recipe: Recipe
+
     /// - Parameters:
     ///   - encoding: of the lines; nil or `auto` assumes the likeliest for what is no UTF-8.
     ///   - head: the stream's beginning.
-    init(encoding: String?, head: UnsafeRawBufferPointer) {
-        let name = TextDecoder.explicit(encoding)
-        configuredName = name.map(IconvDecoder.name) ?? ""
-        configured = name.flatMap(IconvDecoder.init)
-        isAutomatic = ["", "auto"].contains((encoding ?? "").lowercased())
+    convenience init(encoding: String?, head: UnsafeRawBufferPointer) {
         // Whole lines: half a character at the end would be no text at all.
         let whole = (head.lastIndex(of: 0x0A)).map { UnsafeRawBufferPointer(rebasing: head[..<$0]) } ?? head
         let isUTF8 = String(validating: whole, as: UTF8.self) != nil
-        prior = isAutomatic && !isUTF8 ? TextDecoder.likeliest(whole) : nil
+        let guessed = TextDecoder.isAutomatic(encoding) && !isUTF8 ? TextDecoder.likeliest(whole) : nil
+        self.init(Recipe(encoding: encoding, prior: guessed))
     }
+
+    init(_ recipe: Recipe) {
+        self.recipe = recipe
+        let name = TextDecoder.explicit(recipe.encoding)
+        configuredName = name.map(IconvDecoder.name) ?? ""
+        configured = name.flatMap(IconvDecoder.init)
+        isAutomatic = TextDecoder.isAutomatic(recipe.encoding)
+        prior = recipe.prior
+    }
+
+    private static func isAutomatic(_ encoding: String?) -> Bool {
+        ["", "auto"].contains((encoding ?? "").lowercased())
+    }
+
+    /// Text that is valid UTF-8 is taken for that.
+    var takesUTF8: Bool { configured == nil }
 
     /// The encoding to convert from; nil where lines are UTF-8, or to be recognised (UTF-16 by its mark or its zeros).
     static func explicit(_ encoding: String?) -> String? {

@@ -2,6 +2,8 @@ import Events
 import Glibc
 
 /// Events of one source, with the cursors that are committed in the same transaction.
+///
+/// The events keep what was read before them alive until the lines before them are settled or they are gone.
 public struct IntakeBatch: Sendable {
     public var events: [ErrorEvent]
     /// Of the files that this batch read; they cover its events and nothing that was not handed out.
@@ -53,16 +55,18 @@ public struct FileIntake {
     public mutating func next(limit: Int) throws -> IntakeBatch? {
         guard current != nil || !files.isEmpty || statistics != IntakeStatistics() else { return nil }
         var batch = IntakeBatch(events: [], cursors: [], statistics: IntakeStatistics())
-        var budget = batchBytes
-        while batch.events.count < max(1, limit), budget > 0 {
+        var (budget, held) = (batchBytes, 0)
+        while batch.events.count < max(1, limit), budget > 0, held < IntakeLimits.heldBytes {
             if current == nil {
                 guard let path = files.popFirst() else { break }
                 current = open(path)
             }
             guard let file = current else { continue }
             let start = file.buffer.position
+            file.buffer.heldBytes = held
             let isOpen = read(file, limit: max(1, limit), start + budget, into: &batch)
             budget -= max(0, file.buffer.position - start)
+            held = file.buffer.heldBytes
             commit(file, into: &batch)
             if !isOpen { finish(file) }
         }
@@ -75,7 +79,9 @@ public struct FileIntake {
     /// - Returns: false at the end of the file.
     private mutating func read(_ file: OpenFile, limit: Int, _ end: Int64, into batch: inout IntakeBatch) -> Bool {
         do throws(ByteStream.Failure) {
-            while batch.events.count < limit, file.buffer.position < end {
+            while batch.events.count < limit, file.buffer.position < end,
+                file.buffer.heldBytes < IntakeLimits.heldBytes
+            {
                 let (event, isPaused) = try file.next(until: end)
                 guard let event else { return isPaused }
                 batch.events.append(event)
@@ -124,7 +130,7 @@ public struct FileIntake {
         let modified = Timestamp(seconds: Double(stream.status.st_mtim.tv_sec))
         let isQuiet = modified < now.advanced(by: .seconds(-60))
         return try OpenFile(
-            path: path, stream: stream, reader: reader,
+            path: path, stream: stream, reader: reader, filter: Prefilter.of(reader.source.triggers),
             takesUnfinished: path == "-" || stream.isCompressed || isQuiet || isWhole)
     }
 

@@ -15,7 +15,8 @@ public enum IntakeLimits {
     static let lineBefore = 1024
     /// How far back a record may begin before the place that made it a candidate.
     static let walkBack = 32 << 10
-    static let read = 256 << 10
+    /// Bytes in sight at a time, where lines are no longer: they should fit into the processor's own memory.
+    static let block = 512 << 10
     /// The beginning of a file by which its encoding is judged.
     static let encodingHead = 16 << 10
     /// How far ahead of the clock here a record's clock may be.
@@ -24,6 +25,8 @@ public enum IntakeLimits {
     static let skewedHosts = 100
     /// A batch ends after so many bytes, with or without events.
     static let batch = 64 << 20
+    /// A batch ends when its events keep so many bytes of what was read alive.
+    static let heldBytes = 16 << 20
     static let problems = 100
     static let pasted = 8 << 20
     /// Files of one source.

@@ -1,3 +1,4 @@
+import CScan
 import Glibc
 
 /// Where the records of the file begin.
@@ -21,6 +22,9 @@ extension OpenFile {
 
     /// Goes back from a candidate to the line that begins its record.
     func recordStart(before place: Int64) -> Int64 {
+        if let object = buffer.objectStart(before: place, notBefore: consumed), reader.source.format != .text {
+            return object
+        }
         let floor = max(consumed, place - Int64(IntakeLimits.walkBack))
         let window = buffer.bytes(floor, place)
         let own = lineStart(window, window.count)
@@ -61,9 +65,7 @@ extension OpenFile {
     }
 
     func lineStart(_ window: UnsafeRawBufferPointer, _ end: Int) -> Int {
-        var index = end
-        while index > 0, window[index - 1] != 0x0A { index -= 1 }
-        return index
+        window.baseAddress.map { scan_find_last($0, end, 0x0A) + 1 } ?? 0
     }
 
     private func lineBytes(_ start: Int, _ floor: Int64) -> UnsafeRawBufferPointer {

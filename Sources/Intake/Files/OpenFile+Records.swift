@@ -8,11 +8,15 @@ extension OpenFile {
         var assembly: RecordAssembly
         var start: Int64
         var end: Int64
+        /// What came before it.
+        var lookBack: LookBack?
     }
 
     func nextRecord() throws(ByteStream.Failure) -> Record? {
         guard let first = try takeLine() else { return nil }
-        var record = Record(assembly: RecordAssembly(), start: first.start, end: first.end)
+        var record = Record(
+            assembly: RecordAssembly(), start: first.start, end: first.end,
+            lookBack: buffer.lookBack(before: first.start))
         record.assembly.begin(first.text, first.shape, first.outcome)
         var isTorn = false
         while !record.assembly.isJSON, let line = try takeLine(isTorn: &isTorn) {
@@ -44,6 +48,10 @@ extension OpenFile {
             isTorn = true
             return nil
         }
+        return lineRead(line)
+    }
+
+    private func lineRead(_ line: LineBuffer.Line) -> Pending {
         if line.isCut {
             statistics.skippedLines += 1
             problem(.lineTooLong, line.start, sample: decode(line.bytes).0)
@@ -54,51 +62,89 @@ extension OpenFile {
         return Pending(start: line.start, end: line.end, text: text, shape: shape, outcome: outcome)
     }
 
+    /// The line at the place of reading as a record of its own, when it is plain text that holds a JSON object.
+    ///
+    /// Most records are such lines: their bytes are read where they lie.
+    func nextObject() throws(ByteStream.Failure) -> Object? {
+        guard pending == nil, reader.source.format != .text, buffer.startsObject() else { return nil }
+        let start = buffer.position
+        guard let line = try buffer.line() else { return nil }
+        if let bytes = plain(line), line.isTerminated || takesUnfinished {
+            (consumed, scanned) = (line.end, line.end)
+            return Object(bytes: bytes, start: start, end: line.end)
+        }
+        // A line that was cut has passed by: it is read as any other.
+        if line.isCut { pending = lineRead(line) } else { buffer.move(to: start) }
+        return nil
+    }
+
+    /// A JSON object of one line; `bytes` are valid until the buffer is read again.
+    struct Object {
+        var bytes: UnsafeRawBufferPointer
+        var start: Int64
+        var end: Int64
+    }
+
+    /// The line without its CR, when nothing else in it has to be repaired or removed.
+    private func plain(_ line: LineBuffer.Line) -> UnsafeRawBufferPointer? {
+        if line.isCut { return nil }
+        var bytes = line.bytes
+        if bytes.last == 0x0D { bytes = UnsafeRawBufferPointer(rebasing: bytes.dropLast()) }
+        guard let base = bytes.baseAddress else { return nil }
+        let found = scan_text(base, bytes.count)
+        if found & SCAN_CONTROL != 0 { return nil }
+        if found & SCAN_NOT_ASCII != 0, !decoder.takesUTF8 || String(validating: bytes, as: UTF8.self) == nil {
+            return nil
+        }
+        return bytes
+    }
+
+    /// The event of a JSON line, if a trigger wants it.
+    func judge(_ object: Object) -> ErrorEvent? {
+        var reading = reader.read(object: object.bytes)
+        if reading.isBroken {
+            let beginning = UnsafeRawBufferPointer(rebasing: object.bytes.prefix(1024))
+            problem(.brokenJSON, object.start, sample: String(decoding: beginning, as: UTF8.self))
+        }
+        guard reader.source.triggers.match(reading.draft.event) else { return nil }
+        if reading.draft.event.id.isEmpty {
+            reading.draft.event.id = RecordReader.identifier(
+                file: identity, offset: object.start, record: object.bytes)
+        }
+        finish(&reading.draft, object.start, object.end, buffer.lookBack(before: object.start))
+        return reading.draft.event
+    }
+
     func judge(_ record: Record) -> ErrorEvent? {
         if record.assembly.lines.allSatisfy({ $0.isEmpty }) { return nil }
-        let reading = reader.read(record.assembly)
+        var reading = reader.read(record.assembly)
         if reading.isBroken { problem(.brokenJSON, record.start, sample: record.assembly.lines.first) }
         guard reader.source.triggers.match(reading.draft.event) else { return nil }
-        var event = reading.draft.event
-        if event.tags["time.implausible"] != nil {
-            let seconds = reader.times.now.duration(to: event.time).inSeconds.rounded()
-            statistics.note(ClockSkew(host: event.host ?? reader.source.name, seconds: seconds))
+        if reading.draft.event.id.isEmpty {
+            reading.draft.event.id = RecordReader.identifier(
+                file: identity, offset: record.start, record: record.assembly.lines)
         }
-        if event.id.isEmpty {
-            event.id = RecordReader.identifier(file: identity, offset: record.start, record: record.assembly.lines)
-        }
-        event.source = EventSource(name: reader.source.name, offset: record.start)
-        if event.linesBefore.isEmpty, record.end - record.start <= Int64(IntakeLimits.record) {
-            event.linesBefore = linesBefore(record.start, ids: [event.traceID, reading.draft.requestID])
-        }
+        finish(&reading.draft, record.start, record.end, record.lookBack)
+        return reading.draft.event
+    }
+
+    /// Says where the record lies and what came before it.
+    private func finish(_ draft: inout EventDraft, _ start: Int64, _ end: Int64, _ lookBack: LookBack?) {
         statistics.events += 1
-        return event
-    }
-
-    /// The lines before a record, those of the same request or trace first to be kept; in their order.
-    private func linesBefore(_ place: Int64, ids: [String?]) -> [String] {
-        let wanted = min(reader.source.linesBefore, IntakeLimits.linesBefore)
-        let floor = max(0, place - Int64(IntakeLimits.lookBack))
-        let window = buffer.bytes(floor, place)
-        guard wanted > 0, window.count == Int(place - floor) else { return [] }
-        var lines: [Range<Int>] = []
-        var end = window.count
-        while end > 0, lines.count < IntakeLimits.linesBefore {
-            let start = lineStart(window, end - 1)
-            if start == 0, floor > 0 { break }
-            let length = end - 1 - start
-            if length > 1 || length == 1 && window[start] != 0x0D { lines.append(start..<end - 1) }
-            end = start
+        if draft.event.tags["time.implausible"] != nil {
+            let seconds = reader.times.now.duration(to: draft.event.time).inSeconds.rounded()
+            statistics.note(ClockSkew(host: draft.event.host ?? reader.source.name, seconds: seconds))
         }
-        let bytes = { (line: Int) in UnsafeRawBufferPointer(rebasing: window[lines[line]]) }
-        let ids = ids.compactMap { $0.map { Array($0.utf8) } }.filter { $0.count >= 4 }
-        let related = lines.indices.filter { line in ids.contains { Self.contains(bytes(line), $0) } }.prefix(wanted)
-        let chosen = Set(related)
-        let others = lines.indices.filter { !chosen.contains($0) }.prefix(wanted - related.count)
-        return chosen.union(others).sorted(by: >).map { clip(decode(bytes($0)).0, to: IntakeLimits.lineBefore) }
-    }
-
-    private static func contains(_ line: UnsafeRawBufferPointer, _ wanted: [UInt8]) -> Bool {
-        line.baseAddress.map { scan_find($0, line.count, wanted, wanted.count) >= 0 } ?? false
+        draft.event.source = EventSource(name: reader.source.name, offset: start)
+        let wanted = min(reader.source.linesBefore, IntakeLimits.linesBefore)
+        guard let lookBack, wanted > 0, end - start <= Int64(IntakeLimits.record), draft.event.linesBefore.isEmpty
+        else { return }
+        let (traceID, requestID, recipe) = (draft.event.traceID, draft.requestID, decoder.recipe)
+        draft.event.precedingLines = PrecedingLines(deferred: {
+            let decoder = TextDecoder(recipe)
+            return lookBack.lines(wanted, naming: [traceID, requestID].compactMap(\.self)) {
+                LineDecoder.withoutControls(decoder.decode($0, isCounted: false).text)
+            }
+        })
     }
 }

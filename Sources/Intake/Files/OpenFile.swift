@@ -19,6 +19,8 @@ final class OpenFile {
     let takesUnfinished: Bool
     var statistics = IntakeStatistics()
     private var countedLines: Int64 = 0
+    /// How far the file was read at most.
+    private var furthest: Int64 = 0
     private var countedBytes: Int64 = 0
 
     /// A line that was read and found to belong to the next record.
@@ -30,11 +32,12 @@ final class OpenFile {
         var outcome: LineDecoder.Outcome
     }
 
+    /// - Parameter filter: nil reads every record.
     init(
-        path: String, stream: ByteStream, reader: RecordReader, takesUnfinished: Bool
+        path: String, stream: ByteStream, reader: RecordReader, filter: Prefilter?, takesUnfinished: Bool
     ) throws(ByteStream.Failure) {
         (self.path, self.stream, self.reader, self.takesUnfinished) = (path, stream, reader, takesUnfinished)
-        filter = Prefilter(reader.source.triggers)
+        self.filter = filter
         let encoding = TextDecoder.explicit(reader.source.encoding)
         let isWide = encoding.map { !TextDecoder.containsASCII($0) } ?? false
         buffer = LineBuffer(stream, encoding: isWide ? encoding : nil)
@@ -93,13 +96,15 @@ final class OpenFile {
 
     /// What was read since the last call.
     func takeStatistics() -> IntakeStatistics {
-        statistics.lines = buffer.lines - countedLines
+        furthest = max(furthest, buffer.position)
+        let lines = buffer.lines(to: furthest)
+        statistics.lines = lines - countedLines
         statistics.bytes = max(0, buffer.position - countedBytes)
         statistics.note(encodings: decoder.takeAssumed())
         if let wide = buffer.transcoder?.encoding, statistics.lines > 0 {
             statistics.note(encodings: [wide: Int(clamping: statistics.lines)])
         }
-        (countedLines, countedBytes) = (buffer.lines, max(countedBytes, buffer.position))
+        (countedLines, countedBytes) = (lines, max(countedBytes, buffer.position))
         defer { statistics = IntakeStatistics() }
         return statistics
     }
@@ -113,6 +118,11 @@ final class OpenFile {
                 if !isPaused { noteCorruption() }
                 return (nil, isPaused)
             }
+            if let object = try nextObject() {
+                if let event = judge(object) { return (event, false) }
+                if consumed >= limit, filter == nil { return (nil, true) }
+                continue
+            }
             guard let record = try nextRecord() else {
                 noteCorruption()
                 return (nil, false)
@@ -124,7 +134,7 @@ final class OpenFile {
 
     /// Leaves the line behind a record to the filter, unless it is too long to be seen twice.
     private func returnPending() {
-        if let line = pending, line.end - line.start < LineBuffer.history { pending = nil }
+        if let line = pending, buffer.isInSight(line.start) { pending = nil }
     }
 
     /// Moves to the beginning of the next record that could be an error.

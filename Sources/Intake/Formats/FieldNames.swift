@@ -11,6 +11,9 @@ enum Names {
         "level", "severity", "lvl", "loglevel", "log.level", "levelname", "severitytext", "@l", "priorityname",
         "leveltext", "errorseverity", "severitylabel", "levelvalue",
     ]
+    static let severityNumber = ["severitynumber"]
+    static let priority = ["priority", "syslog.severity", "syslog.severity.code"]
+    static let pythonLevel = ["levelno"]
     static let message = [
         "message", "msg", "@m", "@mt", "event", "body", "log", "text", "shortmessage", "log.original",
     ]

@@ -1,3 +1,5 @@
+import CScan
+
 /// Turns the bytes of one line into text, whatever they are, and says what it had to do.
 enum LineDecoder {
     /// How the bytes became text.
@@ -13,7 +15,7 @@ enum LineDecoder {
     static func withoutControls(_ text: String) -> String {
         var text = text
         let isClean = text.withUTF8 { bytes in
-            !bytes.contains { $0 == 0x1B || $0 == 0 || $0 == 0x0D }
+            bytes.baseAddress.map { scan_text($0, bytes.count) & SCAN_CONTROL == 0 } ?? true
         }
         if isClean { return text }
         var output: [UInt8] = []

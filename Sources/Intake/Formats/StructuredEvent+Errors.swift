@@ -3,39 +3,46 @@ import Events
 /// Exceptions inside structured lines: a printed trace in a field, or an object that names type and message.
 extension StructuredEvent {
     mutating func readExceptions() -> [ExceptionInfo] {
-        let scopes = ["", "fields.", "extra.", "attributes."]
-        let type = fields.text(Names.errorType, in: scopes)
+        let type = fields.text(.errorType)
         let listed = listedExceptions()
         if !listed.isEmpty { return listed }
-        for name in Names.trace {
-            guard case .text(let text) = peek(name, in: scopes), text.utf8.contains(0x0A) || text.contains("at ")
+        for entry in fields.candidates(.trace) {
+            guard case .text(let text) = fields.value(entry), text.utf8.contains(0x0A) || text[...].contains("at ")
             else { continue }
             var exceptions = Trace.parse(text)
             guard !exceptions.isEmpty else { continue }
-            _ = fields.take([name], in: scopes)
-            let message = fields.text(Names.exceptionMessage, in: scopes)
+            fields.markRead(entry)
+            let message = fields.text(.exceptionMessage)
             if exceptions[0].type == nil { exceptions[0].type = type }
             if exceptions[0].message == nil { exceptions[0].message = message ?? plainError() }
             return exceptions
         }
-        let printed = printedInParts(scopes)
+        let printed = printedInParts()
         if !printed.isEmpty { return printed }
         guard let type else { return inMessage() }
-        return [ExceptionInfo(type: type, message: fields.text(Names.exceptionMessage, in: scopes) ?? plainError())]
+        return [ExceptionInfo(type: type, message: fields.text(.exceptionMessage) ?? plainError())]
     }
+
+    private static let plainErrors = ["error", "fields.error"].map(FieldName.init)
+    private static let firstException = FieldName("exception.0")
+    private static let firstType = FieldName("exception.0.exctype")
 
     /// A trace as the message itself, as programs write it that log to a collector.
     private func inMessage() -> [ExceptionInfo] {
-        guard let message = peek("message", in: ["", "fields."])?.text ?? peek("msg", in: [""])?.text,
-            message.utf8.contains(0x0A)
-        else { return [] }
-        return Trace.parse(message)
+        guard let entry = fields.entry(.message) else { return [] }
+        let message = fields.text(entry)
+        return message[...].contains("\n") ? Trace.parse(message) : []
     }
+
+    /// Objects and lists in which the parts of a trace may stand.
+    private static let traceParents = Set(
+        FieldRole.trace.scopes.flatMap { scope in Names.trace.map { FieldName(scope + $0) } })
 
     /// A trace as a list of its lines (`"stack": ["Error: …", "    at …"]`) or of its frames, newest first
     /// (`"extendedStackTrace": [{"class", "method", "file", "line"}]` of log4j).
-    private mutating func printedInParts(_ scopes: [String]) -> [ExceptionInfo] {
-        for scope in scopes {
+    private mutating func printedInParts() -> [ExceptionInfo] {
+        guard fields.hasParent(among: Self.traceParents) else { return [] }
+        for scope in FieldRole.trace.scopes {
             for name in Names.trace where fields.hasScope(scope + name + ".") {
                 let base = scope + name
                 let exceptions = lines(below: base).map(Trace.parse(_:)) ?? frames(below: base).map { [$0] } ?? []
@@ -75,15 +82,13 @@ extension StructuredEvent {
             frames: newestFirst.reversed())
     }
 
-    private func peek(_ name: String, in scopes: [String]) -> LogFields.Value? {
-        scopes.lazy.compactMap { fields.value($0 + name) }.first { $0.text != nil }
+    private func plainError() -> String? {
+        Self.plainErrors.lazy.compactMap { fields.value($0)?.text }.first
     }
-
-    private func plainError() -> String? { peek("error", in: ["", "fields."])?.text }
 
     /// structlog's `exception: [{exc_type, exc_value, frames: [{filename, lineno, name}]}]`: outermost first.
     private mutating func listedExceptions() -> [ExceptionInfo] {
-        guard fields.value("exception.0.exctype") != nil else { return [] }
+        guard fields.hasParent(Self.firstException), fields.has(Self.firstType) else { return [] }
         var exceptions: [ExceptionInfo] = []
         while exceptions.count < TraceLimits.exceptions {
             let base = "exception.\(exceptions.count)."

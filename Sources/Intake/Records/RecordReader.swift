@@ -1,4 +1,3 @@
-import Crypto
 import Events
 import Foundation
 
@@ -28,21 +27,31 @@ struct RecordReader {
         return reading
     }
 
+    /// Reads a JSON line where it lies.
+    ///
+    /// - Parameter bytes: UTF-8 without control characters.
+    func read(object bytes: UnsafeRawBufferPointer) -> Reading {
+        var reading = readJSON(bytes)
+        fill(&reading.draft)
+        return reading
+    }
+
     private func readJSON(_ record: RecordAssembly) -> Reading {
         var line = record.lines.first ?? ""
-        let times = times
-        return line.withUTF8 { buffer in
-            let bytes = UnsafeRawBufferPointer(buffer)
-            let (fields, isComplete) = JSONScanner.scan(bytes)
-            if isComplete, let draft = OwnEvent.parse(bytes, fields: fields, now: times.now) {
-                return Reading(draft: draft)
-            }
-            var structured = StructuredEvent(fields: fields, times: times)
-            var draft = structured.read()
-            if fields.isEmpty { draft.event.message = clip(String(decoding: buffer, as: UTF8.self), to: 1024) }
-            if !isComplete { draft.event.tags["json.incomplete"] = "true" }
-            return Reading(draft: draft, isBroken: !isComplete)
+        return line.withUTF8 { readJSON(UnsafeRawBufferPointer($0)) }
+    }
+
+    private func readJSON(_ bytes: UnsafeRawBufferPointer) -> Reading {
+        let (fields, isComplete) = JSONScanner.scan(bytes)
+        if isComplete, let draft = OwnEvent.parse(bytes, fields: fields, now: times.now) {
+            return Reading(draft: draft)
         }
+        let isEmpty = fields.isEmpty
+        var structured = StructuredEvent(fields: fields, times: times)
+        var draft = structured.read()
+        if isEmpty { draft.event.message = clip(String(decoding: bytes, as: UTF8.self), to: 1024) }
+        if !isComplete { draft.event.tags["json.incomplete"] = "true" }
+        return Reading(draft: draft, isBroken: !isComplete)
     }
 
     private func readText(_ lines: [String]) -> EventDraft {
@@ -147,10 +156,10 @@ struct RecordReader {
     private func fill(_ draft: inout EventDraft) {
         draft.event.message = LineDecoder.withoutControls(draft.event.message)
         if draft.event.message.isEmpty { draft.event.message = "(no message)" }
-        draft.event.service = draft.event.service ?? source.service
-        draft.event.release = draft.event.release ?? source.release
-        draft.event.environment = draft.event.environment ?? source.environment
-        draft.event.repositoryURL = draft.event.repositoryURL ?? source.repositoryURL
+        if draft.event.service == nil { draft.event.service = source.service }
+        if draft.event.release == nil { draft.event.release = source.release }
+        if draft.event.environment == nil { draft.event.environment = source.environment }
+        if draft.event.repositoryURL == nil { draft.event.repositoryURL = source.repositoryURL }
         if !draft.hasTime {
             draft.event.time = times.now
             draft.event.tags["time.missing"] = "true"
@@ -160,15 +169,5 @@ struct RecordReader {
             draft.event.tags["time.implausible"] = "true"
             draft.event.receivedAt = times.now
         }
-    }
-
-    /// The same bytes at the same place of the same file, under whatever name, give the same id.
-    static func identifier(file: String, offset: Int64, record: [String]) -> String {
-        var hash = SHA256()
-        hash.update(data: Data("\(file) \(offset)".utf8))
-        for line in record { hash.update(data: Data("\n\(line)".utf8)) }
-        return hash.finalize().prefix(16).map { byte in
-            String(byte >> 4, radix: 16) + String(byte & 15, radix: 16)
-        }.joined()
     }
 }

@@ -5,7 +5,9 @@ import Pipeline
 struct EvaluateCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "evaluate", abstract: "Measure one stage alone, on data of your own.",
-        subcommands: [Templates.self, Fingerprints.self, Redact.self, Similar.self, Compression.self])
+        subcommands: [
+            Templates.self, Fingerprints.self, Redact.self, Similar.self, Compression.self, Scan.self,
+        ])
 
     struct Templates: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
@@ -106,6 +108,29 @@ struct EvaluateCommand: AsyncParsableCommand {
         }
     }
 
+    struct Scan: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Read files as a batch does, do nothing with their events, and print one JSON line.",
+            discussion: """
+                Example:
+                  appliance evaluate scan --triggers level app.jsonl
+                """)
+
+        @OptionGroup var common: CommonOptions
+
+        @Argument(help: "Files, or - for standard input.")
+        var files: [String]
+
+        @Option(help: "Look for levels alone (level), what sources look for (standard), or every record (everything).")
+        var triggers = Evaluation.ScanTriggers.standard
+
+        func run() async throws {
+            let evaluation = Evaluation(configuration: try common.loadConfiguration())
+            let facts = try evaluation.scan(files: files, triggers: triggers, now: try common.moment())
+            Console.data(line: try JSONText.encode(facts))
+        }
+    }
+
     struct Compression: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Pack records as the history does: ratio, speed, what they share; one JSON line.",
@@ -127,6 +152,8 @@ struct EvaluateCommand: AsyncParsableCommand {
         }
     }
 }
+
+extension Evaluation.ScanTriggers: ExpressibleByArgument {}
 
 /// Lines that are printed together: one call of the system for many.
 private struct OutputPage {
