@@ -187,8 +187,9 @@ extension MaskScanner {
 
     /// Of neighbouring words that are equal and have a masked part, the first stays: a list is one value.
     private mutating func collapseRepeat() {
+        guard let last = lastMask, last.end > wordStart else { return }
         let length = written - wordStart
-        guard length == wordStart - 1 - lastWordStart, let last = lastMask, last.end > wordStart else { return }
+        guard length == wordStart - 1 - lastWordStart else { return }
         for offset in 0..<length where output[wordStart + offset] != output[lastWordStart + offset] { return }
         written = wordStart - 1
         wordStart = lastWordStart

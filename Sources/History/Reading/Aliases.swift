@@ -74,6 +74,9 @@ extension HistoryStore {
         }
     }
 
+    /// Message groups that are looked at: of more, those with the lowest fingerprints, so that merged files agree.
+    public static let maximumMessageGroups = 50_000
+
     /// Groups that a message made, in order of fingerprint, with what groups that may be alike are found by.
     public func messageGroups() throws(HistoryError) -> [MessageGroup] {
         try read { db in
@@ -83,9 +86,12 @@ extension HistoryStore {
                 sql: """
                     SELECT g.id, g.fingerprint, g.rule, p.value, min(s.first)
                     FROM error_group g JOIN text p ON p.id = g.parts JOIN sighting s ON s.group_id = g.id
-                    WHERE g.rule IN (?, ?) GROUP BY g.id ORDER BY g.fingerprint
+                    WHERE g.rule IN (?, ?) GROUP BY g.id ORDER BY g.fingerprint LIMIT ?
                     """,
-                arguments: [GroupingResult.Rule.template.rawValue, GroupingResult.Rule.typeAndTemplate.rawValue])
+                arguments: [
+                    GroupingResult.Rule.template.rawValue, GroupingResult.Rule.typeAndTemplate.rawValue,
+                    Self.maximumMessageGroups,
+                ])
             var groups: [MessageGroup] = []
             while let row = try rows.next() {
                 guard let fingerprint = Fingerprint(bytes: row[1]), let rule = GroupingResult.Rule(rawValue: row[2])
