@@ -58,7 +58,8 @@ extension ErrorEvent {
     public static func redactedLines(_ lines: [String], _ clean: (String) -> String) -> [String] {
         guard lines.count > 1 else { return lines.map(clean) }
         let whole = clean(lines.joined(separator: "\n")).split(separator: "\n", omittingEmptySubsequences: false)
-        if whole.count == lines.count { return whole.map(String.init) }
+        // By itself, a line of a key that begins and ends elsewhere is told by its form alone.
+        if whole.count == lines.count { return whole.map { clean(String($0)) } }
         let kept = Set(whole)
         return lines.map { line in
             let line = clean(line)

@@ -237,7 +237,7 @@ struct PlantedSecretsTests {
             "2026-11-21 05:12:00,000 FATAL billing.worker: login of kim@example.com failed with password=hunter2x\n")
         #expect(try await site.run("batch").status == 0)
         let page = try site.directory.read("home/reports/2026-11-21.md")
-        #expect(page.contains(#/<email:[0-9a-f]{6}>/#))
+        #expect(page.contains(#/email:[0-9a-f]{6}/#))
         let folder = site.directory.path + "/home/outbox/new"
         let names = try FileManager.default.contentsOfDirectory(atPath: folder)
         #expect(names.count == 2)
