@@ -87,6 +87,8 @@ private struct Builder {
     /// For each row its followers by column; 0 (the root) where there is none.
     private var rows: [[Int]]
     private var ends: [[Int]] = [[]]
+    /// The rows by the length of what leads to them: those that most bytes pass through lie together.
+    private var breadthFirst: [Int] = []
 
     init(width: Int) {
         self.width = width
@@ -115,6 +117,7 @@ private struct Builder {
     mutating func link() {
         var fallback = Array(repeating: 0, count: rows.count)
         var queue = rows[0].filter { $0 != 0 }
+        defer { breadthFirst = [0] + queue }
         var next = 0
         while next < queue.count {
             let row = queue[next]
@@ -135,7 +138,7 @@ private struct Builder {
 
     /// The rows in one table, those that end patterns last.
     func packed() -> (table: [UInt32], hitOffset: Int, hits: [Int], hitStarts: [Int]) {
-        let order = rows.indices.filter { ends[$0].isEmpty } + rows.indices.filter { !ends[$0].isEmpty }
+        let order = breadthFirst.filter { ends[$0].isEmpty } + breadthFirst.filter { !ends[$0].isEmpty }
         var offset = Array(repeating: 0, count: rows.count)
         for (place, row) in order.enumerated() { offset[row] = place * width }
         let table = order.flatMap { row in rows[row].map { UInt32(offset[$0]) } }
