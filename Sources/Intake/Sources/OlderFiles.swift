@@ -117,6 +117,8 @@ struct OlderFiles {
     }
 
     private func file(_ path: String) throws(ByteStream.Failure) -> OpenFile {
-        try OpenFile(path: path, stream: ByteStream(path: path), reader: reader, takesUnfinished: true)
+        try OpenFile(
+            path: path, stream: ByteStream(path: path), reader: reader, filter: Prefilter.of(reader.source.triggers),
+            takesUnfinished: true)
     }
 }
