@@ -12,8 +12,7 @@ enum Schema {
     static var version: Int { migrations.count }
 
     static let migrations: [(name: String, sql: String)] = [
-        ("1 first schema", firstSchema), ("2 service minutes", serviceMinutes),
-        ("1 first schema", firstSchema), ("3 fix drafts", fixDrafts),
+        ("1 first schema", firstSchema), ("2 service minutes", serviceMinutes), ("3 fix drafts", fixDrafts),
     ]
 
     static func migrate(_ writer: some DatabaseWriter) throws {
