@@ -196,6 +196,12 @@ enum Schema {
         ) STRICT;
         CREATE INDEX model_call_by_time ON model_call (time);
         CREATE TABLE setting (key TEXT PRIMARY KEY NOT NULL, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+        CREATE TABLE tombstone (
+            name BLOB PRIMARY KEY NOT NULL CHECK (length(name) = 16), at INTEGER NOT NULL
+        ) STRICT, WITHOUT ROWID;
+        CREATE TABLE audit (
+            id INTEGER PRIMARY KEY, at INTEGER NOT NULL, action TEXT NOT NULL, author TEXT, payload TEXT NOT NULL
+        ) STRICT;
         CREATE TABLE cache_use (day INTEGER PRIMARY KEY, hits INTEGER NOT NULL, misses INTEGER NOT NULL) STRICT;
         """
 
