@@ -118,7 +118,7 @@ final class OpenFile {
                 if !isPaused { noteCorruption() }
                 return (nil, isPaused)
             }
-            if let object = try nextObject() {
+            if let object = try takeObject() {
                 if let event = judge(object) { return (event, false) }
                 if consumed >= limit, filter == nil { return (nil, true) }
                 continue
