@@ -69,7 +69,7 @@ struct FixTests {
 
     private func outbox(_ site: SiteFixture) throws -> [String] {
         let folder = site.directory.path + "/home/outbox/new"
-        return try FileManager.default.contentsOfDirectory(atPath: folder).sorted().map {
+        return try FileManager.default.contentsOfDirectory(atPath: folder).sorted().filter { $0.hasSuffix(".json") }.map {
             try String(contentsOfFile: "\(folder)/\($0)", encoding: .utf8)
         }
     }
