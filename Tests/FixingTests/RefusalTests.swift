@@ -82,6 +82,7 @@ struct RefusalTests {
         Attempt("billing/invoice.py", "    password = \"<password:0a1b2c>\"", "    x = 1", "block", "not in the file"),
         Attempt("billing/invoice.py", line, line + "\n    password = \"abc\"", "kind", "hold a secret"),
         Attempt("billing/invoice.py", line, line + "\n    key = \"<api-key:0a1b2c>\"", "kind", "placeholder"),
+        Attempt("billing/invoice.py", line, line + "\n    key = \"<masked>\"", "kind", "placeholder"),
         Attempt(
             "billing/invoice.py", line, "    if amount is None: os.system(\"rm -rf /\")\n" + line, "kind", "\"system\""),
         Attempt("billing/invoice.py", line, line + "\n    os.system(order)", "kind", "\"system\""),

@@ -48,9 +48,10 @@ struct ScopeRules: Sendable {
 
     private func isSecret(_ text: [UInt8]) -> Bool { !redactor(String(decoding: text, as: UTF8.self)).counts.isEmpty }
 
-    /// `<type:0a1b2c>`, as redaction writes it.
+    /// `<type:0a1b2c>` for a value and `<masked>` for a line, as redaction writes them.
     static func hasPlaceholder(_ text: [UInt8]) -> Bool {
-        String(decoding: text, as: UTF8.self).contains(/<[a-z][a-z0-9-]{0,23}:[0-9a-f]{6}>/)
+        let text = String(decoding: text, as: UTF8.self)
+        return text.contains("<masked>") || text.contains(/<[a-z][a-z0-9-]{0,23}:[0-9a-f]{6}>/)
     }
 
     private func refuseLines(from old: [[UInt8]], to new: [[UInt8]], _ path: String) throws(Refusal) {
