@@ -42,7 +42,9 @@ final class OpenFile {
         let isWide = encoding.map { !TextDecoder.containsASCII($0) } ?? false
         buffer = LineBuffer(stream, encoding: isWide ? encoding : nil)
         let beginning = try buffer.head(IntakeLimits.encodingHead)
-        decoder = beginning.withUnsafeBytes { TextDecoder(encoding: isWide ? nil : encoding, head: $0) }
+        decoder = beginning.withUnsafeBytes {
+            TextDecoder(encoding: isWide ? nil : reader.source.encoding, head: $0)
+        }
         head = Array(beginning.prefix(FileCursor.head))
         identity = FileCursor.hash(head.prefix { $0 != 0x0A })
         statistics.files = 1

@@ -116,7 +116,7 @@ enum TraceLine {
         case 0x57: return line.starts("Wrapped by: ")
         case 0x44: return line.starts("During handling of the above exception") || line.starts("DETAIL:")
         case 0x54: return line.starts("The above exception was the direct cause")
-        case 0x2E: return line.starts("... ") || line.starts("...additional frames")
+        case 0x2E: return line.starts("... ") || line.starts("...additional frames") || isPlace(line)
         case 0x73: return line.starts("stack backtrace:")
         case 0x6E:
             return line.starts("note: run with `RUST_BACKTRACE") || line.starts("note: Some details are omitted")
@@ -130,10 +130,14 @@ enum TraceLine {
         case 0x23: return NumberedTrace.isFrame(line)
         case 0x2D: return line.starts("--- End of ")
         case 0x3C: return line.starts("<asynchronous suspension>")
-        default:
-            if line.utf8.last == 0x5D { return line.contains("[0x") && NativeTrace.frame(line) != nil }
-            return line.contains(":in ") && RubyTrace.frame(line) != nil
+        default: return isPlace(line)
         }
+    }
+
+    /// A frame that begins with the path of a program or a file: of glibc and Ruby.
+    private static func isPlace(_ line: Substring) -> Bool {
+        if line.utf8.last == 0x5D { return line.contains("[0x") && NativeTrace.frame(line) != nil }
+        return line.contains(":in ") && RubyTrace.frame(line) != nil
     }
 
     /// With or without indentation: no message of a program looks like this.
