@@ -132,6 +132,9 @@ struct BatchTests {
     func regression() async throws {
         let site = try SiteFixture()
         defer { site.remove() }
+        let text = try site.directory.read("home/appliance.toml")
+        try site.directory.write(
+            "home/appliance.toml", text.replacing("baseline = \"0s\"", with: "baseline = \"0s\"\ninitial = \"60d\""))
         try site.directory.write("logs/worker.log", SiteFixture.traceback(at: "2026-11-10 05:10:00,123"))
         #expect(try await site.run("batch").status == 0)
         let week = try await site.run("report", "--since", "30d", "--json")

