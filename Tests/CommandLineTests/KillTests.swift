@@ -72,7 +72,7 @@ struct KillTests {
             (0..<600).map { index in
                 LokiStandIn.Entry(
                     start + Int64(index / 7) * 1_000_000_000, ["service_name": "svc-\(index % 3)", "level": "error"],
-                    "ERROR \(index % 3 == 0 ? "pool" : "cache") is gone")
+                    "ERROR \(index % 3 == 0 ? "pool" : "cache") is gone, try \(index)")
             })
         defer { loki.server.stop() }
         let site = try SiteFixture(
@@ -107,7 +107,8 @@ struct KillTests {
             try await kill(site, after: whole * Double.random(in: 0...1.1, using: &random))
             let again = try await site.run("batch")
             #expect(again.status == 0, "\(again.errors)")
-            #expect(try await site.counts().values.reduce(0, +) == total)
+            let counted = try await site.counts().values.reduce(0, +)
+            #expect(counted == total, "\(again.errors)")
         }
     }
 

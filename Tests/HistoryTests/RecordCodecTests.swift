@@ -57,7 +57,8 @@ struct RecordCodecTests {
     @Test("a wrong dictionary is noticed by the checksum, a missing one by its id")
     func wrongDictionary() throws {
         let text = Array((0..<40).map { "\($0) connection reset by peer while reading from upstream" }.joined().utf8)
-        let record = try RecordCodec(dictionaries: [1: text], current: 1).pack(text)
+        // A copy: liblz4 leaves out a dictionary that lies where the text does.
+        let record = try RecordCodec(dictionaries: [1: text.map { $0 }], current: 1).pack(text)
         let other = RecordCodec(dictionaries: [1: text.map { $0 ^ 1 }])
         #expect(throws: RecordError.self) { try other.unpack(record) }
         #expect(throws: RecordError.unknownDictionary(1)) { try RecordCodec().unpack(record) }

@@ -151,7 +151,8 @@ public struct OutboxMessage: Sendable, Hashable, Codable {
     ) throws -> OutboxFile {
         var message = OutboxMessage(
             id: "", source: source(of: site), type: draft.kind, time: draft.time, subject: draft.subject,
-            severity: draft.severity, sequence: link.sequence + 1, previous: link.digest, data: draft.data.withoutHashes,
+            severity: draft.severity, sequence: link.sequence + 1, previous: link.digest,
+            data: draft.data.withoutHashes,
             attachments: draft.attachments.map { Attachment(name: $0.name, sha256: $0.sha256, size: $0.bytes.count) })
         message.id = ownDigest(of: try CanonicalJSON.encode(message))
         let bytes = try SignedObject.sign(try CanonicalJSON.encode(message), as: .message, with: key)
