@@ -41,9 +41,9 @@ extension Configuration {
         mirrors = decoder.list("mirror", ConfigurationKeys.mirror, from: MirrorSettings(name: "", path: ""))
         decoder.section("context", ConfigurationKeys.context, into: &context)
         decoder.section("routing", ConfigurationKeys.routing, into: &routing)
-        decoder.section("redaction", ConfigurationKeys.redaction, into: &redaction)
         redaction.patterns = decoder.list(
             "redaction.pattern", ConfigurationKeys.redactionPattern, from: RedactionPattern(name: ""))
+        decoder.section("redaction", ConfigurationKeys.redaction, into: &redaction)
         grouping.rules = decoder.list("grouping.rule", ConfigurationKeys.groupingRule, from: GroupingRule())
         decoder.section("grouping", ConfigurationKeys.grouping, into: &grouping)
         decoder.section("budget", ConfigurationKeys.budget, into: &budget)
