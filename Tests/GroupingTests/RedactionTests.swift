@@ -113,6 +113,8 @@ struct SecretTests {
         let end = "-----END RSA PRIVATE KEY-----"
         #expect(try shape("\(begin)\n\(body)\n\(end)\nnext") == "\(begin)\n<private-key>\n\(end)\nnext")
         #expect(try shape("\(begin)\n\(body.prefix(30))") == "\(begin)\n<private-key>")
+        let open = "-----BEGIN PUBLIC KEY-----\nMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE7x7Qp2mK9RtLw4vBz8NcHd3YsT4\n"
+        #expect(try shape(open + "-----END PUBLIC KEY-----") == open + "-----END PUBLIC KEY-----")
     }
 
     @Test(
