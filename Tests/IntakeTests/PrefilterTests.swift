@@ -30,7 +30,9 @@ struct PrefilterTests {
     ]
 
     /// The offsets of the events of every line, judged afterwards, against those of a scan.
-    static func compare(_ text: Data, _ triggers: Triggers, _ place: SourceLocation = #_sourceLocation) throws {
+    static func compare(
+        _ text: Data, _ triggers: Triggers, _ name: String = "", _ place: SourceLocation = #_sourceLocation
+    ) throws {
         let scratch = try Scratch()
         try scratch.write("app.log", text)
         let found = { (triggers: Triggers) in
@@ -44,8 +46,8 @@ struct PrefilterTests {
         var every = triggers
         every.everything = true
         let (scanned, read) = (try found(triggers), try found(every).filter(triggers.match))
-        #expect(scanned.map(\.source) == read.map(\.source), sourceLocation: place)
-        #expect(scanned == read, sourceLocation: place)
+        #expect(scanned.map(\.source) == read.map(\.source), "\(name)", sourceLocation: place)
+        #expect(scanned == read, "\(name)", sourceLocation: place)
     }
 
     @Test("every usual name with every kind of value, in every style of JSON", arguments: triggers)
@@ -156,7 +158,7 @@ struct PrefilterTests {
             guard let data = FileManager.default.contents(atPath: "\(root)/\(name)"), data.count < 300_000 else {
                 continue
             }
-            try Self.compare(data, triggers)
+            try Self.compare(data, triggers, name)
             files += 1
         }
         #expect(files > 50)
