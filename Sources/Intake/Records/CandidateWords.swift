@@ -5,7 +5,8 @@ enum CandidateWords {
     /// Reports of the kernel, of debuggers and sanitizers, of Swift, C++ and Ruby.
     static let reports = [
         "==================", "\nBUG: ", " BUG: ", "[ BUG: ", "[ INFO: ", "cut here ]", "handle kernel ",
-        "tection fault", " WARNING: at ", "\nWARNING: at ", "rogram crashed", "terminate called", "dumped core", " with signal ", "ived signal ", "\n#0 ",
+        "tection fault", " WARNING: at ", "\nWARNING: at ", "rogram crashed", "terminate called", "dumped core",
+        " with signal ", "ived signal ", "\n#0 ",
         "\tfrom ", "Assertion `", "ondition failed", "ssertion failed", "DATA RACE", ")[0x", ") [0x",
     ]
 
