@@ -56,7 +56,7 @@ struct RecordCodecTests {
 
     @Test("a wrong dictionary is noticed by the checksum, a missing one by its id")
     func wrongDictionary() throws {
-        let text = Array((0..<40).map { "\($0) connection reset by peer while reading from upstream" }.joined().utf8)
+        let text = Array("connection reset by peer while reading from upstream".utf8)
         // A copy: liblz4 leaves out a dictionary that lies where the text does.
         let record = try RecordCodec(dictionaries: [1: text.map { $0 }], current: 1).pack(text)
         let other = RecordCodec(dictionaries: [1: text.map { $0 ^ 1 }])
@@ -114,6 +114,7 @@ struct RecordCodecTests {
             #"{}"#, #"[]"#, #""text""#, #"{"a":[1,-2,0,3.5e7,true,null,"",{"b":{}}],"c\u0041":"\\"}"#,
             #"{"id":"9f86d081884c7d65","long":"recurs, and recurs","again":"recurs, and recurs","n":123456789012345678}"#,
             #"{"big":12345678901234567890,"zero":01,"hex":"ABCDEF12"}"#,
+            #"{"a\"b":1,"c\\":{"\"":2},"\\\"":"\""}"#,
         ])
     func compactJSON(json: String) throws {
         let raw = Array(json.utf8)
@@ -131,7 +132,7 @@ struct RecordCodecTests {
     @Test(
         "what would not come back is kept as it is",
         arguments: [
-            "", "not json", #"{"a": 1}"#, #"{"a":1"#, #"{"":1}"#, "[1,2", #""open"#, "{\"a\":1}\n",
+            "", "not json", #"{"a": 1}"#, #"{"a":1"#, #"{"":1}"#, #"{"a":1,"":2}"#, "[1,2", #""open"#, "{\"a\":1}\n",
             String(repeating: "[", count: 100) + String(repeating: "]", count: 100),
         ])
     func notCompact(text: String) throws {

@@ -1,7 +1,7 @@
 /// JSON in fewer bytes, without loss: what recurs is referred to, and numbers and hexadecimal texts are binary.
 ///
 /// One byte says what follows; lengths, counts and references are LEB128. Objects name their keys by one text
-/// (`a"b"c`: a quotation mark cannot be in a key as it is written), so that a shape is a single reference. Texts are
+/// (`a"b"c`: a quotation mark in a key is written after a backslash), so that a shape is a single reference. Texts are
 /// kept as they are written, escapes included.
 enum CompactJSON {
     /// Deeper values are not taken apart: the whole is then kept as it is.
@@ -86,7 +86,8 @@ private struct CompactEncoder {
         } else {
             while true {
                 guard let key = values.text(), values.take(0x3A) else { return false }
-                if key.isEmpty && keys.isEmpty || bytes[key].contains(0x22) { return false }
+                // Without a key, none can be told from one that is empty.
+                if key.isEmpty { return false }
                 if !keys.isEmpty { keys.append(0x22) }
                 keys += bytes[key]
                 guard try values.value(depth: depth + 1, share) else { return false }
@@ -250,7 +251,8 @@ private struct CompactDecoder {
         while start < keys.count {
             if start > 0, !append(0x2C) { return false }
             var end = start
-            while end < keys.count, keys[end] != 0x22 { end += 1 }
+            while end < keys.count, keys[end] != 0x22 { end += keys[end] == 0x5C ? 2 : 1 }
+            end = min(end, keys.count)
             guard quote(UnsafeBufferPointer(rebasing: keys[start..<end])), append(0x3A),
                 try value(depth: depth + 1, text)
             else { return false }
