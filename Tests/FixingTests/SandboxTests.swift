@@ -50,8 +50,8 @@ struct SandboxTests {
             expected: "65534"),
         Attack(
             testDescription: "it has no rights",
-            command: "grep -cE 'Cap(Inh|Prm|Eff|Amb).*0000000000000000' /proc/self/status",
-            expected: "4"),
+            command: "grep -cE 'Cap(Inh|Prm|Eff|Bnd|Amb).*0000000000000000' /proc/self/status",
+            expected: "5"),
         Attack(
             testDescription: "secrets are not there",
             command:

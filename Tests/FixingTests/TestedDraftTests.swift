@@ -159,7 +159,7 @@ struct TestedDraftTests {
         Hostile(
             testDescription: "rm -rf",
             body:
-                "import subprocess; subprocess.run('rm -rf /usr /work/* /home CANARY /tmp/*', shell=True); self.fail()",
+                "import subprocess; subprocess.run('rm -rf /usr ./* /home CANARY /tmp/*', shell=True); self.fail()",
             reason: "fail"),
         Hostile(
             testDescription: "a network call",

@@ -58,8 +58,8 @@ enum SandboxScript {
         rmdir old
         mount -o remount,bind,ro,nosuid,nodev /
         cd /work
-        exec unshare --user --map-user=65534 --map-group=65534 \\
-            setpriv --no-new-privs --inh-caps=-all --bounding-set=-all /bin/sh -c "$DRAFT_INSIDE"
+        exec unshare --user --map-user=65534 --map-group=65534 --keep-caps \\
+            setpriv --no-new-privs --ambient-caps=-all --inh-caps=-all --bounding-set=-all /bin/sh -c "$DRAFT_INSIDE"
         """
 
     /// Runs inside: unpacks the tree, sets the limits, runs the command.
