@@ -89,7 +89,7 @@ public struct Reporting: Sendable {
         try opened?.history ?? HistoryStore.open(at: configuration.home.history, mode: .readOnly, now: now)
     }
 
-    private func find(_ reference: GroupReference, _ history: HistoryStore) throws -> ErrorGroup {
+    func find(_ reference: GroupReference, _ history: HistoryStore) throws -> ErrorGroup {
         let found = try history.groups(matching: reference)
         guard let first = found.first else { throw GroupError.unknown(reference.prefix) }
         guard found.count == 1 else { throw GroupError.ambiguous(reference.prefix, found.map(\.id)) }

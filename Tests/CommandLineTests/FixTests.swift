@@ -125,6 +125,29 @@ struct FixTests {
         #expect(list.output.contains("merged") && list.errors.contains("1 drafts"), "\(list.output) \(list.errors)")
     }
 
+    @Test("a person tells what became of a draft, and that its diagnosis was wrong; nothing is drafted of it then")
+    func feedback() async throws {
+        let server = try Self.server(try Self.answer(Self.rightFix))
+        defer { server.stop() }
+        let (site, id) = try await Self.site(server, extra: "", test: Self.test)
+        defer { site.remove() }
+        let early = try await site.run("feedback", id, "--draft", "merged")
+        #expect(early.status == 64 && early.errors.contains("no fix draft was made of \(id)"), "\(early.errors)")
+        #expect(try await site.run("feedback", id).status == 64)
+        #expect(try await site.run("feedback", id, "maybe").status == 64)
+        #expect(try await site.run("feedback", id, "wrong", "--fixed-by", "HEAD").status == 64)
+        #expect(try await site.run("fix", id).status == 0)
+        #expect(try await site.run("feedback", id, "--draft", "refused").status == 0)
+        #expect(try await site.run("fix").output.contains("  refused  "))
+        let wrong = try await site.run(
+            "feedback", id, "wrong", "--cause", "password=\(String(repeating: "hunter2", count: 2)) expired")
+        #expect(wrong.status == 0 && wrong.errors.contains("the diagnosis is wrong"), "\(wrong.errors)")
+        let again = try await site.run("fix", id, "--dry-run")
+        #expect(again.status == 65 && again.errors.contains("judged the diagnosis wrong"), "\(again.errors)")
+        let exported = try await site.run("history", "export")
+        #expect(exported.output.contains("\"verdict\":\"wrong\"") && !exported.output.contains("hunter2"))
+    }
+
     @Test("the batch drafts by itself where it is told to; code stays unless it may leave")
     func batch() async throws {
         let server = try Self.server(try Self.answer(Self.rightFix))

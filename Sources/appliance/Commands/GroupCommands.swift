@@ -117,15 +117,78 @@ struct ResolveCommand: AsyncParsableCommand {
 
     func run() async throws {
         let configuration = try common.loadConfiguration()
-        if let commit, !(7...64).contains(commit.utf8.count) || !commit.allSatisfy(\.isHexDigit) {
-            throw UsageError(
-                description: "--commit \(commit.prefix(80)) is not a commit id",
-                remedy: "Give 7 to 64 hexadecimal digits.")
-        }
         let resolution = Resolution(
-            at: try common.moment(), by: by ?? common.environment["USER"], note: note, commit: commit?.lowercased())
+            at: try common.moment(), by: by ?? common.environment["USER"], note: note,
+            commit: try CommitWord.checked(commit, option: "--commit"))
         let group = try Reporting(configuration: configuration).resolve(try argument.reference(), resolution)
         Console.note("\(group.id) is resolved: \(group.title.terminalSafe)")
+    }
+}
+
+struct FeedbackCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "feedback",
+        abstract: "Say whether a diagnosis was right, and what became of its fix draft.",
+        discussion: """
+            A diagnosis that was judged wrong is made again by the next batch, is told to the model as refuted, and \
+            becomes no fix draft.
+
+            Examples:
+              appliance feedback G-9c07 correct
+              appliance feedback G-9c07 wrong --cause "the pool was never closed" --fixed-by c0ffee1
+              appliance feedback G-9c07 --draft merged
+            """)
+
+    @OptionGroup var common: CommonOptions
+    @OptionGroup var argument: GroupArgument
+
+    @Argument(help: "correct, partly or wrong.")
+    var verdict: Verdict?
+
+    @Option(help: "What the cause really was, in words.")
+    var cause: String?
+
+    @Option(help: "The commit that mended it.")
+    var fixedBy: String?
+
+    @Option(help: "What became of the newest fix draft: open, merged, changed or refused.")
+    var draft: DraftFate?
+
+    func validate() throws {
+        guard verdict != nil || draft != nil else {
+            throw ValidationError("Say correct, partly or wrong, or what became of the draft with --draft.")
+        }
+        guard verdict != nil || (cause == nil && fixedBy == nil) else {
+            throw ValidationError("--cause and --fixed-by belong to a judgement: correct, partly or wrong.")
+        }
+    }
+
+    func run() async throws {
+        let feedback = Feedback(
+            verdict: verdict, cause: cause, fixedBy: try CommitWord.checked(fixedBy, option: "--fixed-by"),
+            draft: draft, at: try common.moment())
+        let group = try Reporting(configuration: try common.loadConfiguration()).record(
+            feedback, of: try argument.reference())
+        if let verdict {
+            Console.note("\(group.id): the diagnosis is \(verdict.rawValue): \(group.title.terminalSafe)")
+        }
+        if let draft { Console.note("\(group.id): the draft is \(draft.rawValue)") }
+    }
+}
+
+extension Verdict: ExpressibleByArgument {}
+extension DraftFate: ExpressibleByArgument {}
+
+/// A commit as a person names it.
+enum CommitWord {
+    static func checked(_ word: String?, option: String) throws -> String? {
+        guard let word else { return nil }
+        guard (7...64).contains(word.utf8.count), word.allSatisfy(\.isHexDigit) else {
+            throw UsageError(
+                description: "\(option) \(word.prefix(80)) is not a commit id",
+                remedy: "Give 7 to 64 hexadecimal digits.")
+        }
+        return word.lowercased()
     }
 }
 
