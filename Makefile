@@ -8,7 +8,7 @@ SHELL := /bin/bash
 
 # What the program links to and runs, and what its tests use besides.
 PACKAGES      := libcurl4-openssl-dev libsqlite3-dev liblz4-dev libpcre2-dev zlib1g-dev pkg-config git
-TEST_PACKAGES := strace python3 python3-jsonschema systemd-journal-remote
+TEST_PACKAGES := bubblewrap strace python3 python3-jsonschema systemd-journal-remote
 # One set of flags for every debug build, so that tests and demo share it.
 BUILD := swift build --build-tests --enable-code-coverage
 BINARY := $(CURDIR)/.build/debug/appliance
