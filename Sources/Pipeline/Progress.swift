@@ -7,7 +7,8 @@ public enum ProgressEvent: Sendable, Equatable {
     case grouped(groups: Int, new: Int, back: Int)
     case diagnosing(index: Int, of: Int, group: String, title: String, by: String)
     case answering(index: Int, of: Int, group: String, tokens: Int)
-    case diagnosed(index: Int, of: Int, group: String, author: String)
+    /// - Parameter model: nil where none was asked: from the cache, or by the built-in triage.
+    case diagnosed(index: Int, of: Int, group: String, model: String?)
     case warning(String)
     /// What only `--verbose` shows.
     case detail(String)

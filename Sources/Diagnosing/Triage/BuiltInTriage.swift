@@ -81,7 +81,7 @@ public struct BuiltInTriage: Sendable {
         if hosts > 0 { text += " on \(hosts) \(hosts == 1 ? "host" : "hosts")" }
         let services = facts.services.prefix(3).map { UntrustedText.line($0.value, limit: 60) }
         if !services.isEmpty { text += " in \(services.joined(separator: ", "))" }
-        return text + " [F1]."
+        return text + "."
     }
 
     /// The old fix first: nothing helps sooner at night.
@@ -125,9 +125,8 @@ public struct BuiltInTriage: Sendable {
     }
 
     private func caveats(_ file: CaseFile, _ match: TriageMatch?) -> [String] {
-        var caveats: [String] = []
-        if let missing = FactWords.missingCode(file.code) { caveats.append(missing) }
-        caveats += file.code.notes.prefix(3).map { UntrustedText.line($0, limit: EvidenceLimits.nameBytes) }
+        // Why there is no code is told with the code itself.
+        var caveats = file.code.notes.prefix(3).map { UntrustedText.line($0, limit: EvidenceLimits.nameBytes) }
         if match?.exception == nil, !file.sample.exceptions.isEmpty, match != nil {
             caveats.append("judged by the log message, not by the exception")
         }

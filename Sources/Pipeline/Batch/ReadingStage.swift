@@ -67,7 +67,7 @@ struct ReadingStage {
         progress(
             .readingDone(lines: reading.lines, bytes: reading.bytes, sources: reading.sources, events: reading.events))
         progress(.grouped(groups: found.touched.count, new: found.new.count, back: found.back.count))
-        for problem in reading.problems { progress(.warning(problem)) }
+        for problem in reading.problems { progress(.detail(problem)) }
         return found.touched
     }
 

@@ -68,7 +68,7 @@ struct DiagnosingStage {
         guard let file = try await CaseBuilder(site: site).caseFile(for: facts) else { return }
         let fingerprint = facts.group.fingerprint
         if try reuse(file, asking, &record) {
-            return progress(.diagnosed(index: step.index, of: step.count, group: facts.group.id, author: "cache"))
+            return progress(.diagnosed(index: step.index, of: step.count, group: facts.group.id, model: nil))
         }
         let outcome = await asking.diagnose(file, now: now, hasBudget: step.hasBudget) { [progress] tokens in
             progress(.answering(index: step.index, of: step.count, group: facts.group.id, tokens: tokens))
@@ -89,17 +89,16 @@ struct DiagnosingStage {
         }
         record.diagnosing.promptTokens += outcome.calls.reduce(0) { $0 + $1.promptTokens }
         record.diagnosing.answerTokens += outcome.calls.reduce(0) { $0 + $1.answerTokens }
-        let author: String
+        var model: String?
         switch diagnosis.provenance.author {
         case .model(let run):
             record.diagnosing.byModel += 1
-            author = run.model
+            model = run.model
         case .builtIn(let reason):
             record.diagnosing.builtIn += 1
             record.diagnosing.queued += reason.isQueued ? 1 : 0
-            author = "built-in triage"
         }
-        progress(.diagnosed(index: step.index, of: step.count, group: facts.group.id, author: author))
+        progress(.diagnosed(index: step.index, of: step.count, group: facts.group.id, model: model))
     }
 
     /// A diagnosis of a case that had everything in common with this one is used again.

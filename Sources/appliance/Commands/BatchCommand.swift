@@ -66,8 +66,9 @@ struct BatchCommand: AsyncParsableCommand {
         display.finish()
         if json {
             Console.data(line: try JSONText.encode(summary))
-        } else if !common.quiet {
-            for line in BatchWords.lines(of: summary) { Console.note(line) }
+        } else {
+            let lines = common.quiet ? BatchWords.problems(of: summary.run) : BatchWords.lines(of: summary)
+            for line in lines { Console.note(line) }
         }
         for failure in summary.run.failures { Console.note("appliance: \(failure)") }
         if let kind = summary.failureKind { Foundation.exit(kind.rawValue) }
@@ -104,6 +105,8 @@ struct BatchCommand: AsyncParsableCommand {
 
 /// The summary at the end of a batch, in words.
 enum BatchWords {
+    private static let problemsShown = 5
+
     static func lines(of summary: BatchSummary) -> [String] {
         let run = summary.run
         let diagnosing = run.diagnosing
@@ -128,7 +131,7 @@ enum BatchWords {
                 "\(NumberText.counted(older, "event")) from before the first run left out; "
                     + "appliance batch --backfill reads them")
         }
-        for problem in run.reading.problems { lines.append("not read  \(problem)") }
+        lines += problems(of: run)
         lines.append("report  \(summary.report)")
         if let first = run.messages.first, let last = run.messages.last {
             let range = first == last ? "\(first)" : "\(first)–\(last)"
@@ -138,6 +141,14 @@ enum BatchWords {
             lines.append("outbox  nothing new to send")
         }
         return lines
+    }
+
+    /// What could not be read.
+    static func problems(of run: BatchRecord) -> [String] {
+        let problems = run.reading.problems
+        let lines = problems.prefix(problemsShown).map { "not read  \($0)" }
+        let rest = problems.count - lines.count
+        return lines + (rest > 0 ? ["not read  \(NumberText.grouped(rest)) more, in the report"] : [])
     }
 
     private static func words(_ seconds: Double) -> String {

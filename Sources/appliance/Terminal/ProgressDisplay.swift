@@ -49,8 +49,9 @@ final class ProgressDisplay: Sendable {
             bar(
                 "diagnosing", done: Double(index), of: Double(count),
                 "\(index + 1)/\(count)  \(group) \(tokens) tokens\(left)")
-        case .diagnosed(let index, let count, let group, let author):
-            if !isTerminal { line("diagnosed \(index + 1)/\(count)  \(group) by \(author)") }
+        case .diagnosed(let index, let count, let group, let model):
+            // Those of a model take their time; the others are thousands a minute, and the summary counts them.
+            if !isTerminal, let model { line("diagnosed \(index + 1)/\(count)  \(group) by \(model)") }
         }
     }
 
