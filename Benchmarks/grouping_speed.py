@@ -9,7 +9,6 @@ writing the answers. Drain3 (PyPI, `pip install drain3`) is timed for its add_lo
 --drain-lines of the file, and its rate is taken for the rest. Best of --runs. Needs a release build.
 """
 import argparse
-import resource
 import subprocess
 import time
 from pathlib import Path
@@ -61,8 +60,6 @@ def main():
         for name, command in stages.items():
             rate = len(lines) / timed([o.appliance, *command, "--home", o.home], o.runs)
             print(f"  {name:14} {rate:12,.0f} lines/s  {rate / peer:.1f} times Drain3")
-    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
-    print(f"largest process: {peak / 1024:.0f} MiB")
 
 
 if __name__ == "__main__":

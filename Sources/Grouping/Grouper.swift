@@ -33,6 +33,13 @@ public struct Grouper: Sendable {
         return result
     }
 
+    /// The group of a bare message, in UTF-8: what ``group(_:)`` says of an event that has nothing else.
+    public func fingerprint(ofMessage message: UnsafeBufferPointer<UInt8>) -> Fingerprint {
+        if rules.isEmpty, let known = memory.fingerprint(of: message) { return known }
+        let text = String(decoding: message, as: UTF8.self)
+        return group(ErrorEvent(id: "", time: Timestamp(nanoseconds: 0), message: text)).fingerprint
+    }
+
     private func remembered(_ event: ErrorEvent) -> GroupingResult {
         switch memory.answer(event.message, code: event.code, target: event.target) {
         case .known(let result): return result

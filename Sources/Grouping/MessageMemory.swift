@@ -40,12 +40,22 @@ final class MessageMemory: Sendable {
         return message.withUTF8 { bytes in
             MessageTemplate.withMasked(bytes) { masked in
                 let place = masked.folded
-                if let known = entries.withLock({ $0[place] }), known.isOf(masked, code, target) {
-                    return .known(known.result)
-                }
+                if let known = known(masked, at: place, code: code, target: target) { return .known(known.result) }
                 return .unknown(template: masked.string(0..<masked.count), place: place)
             }
         }
+    }
+
+    /// The group of a message without code and target; nil where nothing is known of it.
+    func fingerprint(of message: Bytes) -> Fingerprint? {
+        MessageTemplate.withMasked(message) { masked in
+            known(masked, at: masked.folded, code: nil, target: nil)?.result.fingerprint
+        }
+    }
+
+    private func known(_ masked: Bytes, at place: UInt64, code: String?, target: String?) -> Entry? {
+        guard let entry = entries.withLock({ $0[place] }), entry.isOf(masked, code, target) else { return nil }
+        return entry
     }
 
     func keep(_ result: GroupingResult, at place: UInt64, code: String?, target: String?) {

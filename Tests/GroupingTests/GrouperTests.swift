@@ -149,6 +149,24 @@ struct DifferentGroupTests {
         #expect(Grouper().group(chained).parts == parts)
     }
 
+    @Test(
+        "a bare message has one fingerprint, by its bytes and as an event, whoever comes first",
+        arguments: ["order 17 failed", "", " \t", "오류 12", "a\u{FFFD}b", "x failed in 31 ms for a@example.com"])
+    func bareMessage(text: String) {
+        let expected = fingerprint(event(text))
+        let grouper = Grouper()
+        for _ in 0..<2 {
+            #expect(Array(text.utf8).withUnsafeBufferPointer { grouper.fingerprint(ofMessage: $0) } == expected)
+        }
+        #expect(grouper.group(event(text)).fingerprint == expected)
+        var settings = GroupingSettings()
+        settings.rules = [GroupingRule(message: "*", key: ["all"])]
+        let ruled = Grouper(settings: settings)
+        #expect(
+            Array(text.utf8).withUnsafeBufferPointer { ruled.fingerprint(ofMessage: $0) }
+                == ruled.group(event(text)).fingerprint)
+    }
+
     @Test("parts cannot run into each other")
     func separation() {
         let first = event("x") { $0.fingerprint = ["a", "bc"] }
