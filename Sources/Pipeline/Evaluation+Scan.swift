@@ -54,21 +54,9 @@ extension Evaluation {
             problems: statistics.unreadable.reduce(statistics.unlistedProblems) { $0 + $1.count },
             seconds: seconds, processorSeconds: (Self.processorTime() - processor).inSeconds,
             megabytesPerSecond: seconds > 0 ? Double(statistics.bytes) / 1e6 / seconds : 0,
-            peakMemoryBytes: Self.peakMemory())
+            peakMemoryBytes: Int64(PeakMemory.bytes()))
     }
 
-    private static func usage() -> rusage {
-        var usage = rusage()
-        getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
-        return usage
-    }
-
-    private static func processorTime() -> Duration {
-        let usage = usage()
-        let seconds = usage.ru_utime.tv_sec + usage.ru_stime.tv_sec
-        return .seconds(seconds) + .microseconds(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec)
-    }
-
-    /// Bytes that were resident at most since the program began.
-    private static func peakMemory() -> Int64 { Int64(usage().ru_maxrss) << 10 }
+    /// clock(3) counts microseconds on every POSIX system.
+    private static func processorTime() -> Duration { .microseconds(Int64(clock())) }
 }
