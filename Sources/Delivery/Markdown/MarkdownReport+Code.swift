@@ -104,17 +104,25 @@ enum SampleText {
         if let code = event.code { first += " \(code)" }
         if let trace = event.traceID { first += " trace \(trace)" }
         var lines = [VisibleText.verbatim(first, width: width)]
-        let message = VisibleText.lines(event.message, limit: messageLines, width: width)
-        lines += message.lines
-        if message.more > 0 { lines.append("… \(NumberText.counted(message.more, "more line"))") }
-        for exception in event.exceptions.suffix(exceptions) { lines += self.lines(of: exception) }
+        let shown = event.exceptions.suffix(exceptions)
+        // A message that only repeats an exception would be read twice.
+        if !shown.contains(where: { name(of: $0) == event.message }) {
+            let message = VisibleText.lines(event.message, limit: messageLines, width: width)
+            lines += message.lines
+            if message.more > 0 { lines.append("… \(NumberText.counted(message.more, "more line"))") }
+        }
+        for exception in shown { lines += self.lines(of: exception) }
         let hidden = event.exceptions.count - exceptions
         if hidden > 0 { lines.append("… \(NumberText.counted(hidden, "more exception")) around these") }
         return lines
     }
 
+    private static func name(of exception: ExceptionInfo) -> String {
+        [exception.type, exception.message].compactMap { $0 }.filter { !$0.isEmpty }.joined(separator: ": ")
+    }
+
     private static func lines(of exception: ExceptionInfo) -> [String] {
-        let name = [exception.type, exception.message].compactMap { $0 }.filter { !$0.isEmpty }.joined(separator: ": ")
+        let name = name(of: exception)
         var lines = name.isEmpty ? [] : [VisibleText.verbatim(name, width: width)]
         let innermost = exception.frames.reversed().prefix(frames)
         lines += innermost.map { VisibleText.verbatim("    at \(self.frame($0))", width: width) }
