@@ -15,7 +15,7 @@ size_t scan_count(const void *haystack, size_t length, int byte);
 /// Patterns longer than this are cut: a longer match is checked by the caller anyway.
 #define SCAN_PATTERN_LENGTH 24
 /// More patterns than this are refused.
-#define SCAN_PATTERN_COUNT 64
+#define SCAN_PATTERN_COUNT 112
 
 /// A set of short byte patterns that are looked for in one pass.
 typedef struct scan_set scan_set;

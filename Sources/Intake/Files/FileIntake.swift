@@ -42,7 +42,8 @@ public struct FileIntake {
         totalBytes = SourceFiles.size(found)
     }
 
-    /// The next batch of at most `limit` events (fewer at the end of files, or after much without an error).
+    /// The next batch of about `limit` events: fewer at the end of files, or after much without an error; more where
+    /// one document holds more.
     ///
     /// - Returns: nil when everything was read.
     public mutating func next(limit: Int) throws -> IntakeBatch? {
@@ -71,9 +72,9 @@ public struct FileIntake {
     private mutating func read(_ file: OpenFile, limit: Int, _ end: Int64, into batch: inout IntakeBatch) -> Bool {
         do throws(ByteStream.Failure) {
             while batch.events.count < limit, file.buffer.position < end {
-                let (event, isPaused) = try file.next(until: end)
-                guard let event else { return isPaused }
-                batch.events.append(event)
+                let (events, isPaused) = try file.next(until: end)
+                if events.isEmpty { return isPaused }
+                batch.events += events
             }
             return true
         } catch {

@@ -20,6 +20,8 @@ public enum IntakeLimits {
     static let batch = 64 << 20
     static let problems = 100
     static let pasted = 8 << 20
+    /// A message that is read as a whole: an envelope, a request.
+    static let document = 32 << 20
     /// Files of one source.
     static let files = 10_000
     /// 2000-01-01.
@@ -43,6 +45,12 @@ public struct IntakeProblem: Sendable, Hashable, Codable {
         /// Bytes of no known encoding, replaced by U+FFFD.
         case notText
         case tooManyFiles
+        /// A message of a known format is broken or ends early; the others of its batch were read.
+        case brokenMessage
+        /// A JSON object or a message beyond the limit; it was not read.
+        case documentTooLarge
+        /// A record is not of the format that the source's settings name.
+        case otherFormat
     }
 
     public var path: String
@@ -67,6 +75,9 @@ public struct IntakeProblem: Sendable, Hashable, Codable {
         case .brokenJSON: "\(count) lines are no whole JSON object"
         case .lineTooLong: "\(count) lines are longer than 1 MiB and were cut"
         case .notText: "\(count) lines are not text of a known encoding; replaced bytes are marked"
+        case .brokenMessage: "\(count) messages are broken or end early; the others beside them were read"
+        case .documentTooLarge: "\(count) documents are too large and were not read"
+        case .otherFormat: "\(count) records are not of the configured format"
         case .tooManyFiles: "more than \(IntakeLimits.files) files; the rest was not read"
         }
     }

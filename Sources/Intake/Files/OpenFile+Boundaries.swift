@@ -15,7 +15,9 @@ extension OpenFile {
 
     func decode(_ bytes: UnsafeRawBufferPointer) -> (String, LineDecoder.Outcome) {
         let (text, outcome) = LineDecoder.decode(bytes, encoding: reader.source.encoding)
-        return (LineDecoder.withoutControls(text), outcome)
+        // RFC 7464: a record separator may stand before each line (`journalctl -o json-seq`).
+        let line = text.utf8.first == 0x1E ? String(text.dropFirst()) : text
+        return (LineDecoder.withoutControls(line), outcome)
     }
 
     /// Goes back from a candidate to the line that begins its record.
@@ -23,6 +25,7 @@ extension OpenFile {
         let floor = max(consumed, place - Int64(IntakeLimits.walkBack))
         let window = buffer.bytes(floor, place)
         let own = lineStart(window, window.count)
+        if let start = carriedStart(own, floor) { return start }
         var (start, fallback, isOpen) = (own, own, true)
         for _ in 0..<64 {
             let line = lineBytes(start, floor)
@@ -44,6 +47,43 @@ extension OpenFile {
         var index = end
         while index > 0, window[index - 1] != 0x0A { index -= 1 }
         return index
+    }
+
+    /// Goes back from a carried line to the one that begins its record, among the lines of its own stream.
+    ///
+    /// - Returns: nil for a line that nothing carries.
+    private func carriedStart(_ own: Int, _ floor: Int64) -> Int64? {
+        guard let line = carried(at: own, floor) else { return nil }
+        var best = floor + Int64(own)
+        var isWhole = isStart(line)
+        let window = buffer.bytes(floor, best)
+        var end = own
+        for _ in 0..<Self.carriedLines where end > 0 {
+            let start = lineStart(window, end - 1)
+            end = start
+            guard let before = carried(at: start, floor), before.stream == line.stream else { continue }
+            // A piece of a line belongs to what follows it, whatever that is.
+            if isWhole, !before.isPartial { break }
+            best = floor + Int64(start)
+            isWhole = isStart(before)
+        }
+        return best
+    }
+
+    /// Lines that are looked at for the beginning of a carried record.
+    private static let carriedLines = 128
+
+    private func carried(at start: Int, _ floor: Int64) -> CarriedLine? {
+        let from = floor + Int64(start)
+        let rest = buffer.bytes(from, from + Int64(IntakeLimits.cutLine))
+        let end = rest.firstIndex(of: 0x0A) ?? rest.count
+        return carriers.unwrap(decode(UnsafeRawBufferPointer(rebasing: rest[..<end])).0)
+    }
+
+    private func isStart(_ line: CarriedLine) -> Bool {
+        let shape = reader.shape((textLines(line.text, limit: 1).first ?? "")[...])
+        if case .plain = shape { return line.isMessage }
+        return shape.isStart
     }
 
     private func lineBytes(_ start: Int, _ floor: Int64) -> UnsafeRawBufferPointer {

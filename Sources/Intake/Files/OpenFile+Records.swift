@@ -8,15 +8,19 @@ extension OpenFile {
         var assembly: RecordAssembly
         var start: Int64
         var end: Int64
+        /// What the carrier of its lines says of it.
+        var facts: CarrierFacts?
     }
 
-    func nextRecord() throws(ByteStream.Failure) -> Record? {
+    /// The next record, or the records of carried lines that interleave. nil at the end.
+    func nextRecords() throws(ByteStream.Failure) -> [Record]? {
         guard let first = try takeLine() else { return nil }
+        if first.carried != nil { return try carriedRecords(from: first) }
         var record = Record(assembly: RecordAssembly(), start: first.start, end: first.end)
         record.assembly.begin(first.text, first.shape, first.outcome)
         var isTorn = false
         while !record.assembly.isJSON, let line = try takeLine(isTorn: &isTorn) {
-            guard record.assembly.accept(line.text, line.shape, line.outcome) else {
+            guard line.carried == nil, record.assembly.accept(line.text, line.shape, line.outcome) else {
                 pending = line
                 break
             }
@@ -25,7 +29,7 @@ extension OpenFile {
         // A trace whose last line is still being written is read when it is whole.
         if isTorn, record.assembly.lines.count > 1 { return nil }
         (consumed, scanned) = (record.end, record.end)
-        return record
+        return [record]
     }
 
     private func takeLine() throws(ByteStream.Failure) -> Pending? {
@@ -33,7 +37,7 @@ extension OpenFile {
         return try takeLine(isTorn: &isTorn)
     }
 
-    private func takeLine(isTorn: inout Bool) throws(ByteStream.Failure) -> Pending? {
+    func takeLine(isTorn: inout Bool) throws(ByteStream.Failure) -> Pending? {
         if let line = pending {
             pending = nil
             return line
@@ -50,25 +54,41 @@ extension OpenFile {
         }
         let (text, outcome) = decode(line.bytes)
         if outcome == .repaired { problem(.notText, line.start) }
+        if let carried = carriers.unwrap(text) {
+            return Pending(
+                start: line.start, end: line.end, text: "", shape: .plain, outcome: outcome, carried: carried)
+        }
         let shape = reader.shape(text[...])
         return Pending(start: line.start, end: line.end, text: text, shape: shape, outcome: outcome)
     }
 
-    func judge(_ record: Record) -> ErrorEvent? {
-        if record.assembly.lines.allSatisfy({ $0.isEmpty }) { return nil }
-        let reading = reader.read(record.assembly)
-        if reading.isBroken { problem(.brokenJSON, record.start) }
-        guard reader.source.triggers.match(reading.draft.event) else { return nil }
-        var event = reading.draft.event
-        if event.id.isEmpty {
-            event.id = RecordReader.identifier(file: identity, offset: record.start, record: record.assembly.lines)
+    /// The events of a record that a trigger wants.
+    func judge(_ record: Record) -> [ErrorEvent] {
+        if record.assembly.lines.allSatisfy({ $0.isEmpty }) { return [] }
+        return judge(reader.readAll(record.assembly, facts: record.facts), of: record, hasNeighbours: true)
+    }
+
+    /// - Parameter hasNeighbours: the lines before the record are the program's too.
+    func judge(_ readings: [RecordReader.Reading], of record: Record, hasNeighbours: Bool) -> [ErrorEvent] {
+        var events: [ErrorEvent] = []
+        for (index, reading) in readings.enumerated() {
+            if let problem = reading.problem { self.problem(problem, record.start) }
+            guard let draft = reading.draft, reader.source.triggers.match(draft.event) else { continue }
+            var event = draft.event
+            if event.id.isEmpty {
+                let id = RecordReader.identifier(file: identity, offset: record.start, record: record.assembly.lines)
+                event.id = index == 0 ? id : "\(id)-\(index)"
+            }
+            event.source = EventSource(name: reader.source.name, offset: record.start)
+            if hasNeighbours, !reading.isService, event.linesBefore.isEmpty,
+                record.end - record.start <= Int64(IntakeLimits.record)
+            {
+                event.linesBefore = linesBefore(record.start, ids: [event.traceID, draft.requestID])
+            }
+            events.append(event)
         }
-        event.source = EventSource(name: reader.source.name, offset: record.start)
-        if event.linesBefore.isEmpty, record.end - record.start <= Int64(IntakeLimits.record) {
-            event.linesBefore = linesBefore(record.start, ids: [event.traceID, reading.draft.requestID])
-        }
-        statistics.events += 1
-        return event
+        statistics.events += events.count
+        return events
     }
 
     /// The lines before a record, those of the same request or trace first to be kept; in their order.
@@ -91,7 +111,10 @@ extension OpenFile {
         let related = lines.indices.filter { line in ids.contains { Self.contains(bytes(line), $0) } }.prefix(wanted)
         let chosen = Set(related)
         let others = lines.indices.filter { !chosen.contains($0) }.prefix(wanted - related.count)
-        return chosen.union(others).sorted(by: >).map { clip(decode(bytes($0)).0, to: IntakeLimits.lineBefore) }
+        return chosen.union(others).sorted(by: >).map { line in
+            let text = decode(bytes(line)).0
+            return clip(carriers.unwrap(text)?.text ?? text, to: IntakeLimits.lineBefore)
+        }
     }
 
     private static func contains(_ line: UnsafeRawBufferPointer, _ wanted: [UInt8]) -> Bool {

@@ -7,6 +7,8 @@ final class OpenFile {
     let stream: ByteStream
     let buffer: LineBuffer
     let reader: RecordReader
+    let carriers: Carriers
+    let layout: FileLayout
     private let filter: Prefilter?
     private let head: [UInt8]
     /// The hash of the first line: the same however much the file grows.
@@ -27,6 +29,8 @@ final class OpenFile {
         var text: String
         var shape: LineShape
         var outcome: LineDecoder.Outcome
+        /// What the line is without its carrier.
+        var carried: CarriedLine?
     }
 
     init(
@@ -35,7 +39,10 @@ final class OpenFile {
         (self.path, self.stream, self.reader, self.takesUnfinished) = (path, stream, reader, takesUnfinished)
         filter = Prefilter(reader.source.triggers)
         buffer = LineBuffer(stream)
-        head = try buffer.head(FileCursor.head)
+        carriers = Carriers(times: reader.times, format: reader.source.format, path: path)
+        let beginning = try buffer.head(FileLayout.sight)
+        layout = FileLayout(of: beginning, format: reader.source.format)
+        head = Array(beginning.prefix(FileCursor.head))
         identity = FileCursor.hash(head.prefix { $0 != 0x0A })
         statistics.files = 1
     }
@@ -87,21 +94,25 @@ final class OpenFile {
         return statistics
     }
 
-    /// The next error; nil at the end of the file, or (`isPaused`) when the batch has read enough.
-    func next(until limit: Int64) throws(ByteStream.Failure) -> (event: ErrorEvent?, isPaused: Bool) {
+    /// The next errors; none at the end of the file, or (`isPaused`) when the batch has read enough.
+    ///
+    /// Events of one piece of the file come together: a cursor cannot stand between them.
+    func next(until limit: Int64) throws(ByteStream.Failure) -> (events: [ErrorEvent], isPaused: Bool) {
+        if layout != .lines { return try nextOfWhole(until: limit) }
         while true {
             if filter != nil { returnPending() }
             if pending == nil, let filter, try !findCandidate(filter, limit) {
                 let isPaused = scanned >= limit
                 if !isPaused { noteCorruption() }
-                return (nil, isPaused)
+                return ([], isPaused)
             }
-            guard let record = try nextRecord() else {
+            guard let records = try nextRecords() else {
                 noteCorruption()
-                return (nil, false)
+                return ([], false)
             }
-            if let event = judge(record) { return (event, false) }
-            if consumed >= limit, filter == nil { return (nil, true) }
+            let events = records.flatMap(judge)
+            if !events.isEmpty { return (events, false) }
+            if consumed >= limit, filter == nil { return ([], true) }
         }
     }
 
@@ -124,7 +135,7 @@ final class OpenFile {
         return true
     }
 
-    private func noteCorruption() {
+    func noteCorruption() {
         if stream.isCorrupt { problem(.corruptCompression, buffer.position) }
     }
 

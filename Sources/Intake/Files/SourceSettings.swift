@@ -2,15 +2,22 @@ import Events
 
 /// One `[[source]]` of the configuration.
 public struct SourceSettings: Sendable, Hashable {
-    /// What every line of a source is: `json` an object each, `text` never one.
-    public enum Format: String, Sendable, Hashable, Codable, CaseIterable { case json, text }
+    /// What a source holds: lines (`json` an object each, `text` never one, `logfmt` pairs), lines in a carrier, or
+    /// events of a service in its own form.
+    public enum Format: String, Sendable, Hashable, Codable, CaseIterable {
+        case json, text, logfmt
+        case docker, cri, journald, syslog
+        case sentry, otlp
+        case otlpProtobuf = "otlp-protobuf"
+        case patrol, loki, rollbar, datadog
+    }
 
     public var name: String
     /// Files, globs, and `-` for standard input.
     public var paths: [String]
     /// The service of events that name none.
     public var service: String?
-    /// nil chooses line by line.
+    /// nil chooses file by file, and line by line where they mix.
     public var format: Format?
     /// iconv's name of the encoding of lines; nil detects UTF-8, UTF-16 with a mark, and CP949.
     public var encoding: String?

@@ -72,6 +72,7 @@ struct JSONScanner {
             return true
         }
         guard let key = readString(limit: 256) else { return false }
+        if levels.count == 1 { fields.marks.formUnion(ServiceMarks(key)) }
         path.append(key)
         skipBlanks()
         guard byte == 0x3A else { return false }

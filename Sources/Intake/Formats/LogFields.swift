@@ -30,6 +30,8 @@ struct LogFields {
     }
 
     private(set) var fields: [Field] = []
+    /// Of the object's own names, however many values lie before them.
+    var marks: ServiceMarks = []
     private var positions: [String: Int] = [:]
     /// Names that are there, by their length and first letter: most of the names that are asked for are not.
     private var present: [UInt64] = [0, 0, 0, 0]

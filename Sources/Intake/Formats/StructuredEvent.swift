@@ -107,7 +107,7 @@ struct StructuredEvent {
     }
 
     /// OpenTelemetry's severity numbers: 17 to 20 are errors.
-    private static func otelLevel(_ number: Double) -> LogLevel? {
+    static func otelLevel(_ number: Double) -> LogLevel? {
         switch number {
         case 1..<5: .trace
         case 5..<9: .debug

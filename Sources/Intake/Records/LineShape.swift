@@ -19,8 +19,10 @@ enum LineShape {
             return
         }
         let isObject = first == 0x7B && line.utf8.dropFirst().first(where: { $0 != 0x20 }) ?? 0x22 == 0x22
-        if format == .json || isObject && format != .text {
+        if format == .json || isObject && format != .text && format != .logfmt {
             self = .json
+        } else if format == .logfmt, Logfmt.parse(line, isExpected: true) != nil {
+            self = .header(nil)
         } else if first == 0x20 || first == 0x09 {
             self = line.trimmed.isEmpty ? .blank : .continuation
         } else if line.starts("Traceback (most recent call last)") {

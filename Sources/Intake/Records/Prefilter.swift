@@ -90,12 +90,14 @@ final class Prefilter {
     private static let numericLevels = [
         "level\":5", "level\":6", "level\": 5", "level\": 6", "level\":\"5", "level\":4", "level\": 4",
         "level\":0", "level\":1", "level\":2", "level\":3,", "level\":3}", "level\": 3,", "level\": 3}",
-        "everityNumber\":", "everity_number\":", "\nE0", "\nE1", "\nF0", "\nF1", "\n<",
+        "PRIORITY\":\"0", "PRIORITY\":\"1", "PRIORITY\":\"2", "PRIORITY\":\"3", "PRIORITY\" : \"",
+        "PRIORITY\": \"", "MESSAGE\":[", "MESSAGE\" : [", "event_id\"", "eventID\"", "\"logentry\"", "\"trace_chain\"",
+        "\"code\":2", "\"code\": 2", "everityNumber\":", "everity_number\":", "\nE0", "\nE1", "\nF0", "\nF1", "\n<",
     ]
     private static let traceWords = [
         "err", "exception", "panic", "traceback", "goroutine ", "caused by:", "\n\tat ", "\n    at ", "\n  at ",
         "\n   at ",
-        "stack",
+        "stack", "F \tat ", "F     at ", "\"\\tat ", "\"    at ", "\"\\u0009at ",
     ]
     private static let durationWords = [
         "duration", "elapsed", "latency", "took", "response", "timems", "time_ms", "executiontime",

@@ -9,6 +9,8 @@ struct RecordAssembly {
     private var first: LineShape = .plain
     private var mode = Mode.message
     private var plainLines = 0
+    /// Each line is a message of its own: only what is clearly part of a trace belongs to the one before.
+    private var holdsMessages = false
 
     /// How lines without a mark of their own are to be taken.
     private enum Mode {
@@ -23,8 +25,11 @@ struct RecordAssembly {
         case closed
     }
 
-    mutating func begin(_ line: String, _ shape: LineShape, _ outcome: LineDecoder.Outcome) {
+    mutating func begin(
+        _ line: String, _ shape: LineShape, _ outcome: LineDecoder.Outcome, holdsMessages: Bool = false
+    ) {
         self = RecordAssembly()
+        self.holdsMessages = holdsMessages
         first = shape
         add(line, outcome)
         enter(line[...], shape)
@@ -36,6 +41,12 @@ struct RecordAssembly {
         add(line, outcome)
         enter(line[...], shape)
         return true
+    }
+
+    /// Takes a line that is known to belong to the record: another line of the same message.
+    mutating func join(_ line: String, _ shape: LineShape, _ outcome: LineDecoder.Outcome) {
+        add(line, outcome)
+        enter(line[...], shape)
     }
 
     var isJSON: Bool { if case .json = first { true } else { false } }
@@ -70,7 +81,8 @@ struct RecordAssembly {
         }
     }
 
-    private func belongs(_ line: Substring, _ shape: LineShape) -> Bool {
+    /// Whether the line goes on with the record.
+    func belongs(_ line: Substring, _ shape: LineShape) -> Bool {
         if isJSON { return false }
         switch shape {
         case .json, .header, .crash: return false
@@ -86,7 +98,7 @@ struct RecordAssembly {
         case .go: return line.utf8.last == 0x29 || line.starts("[") || line.starts("exit status")
         case .calls, .closed, .pythonEnd, .chain: return false
         case .message:
-            guard case .header = first, plainLines < 50 else { return false }
+            guard !holdsMessages, case .header = first, plainLines < 50 else { return false }
             return isTroubled || typeAndMessage(line).type?.utf8.contains(0x2E) != true
         }
     }

@@ -15,40 +15,61 @@ struct RecordReader {
     /// What a line of this source looks like.
     func shape(_ line: Substring) -> LineShape { LineShape(line, times: times, format: source.format) }
 
-    /// What came of a record: an event that no trigger has judged yet, and whether it was all understood.
+    /// What came of a record: an event that no trigger has judged yet, and what was wrong with it.
     struct Reading {
-        var draft: EventDraft
-        var isBroken = false
+        var draft: EventDraft?
+        var problem: IntakeProblem.Reason?
+        /// A whole message of a service: the lines before it are not the program's.
+        var isService = false
     }
 
-    func read(_ record: RecordAssembly) -> Reading {
-        var reading = record.isJSON ? readJSON(record) : Reading(draft: readText(record.lines))
-        if record.isRepaired { reading.draft.event.tags["encoding.repaired"] = "true" }
-        fill(&reading.draft)
-        return reading
-    }
-
-    private func readJSON(_ record: RecordAssembly) -> Reading {
-        var line = record.lines.first ?? ""
-        let times = times
-        return line.withUTF8 { buffer in
-            let bytes = UnsafeRawBufferPointer(buffer)
-            let (fields, isComplete) = JSONScanner.scan(bytes)
-            if isComplete, let draft = OwnEvent.parse(bytes, fields: fields, now: times.now) {
-                return Reading(draft: draft)
-            }
-            var structured = StructuredEvent(fields: fields, times: times)
-            var draft = structured.read()
-            if fields.isEmpty { draft.event.message = clip(String(decoding: buffer, as: UTF8.self), to: 1024) }
-            if !isComplete { draft.event.tags["json.incomplete"] = "true" }
-            return Reading(draft: draft, isBroken: !isComplete)
+    /// The events of a record: one, but for lines that hold a whole message of a service.
+    ///
+    /// - Parameter facts: what the carrier of the record's lines says of them.
+    func readAll(_ record: RecordAssembly, facts: CarrierFacts? = nil) -> [Reading] {
+        var readings = record.isJSON ? readJSON(record.lines.first ?? "") : [Reading(draft: readText(record.lines))]
+        for index in readings.indices {
+            guard var draft = readings[index].draft else { continue }
+            if record.isRepaired { draft.event.tags["encoding.repaired"] = "true" }
+            facts?.complete(&draft)
+            fill(&draft)
+            readings[index].draft = draft
         }
+        return readings
     }
 
-    private func readText(_ lines: [String]) -> EventDraft {
+    /// One JSON object, whatever it means.
+    private func readJSON(_ text: String) -> [Reading] {
+        var text = text
+        return text.withUTF8 { readJSON(UnsafeRawBufferPointer($0)) }
+    }
+
+    func readJSON(_ bytes: UnsafeRawBufferPointer) -> [Reading] {
+        let (fields, isComplete) = JSONScanner.scan(bytes)
+        if isComplete, let draft = OwnEvent.parse(bytes, fields: fields, now: times.now) {
+            return [Reading(draft: draft)]
+        }
+        if isComplete, let readings = readService(bytes, fields) { return readings }
+        var structured = StructuredEvent(fields: fields, times: times)
+        var draft = structured.read()
+        if fields.isEmpty { draft.event.message = clip(String(decoding: bytes, as: UTF8.self), to: 1024) }
+        if !isComplete { draft.event.tags["json.incomplete"] = "true" }
+        return [Reading(draft: draft, problem: isComplete ? nil : .brokenJSON)]
+    }
+
+    /// A JSON object of a program, whatever services write; nil for text that is none.
+    func readPlainJSON(_ text: String) -> EventDraft? {
+        var text = text
+        let (fields, isComplete) = text.withUTF8 { JSONScanner.scan(UnsafeRawBufferPointer($0)) }
+        guard isComplete, !fields.isEmpty else { return nil }
+        var structured = StructuredEvent(fields: fields, times: times)
+        return structured.read()
+    }
+
+    func readText(_ lines: [String]) -> EventDraft {
         let all = lines.map { $0[...] }
         let first = all.first ?? ""
-        if let fields = Logfmt.parse(first) {
+        if let fields = Logfmt.parse(first, isExpected: source.format == .logfmt) {
             var structured = StructuredEvent(fields: fields, times: times)
             var draft = structured.read()
             attach(all, to: &draft)
@@ -105,7 +126,7 @@ struct RecordReader {
     }
 
     /// What the source knows, where the record says nothing; what its time is worth.
-    private func fill(_ draft: inout EventDraft) {
+    func fill(_ draft: inout EventDraft) {
         draft.event.message = LineDecoder.withoutControls(draft.event.message)
         if draft.event.message.isEmpty { draft.event.message = "(no message)" }
         draft.event.service = draft.event.service ?? source.service
