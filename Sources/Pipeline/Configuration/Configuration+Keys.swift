@@ -19,6 +19,9 @@ enum ConfigurationKeys {
         .init("paths", \.paths, "Files and globs; \"-\" is standard input. Rotated and .gz files are recognised."),
         .init("service", \.service, "Service of events that name none."),
         .init(
+            "format", \.format,
+            "What it holds: \(IngestPreview.formats.joined(separator: ", ")); without it, recognised file by file."),
+        .init(
             "encoding", \.encoding,
             "Encoding of the lines (iconv's name); without it UTF-8, UTF-16 and CP949 are recognised."),
         .init("time_zone", \.timeZone, "Zone of times that are written without one (IANA name); UTC without it.") {
@@ -187,6 +190,7 @@ extension ModelSettings.Think: ConfigurationWord, CaseIterable {
 
 extension Severity: ConfigurationWord {}
 extension LogLevel: ConfigurationWord {}
+extension SourceSettings.Format: ConfigurationWord {}
 
 extension Triggers {
     /// The duration trigger, with its unit in the type.
