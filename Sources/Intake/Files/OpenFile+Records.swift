@@ -72,7 +72,7 @@ extension OpenFile {
     func judge(_ readings: [RecordReader.Reading], of record: Record, hasNeighbours: Bool) -> [ErrorEvent] {
         var events: [ErrorEvent] = []
         for (index, reading) in readings.enumerated() {
-            if let problem = reading.problem { self.problem(problem, record.start) }
+            if let problem = reading.problem { self.problem(problem, record.start, count: reading.count) }
             guard let draft = reading.draft, reader.source.triggers.match(draft.event) else { continue }
             var event = draft.event
             if event.id.isEmpty {

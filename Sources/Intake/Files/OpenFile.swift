@@ -139,7 +139,7 @@ final class OpenFile {
         if stream.isCorrupt { problem(.corruptCompression, buffer.position) }
     }
 
-    func problem(_ reason: IntakeProblem.Reason, _ offset: Int64) {
-        statistics.add(IntakeProblem(path: path, offset: offset, reason: reason))
+    func problem(_ reason: IntakeProblem.Reason, _ offset: Int64, count: Int = 1) {
+        statistics.add(IntakeProblem(path: path, offset: offset, reason: reason, count: count))
     }
 }

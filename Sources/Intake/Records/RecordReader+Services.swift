@@ -63,8 +63,9 @@ extension RecordReader {
     private func readings(_ reading: FormatReading) -> [Reading] { readings(reading, problem: .brokenMessage) }
 
     private func readings(_ reading: FormatReading, problem: IntakeProblem.Reason) -> [Reading] {
-        reading.drafts.map { Reading(draft: $0, isService: true) }
-            + repeatElement(Reading(problem: problem), count: min(reading.rejected, IntakeLimits.problems))
+        var readings = reading.drafts.map { Reading(draft: $0, isService: true) }
+        if reading.rejected > 0 { readings.append(Reading(problem: problem, count: reading.rejected)) }
+        return readings
     }
 
     private func complete(_ readings: inout [Reading]) {

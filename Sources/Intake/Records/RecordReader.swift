@@ -19,6 +19,8 @@ struct RecordReader {
     struct Reading {
         var draft: EventDraft?
         var problem: IntakeProblem.Reason?
+        /// How often that was wrong.
+        var count = 1
         /// A whole message of a service: the lines before it are not the program's.
         var isService = false
     }
