@@ -8,12 +8,12 @@ SHELL := /bin/bash
 
 # What the program links to and runs, and what its tests use besides.
 PACKAGES      := libcurl4-openssl-dev libsqlite3-dev liblz4-dev libpcre2-dev zlib1g-dev pkg-config git
-TEST_PACKAGES := strace python3 python3-jsonschema
+TEST_PACKAGES := strace python3 python3-jsonschema systemd-journal-remote
 # One set of flags for every debug build, so that tests and demo share it.
 BUILD := swift build --build-tests --enable-code-coverage
 BINARY := $(CURDIR)/.build/debug/appliance
 
-.PHONY: help deps test-deps build test e2e soak demo lint format coverage clean
+.PHONY: help deps test-deps build test e2e peers soak demo lint format coverage clean
 
 help: ## list the commands
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /  make \1\t/' | expand -t 18
@@ -35,6 +35,10 @@ test: test-deps build ## build and run the whole test suite
 e2e: test-deps build ## the suite against a live Ollama endpoint: make e2e OLLAMA_HOST=127.0.0.1:11434
 	@test -n "$${OLLAMA_HOST:-}" || { echo "set OLLAMA_HOST, e.g. make e2e OLLAMA_HOST=127.0.0.1:11434" >&2; exit 64; }
 	@swift test --no-parallel --skip-build --enable-code-coverage --filter 'Live'
+
+peers: ## install the engines that tests are run against where they can be had (ClickHouse's, from PyPI; 1 GB)
+	@deploy/install-packages.sh python3 python3-venv systemd-journal-remote
+	@test -x .build/peers/bin/python || { python3 -m venv .build/peers && .build/peers/bin/pip install -q chdb==4.4.0; }
 
 soak: test-deps build ## the long forms of the tests, with a release build of the program
 	@swift build -c release --product appliance | deploy/build-progress.sh

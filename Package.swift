@@ -61,9 +61,12 @@ let package = Package(
         room("HTTPTransport", ["Events", "CCurl", "CCurlShim"]),
         room(
             "Intake",
-            ["Events", "CScan", "CZlib", crypto, .product(name: "SwiftProtobuf", package: "swift-protobuf")],
+            [
+                "Events", "HTTPTransport", "CScan", "CZlib", crypto,
+                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+            ],
             exclude: ["Formats/OTLP/telemetry.proto"]),
-        room("Grouping", ["Events", "CPCRE2", "CScan", crypto]),
+        room("Grouping", ["Events", "CPCRE2", crypto]),
         room("GitMirror", ["Events", .product(name: "Subprocess", package: "swift-subprocess")]),
         room("History", ["Events", "CLZ4", crypto, .product(name: "GRDB", package: "GRDB.swift")]),
         room(

@@ -71,7 +71,8 @@ extension ErrorEvent: Codable {
         try values.encodeIfPresent(request, forKey: .request)
         if !parentSpans.isEmpty { try values.encode(parentSpans, forKey: .parentSpans) }
         if !breadcrumbs.isEmpty { try values.encode(breadcrumbs, forKey: .breadcrumbs) }
-        if !linesBefore.isEmpty { try values.encode(linesBefore, forKey: .linesBefore) }
+        let before = linesBefore
+        if !before.isEmpty { try values.encode(before, forKey: .linesBefore) }
         if !tags.isEmpty { try values.encode(tags, forKey: .tags) }
         if !fingerprint.isEmpty { try values.encode(fingerprint, forKey: .fingerprint) }
         if count != 1 { try values.encode(count, forKey: .count) }

@@ -32,8 +32,8 @@ public struct ErrorEvent: Sendable, Hashable {
     /// The operations around the one that failed, outermost first, as far as its trace names them.
     public var parentSpans: [SpanInfo] = []
     public var breadcrumbs: [Breadcrumb] = []
-    /// Log lines of the same source just before this one, oldest first.
-    public var linesBefore: [String] = []
+    /// Log lines of the same source just before this one; read when they are asked for.
+    public var precedingLines = PrecedingLines([])
     public var tags: [String: String] = [:]
     /// The event's own grouping (Sentry's `fingerprint`), `{{ default }}` included.
     public var fingerprint: [String] = []
@@ -42,6 +42,12 @@ public struct ErrorEvent: Sendable, Hashable {
 
     public init(id: String, time: Timestamp, level: LogLevel = .error, message: String) {
         (self.id, self.time, self.level, self.message) = (id, time, level, message)
+    }
+
+    /// Log lines of the same source just before this one, oldest first.
+    public var linesBefore: [String] {
+        get { precedingLines.lines }
+        set { precedingLines = PrecedingLines(newValue) }
     }
 
     /// The exception that names the group: the innermost cause, where the fault was.

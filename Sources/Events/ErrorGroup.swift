@@ -31,6 +31,24 @@ public struct ErrorGroup: Sendable, Hashable, Codable {
     public var id: String { fingerprint.groupID }
 }
 
+/// A fingerprint that a message made, with what makes it up: what groups that may be alike are found by.
+public struct MessageGroup: Sendable, Hashable {
+    public var fingerprint: Fingerprint
+    /// The group that it is part of: its own, unless it was joined to another.
+    public var canonical: Fingerprint
+    public var rule: GroupingResult.Rule
+    public var parts: [String]
+    public var firstSeen: Timestamp
+
+    public init(
+        fingerprint: Fingerprint, canonical: Fingerprint, rule: GroupingResult.Rule, parts: [String],
+        firstSeen: Timestamp
+    ) {
+        (self.fingerprint, self.canonical, self.rule, self.parts) = (fingerprint, canonical, rule, parts)
+        self.firstSeen = firstSeen
+    }
+}
+
 /// Someone's word that a group was mended, and how.
 public struct Resolution: Sendable, Hashable, Codable {
     public var at: Timestamp
@@ -69,6 +87,8 @@ public struct GroupFacts: Sendable, Hashable, Codable {
     public var hosts: [Tally]
     public var releases: [ReleaseWindow]
     public var environments: [Tally]
+    /// What the appliance noted of the group while reading, oldest first.
+    public var marks: [GroupMark]
     public var trend: Trend
 
     public enum Trend: Sendable, Hashable, Codable {
@@ -87,15 +107,43 @@ public struct GroupFacts: Sendable, Hashable, Codable {
     public init(
         group: ErrorGroup, window: TimeWindow, count: Int, previousCount: Int, series: [Int] = [],
         services: [Tally] = [], hosts: [Tally] = [], releases: [ReleaseWindow] = [], environments: [Tally] = [],
-        trend: Trend
+        marks: [GroupMark] = [], trend: Trend
     ) {
         (self.group, self.window, self.count, self.previousCount) = (group, window, count, previousCount)
         (self.series, self.services, self.hosts, self.releases) = (series, services, hosts, releases)
-        (self.environments, self.trend) = (environments, trend)
+        (self.environments, self.marks, self.trend) = (environments, marks, trend)
+    }
+
+    /// The bursts that reach into the window.
+    public var bursts: [GroupMark] {
+        marks.filter { $0.kind != .baseline && $0.last >= window.start && $0.first < window.end }
     }
 
     /// How many times as many as before; nil when there were none before.
     public var growth: Double? { previousCount > 0 ? Double(count) / Double(previousCount) : nil }
+}
+
+/// Something that the appliance noted of a group, with the stretch of time that it holds for.
+public struct GroupMark: Sendable, Hashable, Codable {
+    public enum Kind: String, Sendable, Codable, CaseIterable {
+        /// More events of the group in a few minutes than the source's trigger allows.
+        case burst
+        /// More events of a service of the group, whatever their group.
+        case serviceBurst = "service burst"
+        /// First brought by a source that was new itself: never called new.
+        case baseline
+    }
+
+    public var kind: Kind
+    /// Of the bursts of one day, from the first minute to the end of the last.
+    public var first: Timestamp
+    public var last: Timestamp
+    /// Of a burst, the most events that its few minutes held; of a baseline, the events that first came.
+    public var count: Int
+
+    public init(kind: Kind, first: Timestamp, last: Timestamp, count: Int) {
+        (self.kind, self.first, self.last, self.count) = (kind, first, last, count)
+    }
 }
 
 /// When a release was seen with a group.

@@ -72,6 +72,8 @@ public struct GroupingResult: Sendable, Hashable {
     /// One line for people: type and place, or the template.
     public var title: String
     public var searchKey: SearchKey
+    /// What older versions of the rules called this group, newest first: the history may know it by one of them.
+    public var earlier: [Fingerprint]
 
     public enum Rule: String, Sendable, Hashable, Codable, CaseIterable {
         case operatorRule, ownFingerprint, frames, codeAndTarget, typeAndTemplate, template
@@ -79,23 +81,36 @@ public struct GroupingResult: Sendable, Hashable {
 
     public init(
         fingerprint: Fingerprint, version: Int, rule: Rule, parts: [String], template: String, title: String,
-        searchKey: SearchKey
+        searchKey: SearchKey, earlier: [Fingerprint] = []
     ) {
         (self.fingerprint, self.version, self.rule, self.parts) = (fingerprint, version, rule, parts)
-        (self.template, self.title, self.searchKey) = (template, title, searchKey)
+        (self.template, self.title, self.searchKey, self.earlier) = (template, title, searchKey, earlier)
     }
 }
 
 /// What likeness is judged by: made by Grouping, indexed by History.
 public struct SearchKey: Sendable, Hashable, Codable {
+    /// One call of a trace, as grouping names it.
+    public struct Frame: Sendable, Hashable, Codable {
+        /// `OrderRepository.findOpen`, `app/orders.py:find_open`, or a file alone.
+        public var name: String
+        public var line: Int?
+        /// Of the language's runtime or a test runner: in every trace, and so telling little.
+        public var isRuntime: Bool
+
+        public init(name: String, line: Int? = nil, isRuntime: Bool = false) {
+            (self.name, self.line, self.isRuntime) = (name, line, isRuntime)
+        }
+    }
+
     public var exceptionType: String?
     public var code: String?
     /// Normalized frames, innermost first.
-    public var frames: [String]
-    /// Words of the masked message, in order, repeats kept.
-    public var words: [String]
+    public var frames: [Frame]
+    /// The message as it came (redacted): its words are looked for when it is indexed or compared.
+    public var text: String
 
-    public init(exceptionType: String? = nil, code: String? = nil, frames: [String] = [], words: [String] = []) {
-        (self.exceptionType, self.code, self.frames, self.words) = (exceptionType, code, frames, words)
+    public init(exceptionType: String? = nil, code: String? = nil, frames: [Frame] = [], text: String = "") {
+        (self.exceptionType, self.code, self.frames, self.text) = (exceptionType, code, frames, text)
     }
 }

@@ -73,6 +73,21 @@ public enum TestOutcome: Sendable, Hashable, Codable {
         return before.failed > 0 && after.passed > before.passed
     }
 
+    /// For people, and for the draft's trailer.
+    public var words: String {
+        switch self {
+        case .notRun(let reason): "not run: \(reason)"
+        case .failed(let reason, _): "failed: \(reason)"
+        case .passed(let before, let after):
+            switch before {
+            case let before? where isReproduced:
+                "reproduced: \(before.failed) failed without the change; with it \(after.passed) passed, none failed"
+            case _?: "tested: \(after.passed) passed, none failed"
+            case nil: "tested: \(after.passed) passed, none failed; without the change they could not be counted"
+            }
+        }
+    }
+
     public var isTested: Bool {
         if case .passed = self { true } else { false }
     }
@@ -84,4 +99,33 @@ public struct TestCounts: Sendable, Hashable, Codable {
     public var failed: Int
 
     public init(passed: Int, failed: Int) { (self.passed, self.failed) = (passed, failed) }
+}
+
+/// What became of a draft, as far as the mirror or a person tells.
+public enum DraftFate: String, Sendable, Hashable, Codable, CaseIterable {
+    case open
+    /// Its commit, or a change that equals it, is in the deployed branch.
+    case merged
+    /// The lines that it changes have become others.
+    case changed
+    /// A person judged the diagnosis, and with it the draft, wrong.
+    case refused
+}
+
+/// What became of all fix drafts, whenever they were made.
+public struct FixDraftCounts: Sendable, Hashable, Codable {
+    public var made: Int
+    /// The repository's tests ran and passed with the change.
+    public var tested: Int
+    public var reproduced: Int
+    public var open: Int
+    public var merged: Int
+    /// The lines that they change have become others.
+    public var changed: Int
+    public var refused: Int
+
+    public init(made: Int, tested: Int, reproduced: Int, open: Int, merged: Int, changed: Int, refused: Int) {
+        (self.made, self.tested, self.reproduced, self.open) = (made, tested, reproduced, open)
+        (self.merged, self.changed, self.refused) = (merged, changed, refused)
+    }
 }

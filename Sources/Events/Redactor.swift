@@ -13,7 +13,9 @@ public typealias Redactor = @Sendable (String) -> Redacted
 
 extension ErrorEvent {
     /// The event with every free text masked; what was masked is added to `ledger` (rule → count).
-    public func redacted(by redactor: Redactor, ledger: inout [String: Int]) -> ErrorEvent {
+    ///
+    /// Lines before it that are not read yet are masked when they are, and not counted: most of them never are.
+    public func redacted(by redactor: @escaping Redactor, ledger: inout [String: Int]) -> ErrorEvent {
         var masked: [String: Int] = [:]
         func clean(_ text: String) -> String {
             let result = redactor(text)
@@ -21,11 +23,15 @@ extension ErrorEvent {
             return result.text
         }
         var event = self
+        event.id = clean(id)
         event.message = clean(message)
         event.service = service.map(clean)
         event.code = code.map(clean)
         event.target = target.map(clean)
         event.release = release.map(clean)
+        event.revision = revision.map(clean)
+        event.traceID = traceID.map(clean)
+        event.spanID = spanID.map(clean)
         event.environment = environment.map(clean)
         event.host = host.map(clean)
         event.repositoryURL = repositoryURL.map(clean)
@@ -45,12 +51,28 @@ extension ErrorEvent {
         event.breadcrumbs = breadcrumbs.map {
             Breadcrumb(time: $0.time, category: $0.category.map(clean), level: $0.level, message: clean($0.message))
         }
-        event.linesBefore = linesBefore.map(clean)
+        event.precedingLines =
+            precedingLines.isDeferred
+            ? precedingLines.changed { lines in Self.redactedLines(lines) { redactor($0).text } }
+            : PrecedingLines(Self.redactedLines(linesBefore, clean))
         event.tags = Dictionary(
             tags.map { (key: clean($0.key), value: Self.cleanTag($0.key, $0.value, clean)) }, uniquingKeysWith: min)
         event.fingerprint = fingerprint.map(clean)
         for (rule, count) in masked { ledger[rule, default: 0] += count }
         return event
+    }
+
+    /// Lines of one text: a secret may span several of them, and their number stays.
+    public static func redactedLines(_ lines: [String], _ clean: (String) -> String) -> [String] {
+        guard lines.count > 1 else { return lines.map(clean) }
+        let whole = clean(lines.joined(separator: "\n")).split(separator: "\n", omittingEmptySubsequences: false)
+        // By itself, a line of a key that begins and ends elsewhere is told by its form alone.
+        if whole.count == lines.count { return whole.map { clean(String($0)) } }
+        let kept = Set(whole)
+        return lines.map { line in
+            let line = clean(line)
+            return kept.contains(Substring(line)) ? line : "<masked>"
+        }
     }
 
     /// A tag is redacted as the assignment `key=value`, so that `password` → `hunter2` is recognised.
@@ -61,14 +83,24 @@ extension ErrorEvent {
     }
 }
 
+extension Resolution {
+    /// What people write of a remedy can hold a secret too.
+    public func redacted(by redactor: Redactor) -> Resolution {
+        Resolution(at: at, by: by.map { redactor($0).text }, note: note.map { redactor($0).text }, commit: commit)
+    }
+}
+
 extension StackFrame {
     fileprivate func redacted(by clean: (String) -> String) -> StackFrame {
         var frame = self
         frame.file = file.map(clean)
         frame.function = function.map(clean)
         frame.module = module.map(clean)
-        frame.context = context.map {
-            FrameContext(before: $0.before.map(clean), line: clean($0.line), after: $0.after.map(clean))
+        frame.context = context.map { context in
+            let lines = ErrorEvent.redactedLines(context.before + [context.line] + context.after, clean)
+            let place = context.before.count
+            return FrameContext(
+                before: Array(lines[..<place]), line: lines[place], after: Array(lines[(place + 1)...]))
         }
         return frame
     }

@@ -6,16 +6,21 @@ public enum LogLevel: String, Sendable, Codable, CaseIterable, Comparable {
 
     private var rank: Int { Self.allCases.firstIndex(of: self) ?? 0 }
 
-    /// The usual words of log formats, in any case. nil for a word that names no level.
+    /// The usual words of log formats, in any case, in English and the languages of `LevelWords`.
+    ///
+    /// - Returns: nil for a word that names no level.
     public init?(word: some StringProtocol) {
-        switch word.lowercased() {
+        let word = word.lowercased()
+        switch word {
         case "trace", "finest", "finer", "verbose": self = .trace
         case "debug", "fine", "dbg": self = .debug
         case "info", "information", "notice", "log", "config", "inf": self = .info
         case "warn", "warning", "wrn": self = .warning
         case "error", "err", "eror", "severe", "exception": self = .error
         case "fatal", "critical", "crit", "panic", "emerg", "emergency", "alert", "dpanic", "ftl": self = .fatal
-        default: return nil
+        default:
+            guard let level = LevelWords.levels[word] else { return nil }
+            self = level
         }
     }
 }
@@ -29,6 +34,9 @@ public enum Severity: String, Sendable, Codable, CaseIterable, Comparable {
     public static func < (left: Severity, right: Severity) -> Bool { left.rank < right.rank }
 
     public var rank: Int { Self.allCases.firstIndex(of: self) ?? 0 }
+
+    /// One step worse; `critical` stays.
+    public var raised: Severity { Self.allCases[min(rank + 1, Self.allCases.count - 1)] }
 
     /// The three words of the alert policy.
     public var alertClass: AlertClass {

@@ -12,7 +12,7 @@ struct CommitMessage: Sendable {
 
     let text: String
 
-    init(request: FixRequest, plan: ChangePlan, tests: String) {
+    init(request: FixRequest, plan: ChangePlan, tests: TestOutcome) {
         let diagnosis = request.diagnosis
         var lines = ["fix: \(Self.cut(Self.plain(diagnosis.rootCause), Self.subjectLimit))", ""]
         lines += ["A draft by a language model, to be reviewed before it is merged.", ""]
@@ -30,7 +30,7 @@ struct CommitMessage: Sendable {
         }
         let level = ConfidenceLevel(percent: diagnosis.confidence)
         lines.append("Appliance-Confidence: \(diagnosis.confidence) \(level.rawValue)")
-        lines.append("Appliance-Tests: \(Self.cut(Self.plain(tests), 200))")
+        lines.append("Appliance-Tests: \(Self.cut(Self.plain(tests.words), 200))")
         text = lines.joined(separator: "\n")
     }
 
@@ -44,11 +44,12 @@ struct CommitMessage: Sendable {
         return String(String.UnicodeScalarView(visible)).split(separator: " ").joined(separator: " ")
     }
 
+    /// With three dots in ASCII: a header of another script is encoded, and hard to read.
     static func cut(_ text: String, _ limit: Int) -> String {
         guard text.count > limit else { return text }
-        let head = text.prefix(limit - 1)
+        let head = text.prefix(limit - 3)
         let end = head.lastIndex(of: " ").map { head[..<$0] } ?? head
-        return (end.count > limit / 2 ? String(end) : String(head)) + "…"
+        return (end.count > limit / 2 ? String(end) : String(head)) + "..."
     }
 
     private static func wrapped(_ text: String) -> [String] {

@@ -18,6 +18,10 @@ public struct FixingSettings: Sendable, Hashable {
     /// Globs, beside the built-in ones.
     public var forbiddenPaths: [String] = []
     public var bundle = BundleKind.thin
+    /// Folders of programs that tests need beside the system's; readable in the sandbox.
+    public var tools: [String] = []
+    /// Of one run of the tests.
+    public var limits = SandboxLimits()
 
     /// What the bundle of a draft holds.
     public enum BundleKind: String, Sendable, CaseIterable {

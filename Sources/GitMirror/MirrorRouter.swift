@@ -1,29 +1,36 @@
 import Events
 
-/// Decides which mirror holds an event's code: by its repository, then its service, then the default.
+/// Decides which mirror holds an event's code.
+///
+/// In this order: the repository that the event names itself, the one that its tags name, the one that its service is
+/// mapped to, a mirror of its service (each exactly, then in any case), the default. A repository's address is only
+/// ever a key. Of several mirrors of one repository (parts of a monorepo) it is the one of the event's service.
 public struct MirrorRouter: Sendable {
-    /// Tags under which SDKs and pipelines carry a repository's address.
+    /// Tags under which SDKs and pipelines carry a repository's address, the most telling first.
     static let repositoryTags = [
-        "git.repository.url", "vcs.repository.url", "vcs.repository.url.full", "repository.url", "repository_url",
-        "git.repository_url", "repository", "repo",
+        "git.repository.url", "vcs.repository.url", "vcs.repository.url.full", "git.repository_url", "repository.url",
+        "repository_url", "repo.url", "repositoryUrl", "repository", "repo",
     ]
 
     private let mirrors: [MirrorSettings]
     private let fallback: MirrorSettings?
-    private var byRepository: [String: Int] = [:]
+    private let services: ServiceMap
+    private var byRepository: [String: [Int]] = [:]
     private var byService: [String: Int] = [:]
     private var byLowercasedService: [String: Int] = [:]
 
     /// Makes the look-up tables; where two mirrors claim one key, the first wins.
     ///
-    /// - Parameter fallback: name of the mirror of events that match none.
-    public init(_ mirrors: [MirrorSettings], default fallback: String? = nil) {
-        self.mirrors = mirrors
+    /// - Parameters:
+    ///   - services: the repositories of services, and of all others.
+    ///   - fallback: name of the mirror of events that match none.
+    public init(_ mirrors: [MirrorSettings], services: ServiceMap = ServiceMap(), default fallback: String? = nil) {
+        (self.mirrors, self.services) = (mirrors, services)
         self.fallback = mirrors.first { $0.name == fallback }
         for (index, mirror) in mirrors.enumerated() {
             for url in mirror.urls {
                 guard let key = Self.repositoryKey(url) else { continue }
-                byRepository[key] = byRepository[key] ?? index
+                byRepository[key, default: []].append(index)
             }
             for service in mirror.services {
                 byService[service] = byService[service] ?? index
@@ -35,14 +42,29 @@ public struct MirrorRouter: Sendable {
 
     /// The mirror of an event's code; nil where none is configured for it.
     public func mirror(for event: ErrorEvent) -> MirrorSettings? {
-        let urls = [event.repositoryURL].compactMap { $0 } + Self.repositoryTags.compactMap { event.tags[$0] }
-        for url in urls {
-            if let key = Self.repositoryKey(url), let index = byRepository[key] { return mirrors[index] }
+        let named = [event.repositoryURL].compactMap(\.self) + Self.repositoryTags.compactMap { event.tags[$0] }
+        for url in named + [event.service.flatMap(services.url(ofService:))].compactMap(\.self) {
+            if let mirror = mirror(ofRepository: url, service: event.service) { return mirror }
         }
         if let service = event.service {
             if let index = byService[service] ?? byLowercasedService[service.lowercased()] { return mirrors[index] }
         }
-        return fallback
+        let byDefault = services.otherwise.flatMap { mirror(ofRepository: $0, service: event.service) }
+        return byDefault ?? fallback
+    }
+
+    /// A repository that is mirrored in parts: the part of the service, else the first that names no service.
+    private func mirror(ofRepository url: String, service: String?) -> MirrorSettings? {
+        guard let key = Self.repositoryKey(url), let indices = byRepository[key] else { return nil }
+        let parts = indices.map { mirrors[$0] }
+        if let service {
+            let folded = service.lowercased()
+            let own =
+                parts.first { $0.services.contains(service) }
+                ?? parts.first { $0.services.contains { $0.lowercased() == folded } }
+            if let own { return own }
+        }
+        return parts.first { $0.services.isEmpty } ?? parts.first
     }
 
     /// The part of a repository's address that all its spellings share: `host/path`, lower case, without

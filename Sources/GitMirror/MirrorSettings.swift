@@ -18,14 +18,17 @@ public struct MirrorSettings: Sendable, Hashable {
     public var subdirectory: String?
     /// A mirror whose last fetch is older than this is stale.
     public var maxAge: Duration
+    /// What runs the repository's own tests, for fix drafts: `pytest -q`. Run in the sandbox alone.
+    public var testCommand: String?
 
     public init(
         name: String, path: String, urls: [String] = [], services: [String] = [], branch: String? = nil,
-        sourceRoots: [String] = [], subdirectory: String? = nil, maxAge: Duration = .days(7)
+        sourceRoots: [String] = [], subdirectory: String? = nil, maxAge: Duration = .days(7),
+        testCommand: String? = nil
     ) {
         (self.name, self.path, self.urls, self.services) = (name, path, urls, services)
         (self.branch, self.sourceRoots, self.subdirectory) = (branch, sourceRoots, subdirectory)
-        self.maxAge = maxAge
+        (self.maxAge, self.testCommand) = (maxAge, testCommand)
     }
 }
 

@@ -1,19 +1,74 @@
 import Events
 
-extension GroupingRule {
+/// An operator's rule with its patterns ready.
+struct CompiledRule: Sendable {
+    let rule: GroupingRule
+    private let type: GroupingPattern?
+    private let message: GroupingPattern?
+    private let path: GroupingPattern?
+    private let service: GroupingPattern?
+
+    init(_ rule: GroupingRule) {
+        self.rule = rule
+        type = rule.type.map(GroupingPattern.init)
+        message = rule.message.map(GroupingPattern.init)
+        path = rule.path.map(GroupingPattern.init)
+        service = rule.service.map(GroupingPattern.init)
+    }
+
     /// Whether every pattern that the rule has matches the event.
     func matches(_ event: ErrorEvent) -> Bool {
         guard type != nil || message != nil || path != nil || service != nil else { return false }
-        if let type, !event.exceptions.contains(where: { Glob.matches(type, $0.type ?? "") }) { return false }
-        if let message, !Glob.matches(message, event.message),
-            !event.exceptions.contains(where: { Glob.matches(message, $0.message ?? "") })
+        if let type, !event.exceptions.contains(where: { type.matches($0.type ?? "") }) { return false }
+        if let message, !message.matches(event.message),
+            !event.exceptions.contains(where: { message.matches($0.message ?? "") })
         {
             return false
         }
-        if let service, !Glob.matches(service, event.service ?? "") { return false }
+        if let service, !service.matches(event.service ?? "") { return false }
         guard let path else { return true }
         return event.exceptions.contains { exception in
-            exception.frames.contains { Glob.matches(path, $0.file ?? "") || Glob.matches(path, $0.module ?? "") }
+            exception.frames.suffix(FrameNormalizer.maxFrames).contains {
+                path.matches($0.file ?? "") || path.matches($0.module ?? "")
+            }
+        }
+    }
+}
+
+/// A pattern of an operator's rule: a text with `*` and `?`, or after `re:` a regular expression.
+public struct GroupingPattern: Sendable {
+    static let expressionMark = "re:"
+
+    private enum Kind {
+        case glob(String)
+        case expression(BoundedPattern)
+        /// Does not compile: matches nothing. The configuration's check reports it.
+        case broken(PatternError)
+    }
+
+    private let kind: Kind
+
+    public init(_ text: String) {
+        guard text.hasPrefix(Self.expressionMark) else {
+            kind = .glob(text)
+            return
+        }
+        do throws(PatternError) {
+            kind = .expression(try BoundedPattern(String(text.dropFirst(Self.expressionMark.count))))
+        } catch {
+            kind = .broken(error)
+        }
+    }
+
+    /// What is wrong with the pattern, in words; nil when nothing is.
+    public var problem: String? { if case .broken(let error) = kind { error.description } else { nil } }
+
+    /// A glob matches the whole text, an expression any part of it; one that reaches its limits does not match.
+    func matches(_ text: String) -> Bool {
+        switch kind {
+        case .glob(let pattern): Glob.matches(pattern, text)
+        case .expression(let pattern): if case .match = pattern.search(text) { true } else { false }
+        case .broken: false
         }
     }
 }

@@ -6,15 +6,20 @@ public struct GroupingSettings: Sendable, Hashable, Codable {
     public var inApp: [String]
     /// Modules or paths that are libraries.
     public var libraries: [String]
+    /// Whether groups whose messages turn out to be alike become one.
+    public var joinsAlike: Bool
 
-    public init(rules: [GroupingRule] = [], inApp: [String] = [], libraries: [String] = []) {
-        (self.rules, self.inApp, self.libraries) = (rules, inApp, libraries)
+    public init(
+        rules: [GroupingRule] = [], inApp: [String] = [], libraries: [String] = [], joinsAlike: Bool = true
+    ) {
+        (self.rules, self.inApp, self.libraries, self.joinsAlike) = (rules, inApp, libraries, joinsAlike)
     }
 }
 
 /// What an operator says of some events: they belong together, or they are to be told apart.
 public struct GroupingRule: Sendable, Hashable, Codable {
-    /// Patterns with `*` and `?`; all that are given must match. A rule without any never matches.
+    /// Patterns with `*` and `?`, or regular expressions after `re:`; all that are given must match. A rule without any
+    /// never matches.
     public var type: String?
     public var message: String?
     /// A frame's file or module, of any exception.

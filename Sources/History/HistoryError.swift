@@ -48,7 +48,7 @@ public enum HistoryError: OperatorFacing, Equatable {
         case .newerSchema: "Upgrade appliance, or restore an older backup."
         case .foreign: "Name the right directory with --home."
         case .corrupt:
-            "Restore a backup (appliance history backup makes them), or move the file away: the next run begins a new one."
+            "Bring out what can be read with appliance history recover, or restore a backup; without both, move the file away."
         case .damagedRecord: "Find all damaged records with appliance history verify; restore a backup if they matter."
         case .full: "Free space on that file system, then retry; nothing already stored was changed."
         case .readOnly: "Make the file and its directory writable for this user."

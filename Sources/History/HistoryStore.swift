@@ -19,6 +19,7 @@ public final class HistoryStore: Sendable {
     public let origin: UUID
     let originID: Int64
     let pool: DatabasePool
+    let rarity = RarityMemory()
 
     private init(path: String, mode: Mode, origin: UUID, originID: Int64, pool: DatabasePool) {
         (self.path, self.mode, self.origin, self.originID, self.pool) = (path, mode, origin, originID, pool)

@@ -1,4 +1,3 @@
-import Crypto
 import Foundation
 
 /// Why a stored record cannot be read.
@@ -28,10 +27,10 @@ public enum RecordError: Error, Equatable, CustomStringConvertible {
 ///
 /// A block that is unpacked with a wrong dictionary gives garbage without an error, so the header carries what
 /// LZ4 leaves out. Layout, integers big-endian: `AR`, format (1 byte), dictionary id (4), raw length (4),
-/// the first 8 bytes of the raw bytes' SHA-256, the block.
+/// ``Checksum`` of the raw bytes (8), in the compact format the length of what the block unpacks to (4), the block.
 struct RecordCodec {
-    /// Format 1: the raw bytes are JSON.
-    static let format: UInt8 = 1
+    /// Formats: the raw bytes are JSON; or ``CompactJSON`` of it, whose length follows the checksum.
+    static let (plain, compact): (UInt8, UInt8) = (1, 2)
     /// Checked before anything is allocated: a record that claims more is damaged or hostile.
     static let maximumRawLength = 16 << 20
     static let headerLength = 19
@@ -42,29 +41,56 @@ struct RecordCodec {
     /// What new records are packed with.
     var current = 0
 
-    func pack(_ raw: [UInt8]) throws(RecordError) -> [UInt8] {
+    /// A record that refers to nothing outside it.
+    func pack(_ raw: [UInt8]) throws(RecordError) -> [UInt8] { try seal(raw, compact: nil) }
+
+    /// - Parameter share: as in ``CompactJSON/encode(_:share:)``.
+    func pack(_ raw: [UInt8], share: ([UInt8]) -> Int?) throws(RecordError) -> [UInt8] {
+        try seal(raw, compact: CompactJSON.encode(raw, share: share))
+    }
+
+    private func seal(_ raw: [UInt8], compact: [UInt8]?) throws(RecordError) -> [UInt8] {
         guard raw.count <= Self.maximumRawLength else { throw .tooLong(raw.count) }
         let dictionary = try bytes(ofDictionary: current)
-        guard let block = LZ4.compress(raw, dictionary: dictionary) else { throw .tooLong(raw.count) }
-        var record = Self.magic + [Self.format]
+        let content = compact ?? raw
+        guard let block = LZ4.compress(content, dictionary: dictionary) else { throw .tooLong(raw.count) }
+        var record = Self.magic
         record.reserveCapacity(Self.headerLength + block.count)
+        record.append(compact == nil ? Self.plain : Self.compact)
         record.append(contentsOf: Self.bigEndian(UInt32(truncatingIfNeeded: current)))
         record.append(contentsOf: Self.bigEndian(UInt32(truncatingIfNeeded: raw.count)))
-        record.append(contentsOf: SHA256.hash(data: raw).prefix(8))
+        withUnsafeBytes(of: Checksum.of(raw).bigEndian) { record.append(contentsOf: $0) }
+        if compact != nil { record.append(contentsOf: Self.bigEndian(UInt32(truncatingIfNeeded: content.count))) }
         record.append(contentsOf: block)
         return record
     }
 
-    func unpack(_ record: [UInt8]) throws(RecordError) -> [UInt8] {
+    /// - Parameter text: a text that the record refers to.
+    func unpack(_ record: [UInt8], text: (Int) -> [UInt8]? = { _ in nil }) throws(RecordError) -> [UInt8] {
         guard record.count >= Self.headerLength, record.starts(with: Self.magic) else { throw .notARecord }
-        guard record[2] == Self.format else { throw .newerFormat(Int(record[2])) }
+        guard record[2] == Self.plain || record[2] == Self.compact else {
+            throw .newerFormat(Int(record[2]))
+        }
         let length = Self.integer(record[7..<11])
         guard length <= Self.maximumRawLength else { throw .tooLong(length) }
         let dictionary = try bytes(ofDictionary: Self.integer(record[3..<7]))
-        guard
-            let raw = LZ4.decompress(record[Self.headerLength...], rawLength: length, dictionary: dictionary)
-        else { throw .badBlock }
-        guard SHA256.hash(data: raw).prefix(8).elementsEqual(record[11..<19]) else { throw .badChecksum }
+        var raw: [UInt8]
+        if record[2] == Self.plain {
+            guard let plain = LZ4.decompress(record[Self.headerLength...], rawLength: length, dictionary: dictionary)
+            else { throw .badBlock }
+            raw = plain
+        } else {
+            let start = Self.headerLength + 4
+            guard record.count >= start else { throw .notARecord }
+            let packed = Self.integer(record[Self.headerLength..<start])
+            guard packed <= 2 * length + 16 else { throw .tooLong(packed) }
+            guard let compact = LZ4.decompress(record[start...], rawLength: packed, dictionary: dictionary),
+                let json = CompactJSON.decode(compact, length: length, text: text)
+            else { throw .badBlock }
+            raw = json
+        }
+        let checksum = record[11..<19].reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+        guard Checksum.of(raw) == checksum else { throw .badChecksum }
         return raw
     }
 

@@ -11,9 +11,12 @@ enum Schema {
     /// `PRAGMA user_version` after the last migration.
     static var version: Int { migrations.count }
 
-    static let migrations: [(name: String, sql: String)] = [("1 first schema", firstSchema)]
+    static let migrations: [(name: String, sql: String)] = [
+        ("1 first schema", firstSchema), ("2 service minutes", serviceMinutes),
+        ("1 first schema", firstSchema), ("3 fix drafts", fixDrafts),
+    ]
 
-    static func migrate(_ pool: DatabasePool) throws {
+    static func migrate(_ writer: some DatabaseWriter) throws {
         var migrator = DatabaseMigrator()
         for (index, migration) in migrations.enumerated() {
             migrator.registerMigration(migration.name) { db in
@@ -22,10 +25,21 @@ enum Schema {
                 try db.execute(sql: "PRAGMA application_id = \(applicationID)")
             }
         }
-        try migrator.migrate(pool)
+        try migrator.migrate(writer)
     }
 
     private static let firstSchema = [groups, records, decisions, operations, search].joined(separator: "\n")
+
+    /// Events of a service in a minute, at the level of a warning and above: what a burst of it is judged by.
+    private static let serviceMinutes = """
+        CREATE TABLE service_bucket (
+            minute INTEGER NOT NULL,
+            service INTEGER NOT NULL REFERENCES text (id),
+            origin_id INTEGER NOT NULL REFERENCES origin (id),
+            count INTEGER NOT NULL,
+            PRIMARY KEY (service, minute, origin_id)
+        ) STRICT, WITHOUT ROWID;
+        """
 
     private static let groups = """
         CREATE TABLE meta (key TEXT PRIMARY KEY NOT NULL, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
@@ -82,7 +96,7 @@ enum Schema {
 
     private static let records = """
         CREATE TABLE dictionary (
-            id INTEGER PRIMARY KEY CHECK (id > 0), made INTEGER NOT NULL, bytes BLOB NOT NULL
+            id INTEGER PRIMARY KEY CHECK (id > 0), made INTEGER NOT NULL, ratio REAL NOT NULL, bytes BLOB NOT NULL
         ) STRICT;
         CREATE TABLE sample (
             group_id INTEGER NOT NULL REFERENCES error_group (id),
@@ -150,6 +164,10 @@ enum Schema {
             bytes BLOB,
             is_written INTEGER NOT NULL
         ) STRICT;
+        CREATE TABLE outbox_attachment (
+            number INTEGER NOT NULL REFERENCES outbox_pending (number), name TEXT NOT NULL, bytes BLOB NOT NULL,
+            PRIMARY KEY (number, name)
+        ) STRICT;
         CREATE INDEX outbox_unwritten ON outbox_pending (number) WHERE is_written = 0;
         """
 
@@ -182,12 +200,32 @@ enum Schema {
         CREATE TABLE cache_use (day INTEGER PRIMARY KEY, hits INTEGER NOT NULL, misses INTEGER NOT NULL) STRICT;
         """
 
+    private static let fixDrafts = """
+        CREATE TABLE fix_draft (
+            id INTEGER PRIMARY KEY,
+            group_id INTEGER NOT NULL REFERENCES error_group (id) ON DELETE CASCADE,
+            origin_id INTEGER NOT NULL REFERENCES origin (id),
+            at INTEGER NOT NULL,
+            mirror TEXT NOT NULL,
+            base TEXT NOT NULL,
+            fate TEXT NOT NULL,
+            fate_at INTEGER NOT NULL,
+            record BLOB NOT NULL,
+            UNIQUE (group_id, origin_id, base)
+        ) STRICT;
+        CREATE INDEX fix_draft_by_time ON fix_draft (at);
+        """
+
     /// Used by ``SimilarityIndex`` as well.
     static let search = """
         CREATE TABLE search_document (id INTEGER PRIMARY KEY, tokens BLOB NOT NULL) STRICT;
-        CREATE TABLE search_term (term INTEGER PRIMARY KEY, documents INTEGER NOT NULL) STRICT;
+        CREATE TABLE search_segment (
+            id INTEGER PRIMARY KEY AUTOINCREMENT, documents INTEGER NOT NULL, last INTEGER NOT NULL
+        ) STRICT;
         CREATE TABLE search_posting (
-            term INTEGER NOT NULL, block INTEGER NOT NULL, packed BLOB NOT NULL, PRIMARY KEY (term, block)
+            segment INTEGER NOT NULL, term INTEGER NOT NULL, documents INTEGER NOT NULL, packed BLOB NOT NULL,
+            PRIMARY KEY (segment, term)
         ) STRICT, WITHOUT ROWID;
+        CREATE TABLE search_state (generation INTEGER PRIMARY KEY) STRICT;
         """
 }

@@ -2,6 +2,7 @@ import Events
 import GitMirror
 import Grouping
 import History
+import Intake
 
 /// Gathers the evidence on one group: sample, code, similar groups.
 struct CaseBuilder: Sendable {
@@ -13,7 +14,29 @@ struct CaseBuilder: Sendable {
     /// - Returns: nil for a group without a sample.
     func caseFile(for facts: GroupFacts) async throws -> CaseFile? {
         guard let sample = try site.history.samples(of: facts.group.fingerprint, limit: 1).first else { return nil }
-        return try await caseFile(for: sample, facts: facts, key: site.grouper.group(sample).searchKey)
+        let key = site.grouper.group(sample).searchKey
+        return try await caseFile(for: await withTrace(sample), facts: facts, key: key)
+    }
+
+    /// With what the engine that it came from knows of its trace; as it is, where the engine cannot be asked.
+    private func withTrace(_ sample: ErrorEvent) async -> ErrorEvent {
+        guard sample.traceID != nil, sample.breadcrumbs.isEmpty, let name = sample.source?.name,
+            let source = site.configuration.sources.first(where: { $0.name == name })
+        else { return sample }
+        var crumbs: [Breadcrumb] = []
+        do {
+            crumbs = try await TraceContext.breadcrumbs(of: sample, source: source)
+        } catch {
+            // A trace is a help: the diagnosis is made without it, and the source's own reading tells what is wrong.
+        }
+        if crumbs.isEmpty { return sample }
+        var event = sample
+        event.breadcrumbs = crumbs.map { crumb in
+            var clean = crumb
+            clean.message = site.redactor(crumb.message).text
+            return clean
+        }
+        return event
     }
 
     func caseFile(for sample: ErrorEvent, facts: GroupFacts, key: SearchKey) async throws -> CaseFile {
@@ -24,12 +47,11 @@ struct CaseBuilder: Sendable {
     }
 
     func code(for sample: ErrorEvent, releases: [ReleaseWindow]) async -> CodeContext {
-        var event = sample.withLogSite()
-        event.repositoryURL = site.configuration.repositoryURL(for: sample)
+        let event = sample.withLogSite().withRevision()
         guard let mirror = site.router.mirror(for: event) else {
             return EventExcerpts.context(for: event, settings: site.configuration.context)
         }
-        return await site.mirrors.context(for: event, in: mirror, releases: releases).redacted(by: site.redactor)
+        return await site.mirrors.context(for: event, in: mirror, releases: releases).redacted(by: site.textRedactor)
     }
 }
 
@@ -65,17 +87,42 @@ extension ErrorEvent {
     }
 }
 
+extension ErrorEvent {
+    /// Tags under which SDKs and pipelines carry the commit that was running, the most telling first.
+    private static let revisionTags = [
+        "git.commit.sha", "git.commit", "git.sha", "git.revision", "vcs.ref.head.revision", "vcs.revision",
+        "vcs.revision.id", "revision", "commit",
+    ]
+
+    /// With the commit that was running, where only a tag tells it: 7 to 64 hexadecimal digits, nothing else.
+    func withRevision() -> ErrorEvent {
+        guard revision == nil else { return self }
+        var event = self
+        event.revision = Self.revisionTags.lazy.compactMap { tags[$0] }.first { text in
+            (7...64).contains(text.utf8.count)
+                && text.utf8.allSatisfy { (0x30...0x39).contains($0) || ($0 | 0x20) &- 0x61 < 6 }
+        }
+        return event
+    }
+}
+
 extension CodeContext {
     /// Source code can hold secrets too: they are masked before it is stored or prompted.
     func redacted(by redactor: Redactor) -> CodeContext {
         var code = self
+        func clean(_ text: String) -> String { redactor(text).text }
         for index in code.excerpts.indices {
-            code.excerpts[index].lines = code.excerpts[index].lines.map { redactor($0).text }
+            code.excerpts[index].file = clean(code.excerpts[index].file)
+            code.excerpts[index].function = code.excerpts[index].function.map(clean)
+            code.excerpts[index].lines = ErrorEvent.redactedLines(code.excerpts[index].lines, clean)
         }
         for index in code.suspects.indices {
-            code.suspects[index].subject = redactor(code.suspects[index].subject).text
-            code.suspects[index].hunk = code.suspects[index].hunk.map { redactor($0).text }
+            code.suspects[index].author = code.suspects[index].author.map(clean)
+            code.suspects[index].subject = clean(code.suspects[index].subject)
+            code.suspects[index].reason = clean(code.suspects[index].reason)
+            code.suspects[index].hunk = code.suspects[index].hunk.map(clean)
         }
+        code.notes = code.notes.map(clean)
         return code
     }
 }

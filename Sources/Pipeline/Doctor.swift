@@ -58,7 +58,7 @@ public struct Doctor: Sendable {
         }
         var checks = [check(configuration)]
         checks += configuration.warnings.map { .warning("environment", $0, nil) }
-        checks += [disk(), history(now), sources(configuration), prompts(configuration)]
+        checks += [disk(), history(now), sources(configuration, now), prompts(configuration)]
         checks += await endpoint(configuration)
         checks += await mirrors(configuration, now: now)
         checks.append(outbox())
@@ -115,11 +115,18 @@ public struct Doctor: Sendable {
         }
     }
 
-    private func sources(_ configuration: Configuration) -> Check {
+    private func sources(_ configuration: Configuration, _ now: Timestamp) -> Check {
         var missing: [String] = []
         for source in configuration.sources {
-            for path in source.paths where path != "-" && !path.contains(where: { "*?[".contains($0) }) {
+            let files = [source.remote.tokenFile, source.remote.caFile].compactMap(\.self)
+            for path in source.paths + files where path != "-" && !path.contains(where: { "*?[".contains($0) }) {
                 if access(path, R_OK) != 0 { missing.append("\(path) (\(String(cString: strerror(errno))))") }
+            }
+        }
+        for source in configuration.sources where source.kind != .files && source.kind != .stdin {
+            // Opened, not read: its address, its token and its folder are looked at.
+            do { _ = try openSource(source, cursors: [], context: SourceContext(now: now)) } catch {
+                return .warning("sources", error.description, error.remedy)
             }
         }
         if missing.isEmpty { return .ok("sources", "\(configuration.sources.count) configured") }
@@ -140,7 +147,7 @@ public struct Doctor: Sendable {
         do {
             let outbox = Outbox(directory: home.outbox)
             try outbox.prepare()
-            let (faults, end) = try outbox.verify()
+            let (faults, end) = try outbox.verify(key: try home.loadSiteKey())
             if let first = faults.first {
                 return .warning(
                     "outbox", "\(faults.count) faults, the first: \(first)", "appliance outbox verify lists them")

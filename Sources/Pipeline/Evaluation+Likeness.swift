@@ -9,28 +9,44 @@ extension Evaluation {
     /// What building an index took, for the line on standard error.
     public struct IndexFacts: Sendable, Encodable {
         public var rows: Int
+        /// 0 where an index was there already.
         public var buildSeconds: Double
         public var bytesOnDisk: Int
+        /// The most memory that the process had until now (VmHWM of /proc/self/status).
+        public var peakMemoryBytes: Int
     }
 
     /// One row of either file: an event of ours, or text as it was logged.
-    private struct Row: Decodable {
-        var id: RowID
+    struct Row: Decodable, Sendable {
+        var id: RowID?
         var text: String?
         var event: ErrorEvent?
 
-        /// What its words and frames are taken from: one trace as such, any other text as a whole.
+        /// What its words and frames are taken from: a trace as such, any other text as a whole.
         func subject(now: Timestamp) -> ErrorEvent? {
             if let event { return event }
             guard let text else { return nil }
-            let read = parseEvent(text: text, now: now)
-            if read.count == 1, let only = read.first, !only.frames.isEmpty { return only }
+            let exceptions = parseTrace(text: text)
+            if Self.isTrace(text, exceptions) {
+                var event = ErrorEvent(id: "", time: now, message: "")
+                event.exceptions = exceptions
+                return event
+            }
             return ErrorEvent(id: "", time: now, message: text)
+        }
+
+        /// Two of three lines belong to the trace: where a frame only stands among other lines, those count too.
+        private static func isTrace(_ text: String, _ exceptions: [ExceptionInfo]) -> Bool {
+            guard exceptions.contains(where: { !$0.frames.isEmpty }) else { return false }
+            let told = exceptions.reduce(0) { sum, exception in
+                sum + 1 + exception.frames.count + (exception.message ?? "").utf8.count { $0 == 0x0A }
+            }
+            return told * 3 >= (text.utf8.count { $0 == 0x0A } + 1) * 2
         }
     }
 
     /// A number or a text; answered as it came.
-    private enum RowID: Codable {
+    enum RowID: Codable, Sendable {
         case number(Int)
         case text(String)
 
@@ -78,47 +94,84 @@ extension Evaluation {
 
     /// Builds an index of `history` on disk and asks it for what is like each of `queries`.
     ///
-    /// - Parameter emit: gets one JSON object a query, in order.
+    /// - Parameters:
+    ///   - index: where the index is kept; one that is there is used as it is. Without it, it is temporary.
+    ///   - emit: gets one JSON object a query, in order.
     public func similar(
-        history: String, queries: String, top: Int, now: Timestamp, emit: (String) -> Void
+        history: String, queries: String, index kept: String? = nil, top: Int, now: Timestamp,
+        emit: (String) -> Void
     ) throws -> IndexFacts {
-        let path = FileManager.default.temporaryDirectory.appending(path: "likeness-\(UUID().uuidString).sqlite").path
+        let path = kept ?? Self.temporaryIndex()
         defer {
             // What SQLite keeps beside the file may or may not be there.
-            for suffix in ["", "-wal", "-shm"] { unlink(path + suffix) }
+            if kept == nil { for suffix in ["", "-journal"] { unlink(path + suffix) } }
         }
         let clock = ContinuousClock()
         let start = clock.now
         let index = try SimilarityIndex(at: path)
-        var rows: [(id: String, key: SearchKey)] = []
-        try forEachRow(of: history, now: now) { rows.append(($0.key, $1)) }
-        try index.build(rows)
-        let built = start.duration(to: clock.now).inSeconds
+        var rows = 0
+        if try index.isEmpty() {
+            try index.build { add in
+                try forEachRow(of: history, now: now) { id, key in
+                    try add(id.key, key)
+                    rows += 1
+                }
+            }
+        }
+        let built = rows > 0 ? start.duration(to: clock.now).inSeconds : 0
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys]
-        try forEachRow(of: queries, now: now) { id, key in
+        let grouper = Grouper(settings: configuration.grouping)
+        try LineFile.forEach(queries, limit: Self.rowLimit) { number, text in
+            let row = try Self.row(Data(text.utf8), queries, number)
+            let key = try Self.key(of: row, queries, number, grouper, now: now)
             let asked = clock.now
             let found = try index.search(key, top: top)
             let time = Int(asked.duration(to: clock.now).inSeconds * 1e6)
             let results = found.map { Answer.Result(id: RowID(key: $0.id), score: $0.score) }
-            let answer = Answer(query: id, results: results, microseconds: time)
+            let answer = Answer(query: row.id, results: results, microseconds: time)
             emit(String(decoding: try encoder.encode(answer), as: UTF8.self))
         }
         let size = try FileManager.default.attributesOfItem(atPath: path)[.size] as? Int ?? 0
-        return IndexFacts(rows: rows.count, buildSeconds: built, bytesOnDisk: size)
+        return IndexFacts(rows: rows, buildSeconds: built, bytesOnDisk: size, peakMemoryBytes: PeakMemory.bytes())
     }
 
-    private func forEachRow(of file: String, now: Timestamp, _ body: (RowID, SearchKey) throws -> Void) throws {
+    private static let rowLimit = 16 << 20
+    /// Rows worked on at once.
+    private static let rowsAtOnce = 4096
+
+    private static func temporaryIndex() -> String {
+        FileManager.default.temporaryDirectory.appending(path: "likeness-\(UUID().uuidString).sqlite").path
+    }
+
+    /// Rows in their order; reading them as JSON and taking them apart is spread over the processors.
+    private func forEachRow(
+        of file: String, now: Timestamp, _ body: (RowID, SimilarityIndex.Prepared) throws -> Void
+    ) throws {
         let grouper = Grouper(settings: configuration.grouping)
-        try LineFile.forEach(file, limit: 16 << 20) { number, text in
-            let row: Row
-            do {
-                row = try JSONDecoder().decode(Row.self, from: Data(text.utf8))
-            } catch {
-                throw LineFileError.notARow(path: file, number: number)
+        try LineFile.forEachBatch(file, limit: Self.rowLimit, count: Self.rowsAtOnce) { first, lines in
+            let prepared = try ParallelMap.map(lines) { index, line in
+                let row = try Self.row(line, file, first + index)
+                let key = try Self.key(of: row, file, first + index, grouper, now: now)
+                guard let id = row.id else { throw LineFileError.notARow(path: file, number: first + index) }
+                return (id, SimilarityIndex.Prepared(key))
             }
-            guard let subject = row.subject(now: now) else { throw LineFileError.notARow(path: file, number: number) }
-            try body(row.id, grouper.group(subject).searchKey)
+            for (id, key) in prepared { try body(id, key) }
         }
+    }
+
+    private static func row(_ line: Data, _ file: String, _ number: Int) throws -> Row {
+        do {
+            return try JSONDecoder().decode(Row.self, from: line)
+        } catch {
+            throw LineFileError.notARow(path: file, number: number)
+        }
+    }
+
+    private static func key(
+        of row: Row, _ file: String, _ number: Int, _ grouper: Grouper, now: Timestamp
+    ) throws -> SearchKey {
+        guard let subject = row.subject(now: now) else { throw LineFileError.notARow(path: file, number: number) }
+        return grouper.searchKey(of: subject)
     }
 }

@@ -27,8 +27,8 @@ public struct Explainer: Sendable {
     /// The code context alone: no history, no model.
     public func context(of text: String, now: Timestamp) async throws -> CodeContext {
         var ledger: [String: Int] = [:]
-        var event = try self.event(in: text, now: now).redacted(by: try configuration.makeRedactor(), ledger: &ledger)
-        event.repositoryURL = configuration.repositoryURL(for: event)
+        let event = try self.event(in: text, now: now).redacted(by: try configuration.makeRedactor(), ledger: &ledger)
+            .withRevision()
         guard let mirror = configuration.makeRouter().mirror(for: event) else {
             return EventExcerpts.context(for: event, settings: configuration.context)
         }
@@ -51,7 +51,7 @@ public struct Explainer: Sendable {
         await site.mirrors.close()
         try Task.checkCancellation()
         let group = ReportGroup(
-            facts: facts, diagnosis: outcome.diagnosis.redacted(by: site.redactor), code: file.code,
+            facts: facts, diagnosis: outcome.diagnosis.redacted(by: site.textRedactor), code: file.code,
             similar: file.similar, sample: event)
         return Explanation(
             group: group,

@@ -45,7 +45,7 @@ public struct HistoryImport: Sendable {
                 summary.groups += 1
             } catch let error as DecodingError {
                 guard summary.problems.count < Self.problemLimit else { return }
-                summary.problems.append("\(file):\(number): \(Self.words(error))")
+                summary.problems.append(site.redactor("\(file):\(number): \(Self.words(error))").text)
             }
         }
         return summary
@@ -72,7 +72,9 @@ public struct HistoryImport: Sendable {
                 caveats: ["imported with the history"])
             try site.history.save(DiagnosisRecord(fingerprint: grouping.fingerprint, diagnosis: diagnosis))
         }
-        if let resolution = line.resolution { try site.history.resolve(grouping.fingerprint, resolution) }
+        if let resolution = line.resolution {
+            try site.history.resolve(grouping.fingerprint, resolution.redacted(by: site.redactor))
+        }
         return buckets.reduce(0) { $0 + $1.count }
     }
 

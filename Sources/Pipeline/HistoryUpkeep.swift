@@ -59,6 +59,72 @@ public struct HistoryUpkeep: Sendable {
 
     public func backup(to file: String, now: Timestamp) throws { try open(now).backup(to: file) }
 
+    /// What an operation did, for people and for programs.
+    public struct Outcome: Sendable {
+        public var lines: [String]
+        public var json: String
+    }
+
+    /// Takes in another site's, shard's or backup's history.
+    public func merge(_ file: String, now: Timestamp) throws -> Outcome {
+        let summary = try writing("history merge", now) { try $0.merge(file) }
+        return Outcome(
+            lines: [
+                "\(summary.groups) groups, \(summary.newGroups) of them new; \(summary.skipped) rows passed over"
+            ], json: try Self.json(summary))
+    }
+
+    public func prune(keep: Duration?, maxSize: Int?, now: Timestamp) throws -> Outcome {
+        let summary = try writing("history prune", now) { try $0.prune(keep: keep, maxSize: maxSize, now: now) }
+        return Outcome(
+            lines: [
+                "removed \(summary.buckets) counts, \(summary.samples) samples, \(summary.rawAnswers) raw answers",
+                "\(summary.bytesBefore) bytes before, \(summary.bytesAfter) now",
+            ], json: try Self.json(summary))
+    }
+
+    /// Brings whatever can be read of the home's damaged history into a new file; the damaged one stays as it is.
+    public func recover(to file: String, now: Timestamp) throws -> Outcome {
+        let summary = try HistoryStore.recover(configuration.home.history, to: file, now: now)
+        let rows = summary.rows.values.reduce(0, +)
+        let damaged = summary.damagedTables.joined(separator: ", ")
+        return Outcome(
+            lines: [
+                "\(rows) rows are in \(file), \(summary.leftOut) could not be used",
+                damaged.isEmpty ? "every table was read to its end" : "damaged: \(damaged)",
+            ], json: try Self.json(summary))
+    }
+
+    private static func json(_ value: some Encodable) throws -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys]
+        return String(decoding: try encoder.encode(value), as: UTF8.self)
+    }
+
+    /// One JSON object a group, as `history import` reads it.
+    ///
+    /// - Returns: groups that could not be told because no event of theirs is kept.
+    public func export(now: Timestamp, emit: (String) throws -> Void) throws -> Int {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return try open(now).export { group in
+            try emit(String(decoding: try encoder.encode(group), as: UTF8.self))
+        }
+    }
+
+    /// Alone at work: no batch runs meanwhile.
+    private func writing<Result>(
+        _ holder: String, _ now: Timestamp, _ body: (HistoryStore) throws -> Result
+    ) throws -> Result {
+        try configuration.home.prepare()
+        let lock = try RunLock(home: configuration.home, holder: holder)
+        defer { withExtendedLifetime(lock) {} }
+        let history = try HistoryStore.open(at: configuration.home.history, mode: .readWrite, now: now)
+        let result = try body(history)
+        try history.close()
+        return result
+    }
+
     private func open(_ now: Timestamp) throws -> HistoryStore {
         try HistoryStore.open(at: configuration.home.history, mode: .readOnly, now: now)
     }

@@ -1,3 +1,4 @@
+import Delivery
 import Events
 import Foundation
 
@@ -22,9 +23,13 @@ public struct Home: Sendable, Hashable {
     public var history: String { "\(path)/history.sqlite" }
     public var outbox: String { "\(path)/outbox" }
     public var reports: String { "\(path)/reports" }
+    public var drafts: String { "\(path)/drafts" }
     public var keys: String { "\(path)/keys" }
     public var lock: String { "\(path)/run.lock" }
     public var redactionKey: String { "\(keys)/redaction.key" }
+    public var signingKey: String { "\(keys)/signing.key" }
+    /// The public half of the signing key, for the relay to pin.
+    public var siteKey: String { "\(keys)/site.pub" }
 
     /// Makes the directories that are missing, readable by their owner alone.
     public func prepare() throws(HomeError) {
@@ -40,15 +45,38 @@ public struct Home: Sendable, Hashable {
 
     /// The site's key for placeholders of masked values: 32 random bytes, made on first use, never exported.
     public func loadRedactionKey() throws(HomeError) -> [UInt8] {
-        if let data = FileManager.default.contents(atPath: redactionKey) {
-            guard data.count == 32 else {
-                throw .badKey(path: redactionKey, bytes: data.count)
-            }
+        try loadKey(redactionKey, bytes: 32) {
+            var generator = SystemRandomNumberGenerator()
+            return (0..<32).map { _ in UInt8.random(in: .min ... .max, using: &generator) }
+        }
+    }
+
+    /// The site's Ed25519 key, made on first use; its public half lies beside it for the relay.
+    public func loadSigningKey() throws(HomeError) -> SigningKey {
+        let seed = try loadKey(signingKey, bytes: SigningKey.seedBytes) { SigningKey().seed }
+        guard let key = SigningKey(seed: seed) else { throw .badKey(path: signingKey, bytes: seed.count) }
+        if !FileManager.default.fileExists(atPath: siteKey) {
+            try Self.writeSecret(Array("\(key.publicKey)\n".utf8), to: siteKey)
+        }
+        return key
+    }
+
+    /// The site's public key; nil before the first message was signed.
+    public func loadSiteKey() throws(HomeError) -> VerifyingKey? {
+        guard let data = FileManager.default.contents(atPath: siteKey) else { return nil }
+        guard let key = VerifyingKey(String(decoding: data.prefix(1000), as: UTF8.self)) else {
+            throw .badKey(path: siteKey, bytes: data.count)
+        }
+        return key
+    }
+
+    private func loadKey(_ path: String, bytes: Int, make: () -> [UInt8]) throws(HomeError) -> [UInt8] {
+        if let data = FileManager.default.contents(atPath: path) {
+            guard data.count == bytes else { throw .badKey(path: path, bytes: data.count) }
             return [UInt8](data)
         }
-        var generator = SystemRandomNumberGenerator()
-        let key = (0..<32).map { _ in UInt8.random(in: .min ... .max, using: &generator) }
-        try Self.writeSecret(key, to: redactionKey)
+        let key = make()
+        try Self.writeSecret(key, to: path)
         return key
     }
 
@@ -74,7 +102,7 @@ public enum HomeError: OperatorFacing, Equatable {
     public var description: String {
         switch self {
         case .cannotCreate(let path, let reason): "cannot create \(path): \(reason)"
-        case .badKey(let path, let bytes): "\(path) holds \(bytes) bytes, not 32"
+        case .badKey(let path, let bytes): "\(path) is not a key (\(bytes) bytes)"
         case .full(let path, let free): "the file system of \(path) has \(free / 1_000_000) MB left"
         case .busy(let path, let holder): "another run is at work (\(holder)); it holds \(path)"
         }
@@ -83,7 +111,9 @@ public enum HomeError: OperatorFacing, Equatable {
     public var remedy: String? {
         switch self {
         case .cannotCreate: "Choose another place with --home DIR, or make it writable for this user."
-        case .badKey: "Restore it from a backup; without it, masked values no longer match earlier ones."
+        case .badKey:
+            "Restore it from a backup; without it, masked values no longer match earlier ones, and a relay trusts no "
+                + "message of this site until it is given the new key."
         case .full: "Make room, or move the home with --home DIR."
         case .busy: "Wait for it to end, then run this again."
         }

@@ -12,6 +12,8 @@ public struct IngestPreview: Sendable {
         public var events: Int
         /// What could not be read, in words with place, reason and count.
         public var problems: [String]
+        /// The same, each with place, count and sample.
+        public var unreadable: [Unreadable]
     }
 
     private static let eventsAtOnce = 500
@@ -37,10 +39,11 @@ public struct IngestPreview: Sendable {
         let plain: Redactor = { text in Redacted(text: text) }
         let redactor = redacts ? try configuration.makeRedactor() : plain
         var intake = FileIntake(source: source, cursors: [], now: now)
-        var summary = Summary(files: files.count, lines: 0, bytes: 0, events: 0, problems: [])
+        var summary = Summary(files: files.count, lines: 0, bytes: 0, events: 0, problems: [], unreadable: [])
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         var ledger: [String: Int] = [:]
+        var statistics = IntakeStatistics()
         while let piece = try intake.next(limit: Self.eventsAtOnce) {
             for event in piece.events {
                 let clean = event.redacted(by: redactor, ledger: &ledger)
@@ -49,7 +52,12 @@ public struct IngestPreview: Sendable {
             summary.lines += Int(piece.statistics.lines)
             summary.bytes += piece.statistics.bytes
             summary.events += piece.events.count
-            summary.problems += piece.statistics.unreadable.map { $0.words(in: source.name) }
+            statistics += piece.statistics
+        }
+        summary.unreadable = statistics.unreadable.map { Unreadable($0, source: source.name, redactor: redactor) }
+        summary.problems = summary.unreadable.map(\.words)
+        if statistics.unlistedProblems > 0 {
+            summary.problems.append("\(statistics.unlistedProblems) more could not be read")
         }
         return summary
     }

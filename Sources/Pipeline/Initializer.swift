@@ -29,8 +29,14 @@ public struct Initializer: Sendable {
             if !exists { try Home.writeSecret(bytes, to: path) }
             steps.append(Step(path: path, wasWritten: !exists))
         }
-        let hadKey = FileManager.default.fileExists(atPath: home.redactionKey)
-        _ = try home.loadRedactionKey()
-        return steps + [Step(path: home.redactionKey, wasWritten: !hadKey)]
+        for (key, load) in [
+            (home.redactionKey, { _ = try home.loadRedactionKey() }),
+            (home.signingKey, { _ = try home.loadSigningKey() }),
+        ] {
+            let exists = FileManager.default.fileExists(atPath: key)
+            try load()
+            steps.append(Step(path: key, wasWritten: !exists))
+        }
+        return steps
     }
 }

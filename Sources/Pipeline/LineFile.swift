@@ -5,6 +5,13 @@ import Foundation
 enum LineFile {
     /// - Parameter body: gets the line's number (from 1) and its text; blank lines are passed over.
     static func forEach(_ path: String, limit: Int, _ body: (Int, String) throws -> Void) throws {
+        try forEachLine(path, limit: limit) { number, line in
+            let text = String(decoding: line, as: UTF8.self)
+            if !text.allSatisfy(\.isWhitespace) { try body(number, text) }
+        }
+    }
+
+    fileprivate static func forEachLine(_ path: String, limit: Int, _ body: (Int, Data) throws -> Void) throws {
         guard let handle = path == "-" ? .standardInput : FileHandle(forReadingAtPath: path) else {
             throw LineFileError.unreadable(path: path, reason: String(cString: strerror(errno)))
         }
@@ -12,15 +19,17 @@ enum LineFile {
         var number = 0
         func deliver(_ line: Data) throws {
             number += 1
-            let text = String(decoding: line, as: UTF8.self)
-            if !text.allSatisfy(\.isWhitespace) { try body(number, text) }
+            try body(number, line)
         }
         while let piece = try handle.read(upToCount: 1 << 18), !piece.isEmpty {
             pending += piece
             var start = pending.startIndex
-            while let newline = pending[start...].firstIndex(of: 0x0A) {
-                try deliver(pending[start..<newline])
-                start = newline + 1
+            while let newline = pending.withUnsafeBytes({ bytes in
+                bytes[(start - pending.startIndex)...].firstIndex(of: 0x0A)
+            }) {
+                let end = pending.startIndex + newline
+                try deliver(Data(pending[start..<end]))
+                start = end + 1
             }
             pending = Data(pending[start...])
             guard pending.count <= limit else {
@@ -28,6 +37,25 @@ enum LineFile {
             }
         }
         if !pending.isEmpty { try deliver(pending) }
+    }
+}
+
+extension LineFile {
+    /// The same, `count` lines at a time, as bytes.
+    ///
+    /// - Parameter body: gets the number of the first line (blank ones are left out and not counted) and the lines.
+    static func forEachBatch(_ path: String, limit: Int, count: Int, _ body: (Int, [Data]) throws -> Void) throws {
+        var lines: [Data] = []
+        var first = 1
+        try forEachLine(path, limit: limit) { _, line in
+            guard line.contains(where: { $0 > 0x20 }) else { return }
+            lines.append(line)
+            guard lines.count == count else { return }
+            try body(first, lines)
+            first += lines.count
+            lines.removeAll(keepingCapacity: true)
+        }
+        if !lines.isEmpty { try body(first, lines) }
     }
 }
 

@@ -29,6 +29,14 @@ actor MirrorPool {
         }
     }
 
+    /// The opened session of a mirror.
+    func session(_ settings: MirrorSettings) throws(MirrorError) -> MirrorSession {
+        switch open(settings) {
+        case .session(let session): return session
+        case .failed(let error): throw error
+        }
+    }
+
     func close() async {
         for case .session(let session) in sessions.values { await session.close() }
         sessions = [:]

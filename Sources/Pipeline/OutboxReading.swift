@@ -19,8 +19,12 @@ public struct OutboxReading: Sendable {
     }
 
     private let outbox: Outbox
+    private let home: Home
 
-    public init(configuration: Configuration) { outbox = Outbox(directory: configuration.home.outbox) }
+    public init(configuration: Configuration) {
+        home = configuration.home
+        outbox = Outbox(directory: home.outbox)
+    }
 
     public func list() throws -> [Message] {
         try outbox.list(.new).map { entry in
@@ -39,18 +43,63 @@ public struct OutboxReading: Sendable {
         return String(decoding: bytes, as: UTF8.self)
     }
 
-    public func verify() throws -> [String] { try outbox.verify().faults.map(\.description) }
+    /// Writes the files of a message that carries a fix draft.
+    ///
+    /// - Returns: their paths.
+    /// - Throws: ``OutboxReadingError/exists(_:)`` rather than replace a file.
+    public func extract(_ number: Int, to directory: String) throws -> [String] {
+        let message = try JSONDecoder().decode(OutboxMessage.self, from: Data(try text(of: number).utf8))
+        guard case .fix(let fix) = message.data else { throw OutboxReadingError.noFiles(number) }
+        let files = fix.files.map { (path: "\(directory)/\($0.name)", bytes: $0.bytes) }
+        if let taken = files.first(where: { FileManager.default.fileExists(atPath: $0.path) }) {
+            throw OutboxReadingError.exists(taken.path)
+        }
+        do {
+            try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+            for file in files {
+                try file.bytes.write(to: URL(fileURLWithPath: file.path), options: .withoutOverwriting)
+            }
+        } catch {
+            throw OutboxReadingError.unwritable(directory, reason: error.localizedDescription)
+        }
+        return files.map(\.path)
+    }
+
+    /// What breaks the chain, in words; nothing when it is whole and all of it signed by this site.
+    public func verify() throws -> [String] {
+        try outbox.prepare()
+        return try outbox.verify(key: try home.loadSiteKey()).faults.map(\.description)
+    }
 }
 
 public enum OutboxReadingError: OperatorFacing, Equatable {
     case unknown(Int)
+    /// The message carries no fix draft.
+    case noFiles(Int)
+    case exists(String)
+    case unwritable(String, reason: String)
 
     public var description: String {
         switch self {
         case .unknown(let number): "no message \(number) waits in the outbox"
+        case .noFiles(let number): "message \(number) carries no files"
+        case .exists(let path): "\(path) exists already"
+        case .unwritable(let directory, let reason): "cannot write to \(directory): \(reason)"
         }
     }
 
-    public var remedy: String? { "appliance outbox list shows the numbers." }
-    public var kind: FailureKind { .usage }
+    public var remedy: String? {
+        switch self {
+        case .unknown, .noFiles: "appliance outbox list shows the numbers."
+        case .exists: "Name an empty directory."
+        case .unwritable: "Name a directory that this user can write to."
+        }
+    }
+
+    public var kind: FailureKind {
+        switch self {
+        case .unknown, .noFiles, .exists: .usage
+        case .unwritable: .io
+        }
+    }
 }

@@ -33,7 +33,7 @@ public struct Reporting: Sendable {
         let groups = try self.groups(facts, history)
         let runs = try runs(in: window, history) + (current.map { [$0] } ?? [])
         let earlier = try history.facts(window: window.before, slices: 1)
-        return Report(
+        var report = Report(
             site: configuration.report.site, window: window, generatedAt: now,
             timeZone: configuration.timeZone.identifier, groups: groups,
             before: earlier.isEmpty ? nil : Counts(of: earlier), reading: RunFacts.reading(runs),
@@ -41,6 +41,8 @@ public struct Reporting: Sendable {
             masked: runs.reduce(into: [:]) { sum, run in sum.merge(run.reading.masked, uniquingKeysWith: +) },
             held: runs.reduce(0) { $0 + $1.held }, queued: try history.queuedGroups().count,
             batchFailures: runs.last?.failures ?? [])
+        report.fixDrafts = try Fixer.summary(of: history).counts
+        return report
     }
 
     /// One group, with the last day as its window.
@@ -54,6 +56,20 @@ public struct Reporting: Sendable {
         return (group, MarkdownReport.render(group, timeZone: configuration.timeZone.identifier, generatedAt: now))
     }
 
+    /// Why a group is one: the rule that made it, its parts, its other names.
+    public func why(_ reference: GroupReference) throws -> GroupExplanation {
+        let history = try history(Timestamp(nanoseconds: 0))
+        let group = try find(reference, history)
+        let names = try history.names(of: group.fingerprint)
+        var rule: Int?
+        if group.rule == .operatorRule, let sample = try history.samples(of: group.fingerprint, limit: 1).first {
+            rule = Grouper(settings: configuration.grouping).operatorRule(for: sample)
+        }
+        return GroupExplanation(
+            group: group, operatorRule: rule.map { ($0 + 1, configuration.grouping.rules[$0]) },
+            otherNames: names.filter { $0 != group.fingerprint })
+    }
+
     public func similar(to reference: GroupReference, limit: Int) throws -> [SimilarGroup] {
         let history = try history(Timestamp(nanoseconds: 0))
         let found = try find(reference, history)
@@ -65,7 +81,7 @@ public struct Reporting: Sendable {
     public func resolve(_ reference: GroupReference, _ resolution: Resolution) throws -> ErrorGroup {
         let history = try HistoryStore.open(at: configuration.home.history, mode: .readWrite, now: resolution.at)
         let found = try find(reference, history)
-        try history.resolve(found.fingerprint, resolution)
+        try history.resolve(found.fingerprint, resolution.redacted(by: try configuration.makeRedactor()))
         return found
     }
 

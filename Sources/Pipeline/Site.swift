@@ -8,7 +8,11 @@ import History
 final class Site: Sendable {
     let configuration: Configuration
     let history: HistoryStore
+    /// Masks events; whoever calls it counts.
     let redactor: Redactor
+    /// Masks all other text, counted in `ledger`.
+    let textRedactor: Redactor
+    let ledger = MaskLedger()
     let grouper: Grouper
     let router: MirrorRouter
     let mirrors: MirrorPool
@@ -19,11 +23,16 @@ final class Site: Sendable {
         if mode == .readWrite { try configuration.home.prepare() }
         history = try HistoryStore.open(at: configuration.home.history, mode: mode, now: now)
         redactor = try configuration.makeRedactor()
+        textRedactor = ledger.counting(redactor)
         grouper = Grouper(settings: configuration.grouping)
         router = configuration.makeRouter()
         mirrors = MirrorPool(context: configuration.context)
     }
 }
+
+/// The text without the secrets that the default settings know: for what is shown on a terminal, and where no site is
+/// open. A secret becomes its type, `<password>`.
+public func withoutSecrets(_ text: String) -> String { Grouping.withoutSecrets(text) }
 
 extension Configuration {
     /// The redactor of this home; its key is made on first use.
@@ -32,23 +41,13 @@ extension Configuration {
         return try Grouping.makeRedactor(settings: redaction, key: try home.loadRedactionKey())
     }
 
-    func makeRouter() -> MirrorRouter { MirrorRouter(mirrors, default: nil) }
+    func makeRouter() -> MirrorRouter {
+        let pairs = routing.repositoryURLs.compactMap { pair -> (service: String, url: String)? in
+            guard let equals = pair.firstIndex(of: "=") else { return nil }
+            return (String(pair[..<equals]), String(pair[pair.index(after: equals)...]))
+        }
+        return MirrorRouter(mirrors, services: ServiceMap(pairs, otherwise: routing.defaultRepositoryURL))
+    }
 
     public var timeZone: TimeZone { TimeZone(identifier: report.timeZone) ?? .current }
-
-    /// The event's own repository, else the map's by service (exactly, then in any case), else the default.
-    func repositoryURL(for event: ErrorEvent) -> String? {
-        if let url = event.repositoryURL { return url }
-        if let service = event.service {
-            let pairs = routing.repositoryURLs.compactMap { pair -> (name: Substring, url: Substring)? in
-                guard let equals = pair.firstIndex(of: "=") else { return nil }
-                return (pair[..<equals], pair[pair.index(after: equals)...])
-            }
-            let exact = pairs.first { $0.name == service }
-            if let found = exact ?? pairs.first(where: { $0.name.lowercased() == service.lowercased() }) {
-                return String(found.url)
-            }
-        }
-        return routing.defaultRepositoryURL
-    }
 }

@@ -25,7 +25,7 @@ struct Appliance: AsyncParsableCommand {
                 subcommands: [BatchCommand.self, ReportCommand.self, ExplainCommand.self, ServeCommand.self]),
             CommandGroup(
                 name: "Groups of errors",
-                subcommands: [ShowCommand.self, SimilarCommand.self, ResolveCommand.self]),
+                subcommands: [ShowCommand.self, SimilarCommand.self, ResolveCommand.self, FixCommand.self]),
             CommandGroup(
                 name: "Setting up",
                 subcommands: [InitCommand.self, DoctorCommand.self, ConfigCommand.self, PromptsCommand.self]),

@@ -16,6 +16,8 @@ public final class ScriptedServer: Sendable {
         /// Reads one request: head, and as many bytes as its Content-Length says.
         case readRequest
         case send([UInt8])
+        /// Sends what the function makes of the last request that was read.
+        case respond(@Sendable ([UInt8]) -> [UInt8])
         /// Sends each piece in a packet of its own, one after another.
         case sendPieces([[UInt8]])
         /// Sends the bytes again and again until `total` bytes are sent or the peer goes away.
@@ -135,14 +137,16 @@ extension ScriptedServer {
     private func serve(_ connection: Descriptor, _ script: [Step]) {
         var one: Int32 = 1
         setsockopt(connection.number, Int32(IPPROTO_TCP), TCP_NODELAY, &one, socklen_t(MemoryLayout<Int32>.size))
-        for step in script where !perform(step, on: connection) { break }
+        var last: [UInt8] = []
+        for step in script where !perform(step, on: connection, &last) { break }
     }
 
     /// - Returns: false when the connection is over.
-    private func perform(_ step: Step, on connection: Descriptor) -> Bool {
+    private func perform(_ step: Step, on connection: Descriptor, _ last: inout [UInt8]) -> Bool {
         switch step {
-        case .readRequest: readRequest(connection)
+        case .readRequest: readRequest(connection, &last)
         case .send(let bytes): send(bytes, on: connection)
+        case .respond(let make): send(make(last), on: connection)
         case .sendPieces(let pieces): pieces.allSatisfy { send($0, on: connection) }
         case .flood(let bytes, let total): flood(bytes, total: total, on: connection)
         case .awaitSignal: awaitSignal(connection)
@@ -151,12 +155,13 @@ extension ScriptedServer {
         }
     }
 
-    private func readRequest(_ connection: Descriptor) -> Bool {
+    private func readRequest(_ connection: Descriptor, _ last: inout [UInt8]) -> Bool {
         var request: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 64 << 10)
         while true {
             if let length = Self.requestLength(request), request.count >= length {
                 update { $0.requests.append(request) }
+                last = request
                 return true
             }
             guard wait(for: connection) else { return false }

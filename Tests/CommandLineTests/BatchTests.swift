@@ -25,10 +25,48 @@ struct BatchTests {
         #expect(page.contains(">3 |     currency = order[\"currency\"]"))
         #expect(page.contains("invoices: read the currency from the order"))
         let outbox = try FileManager.default.contentsOfDirectory(atPath: site.directory.path + "/home/outbox/new")
-        #expect(outbox.count == 2)
+        #expect(outbox.filter { $0.hasSuffix(".json") }.count == 2)
+        #expect(outbox.filter { $0.hasPrefix("sha256-") }.count == 1, "the page goes with the digest")
+        #expect(try await site.run("outbox", "verify").status == 0)
         let same = try await site.run("report", "--since", "24h")
         #expect(same.status == 0)
         #expect(same.output.contains("KeyError"))
+    }
+
+    @Test("groups that their messages show to be alike are one, and old ids go on working")
+    func alike() async throws {
+        let site = try SiteFixture()
+        defer { site.remove() }
+        func lines(_ hour: String, _ users: [String]) -> String {
+            users.enumerated().map { minute, user in
+                "2026-11-21 \(hour):0\(minute):00,000 ERROR billing: the mailbox of \(user) is over its limit\n"
+            }.joined()
+        }
+        func run() async throws -> (groups: Int?, new: Int?) {
+            let outcome = try await site.run("batch", "--json")
+            #expect(outcome.status == 0, "\(outcome.errors)")
+            let summary = try JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [String: Any]
+            let run = summary?["run"] as? [String: Any]
+            return (run?["groups"] as? Int, run?["newGroups"] as? Int)
+        }
+        try site.directory.write("logs/a.log", lines("04", ["kim", "lee"]))
+        let first = try await run()
+        #expect(first.groups == 2)
+        #expect(first.new == 2)
+        try site.directory.write("logs/b.log", lines("05", ["park", "choi"]))
+        let second = try await run()
+        #expect(second.groups == 1)
+        #expect(second.new == 0)
+        let report = try await site.run("report", "--since", "24h")
+        let ids = Set(report.output.matches(of: /G-[0-9a-f]{8}/).map { String($0.output) })
+        let id = try #require(ids.first)
+        #expect(ids.count == 1)
+        let why = try await site.run("show", id, "--why")
+        #expect(why.output.contains("rule   template: masked message"))
+        let aliases = why.output.matches(of: /alias  (G-[0-9a-f]{8})/).map { String($0.output.1) }
+        #expect(aliases.count == 3)
+        let old = try await site.run("show", try #require(aliases.first), "--json")
+        #expect(old.output.contains(id.dropFirst(2)))
     }
 
     @Test("a model's checked answer is delivered with its provenance, and used again from the cache")

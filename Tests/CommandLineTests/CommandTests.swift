@@ -172,6 +172,9 @@ struct CommandTests {
         let events = try site.directory.write("events.jsonl", outcome.output + "garbage\n")
         let prints = try await site.run("evaluate", "fingerprints", events)
         #expect(prints.output.split(separator: "\n", omittingEmptySubsequences: false).map(\.count) == [64, 64, 0, 0])
+        let scan = try await site.run("evaluate", "scan", "--triggers", "level", file).output
+        #expect(scan.contains("\"events\":2") && scan.contains("\"peakMemoryBytes\":"))
+        #expect(try await site.run("evaluate", "scan", "--triggers", "some", file).status == 64)
         let messages = try site.directory.write("m.txt", "user 12 left\nuser 7 left\nserver started\n")
         let ids = try await site.run("evaluate", "templates", messages).output.split(separator: "\n")
         #expect(ids.count == 3 && ids[0] == ids[1] && ids[1] != ids[2])

@@ -52,6 +52,7 @@ struct SiteFixture {
         paths = ["\(directory.path)/logs/*.log*"]
         service = "billing-worker"
         release = "1.4.0"
+        baseline = "0s"
         [[mirror]]
         name = "billing"
         path = "\(repository.path)"

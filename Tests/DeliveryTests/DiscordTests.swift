@@ -160,9 +160,10 @@ struct DiscordTests {
             var link = OutboxLink.start
             for payload in payloads {
                 let draft = OutboxDraft(
-                    kind: .alert, subject: "G-9c07a1b2", time: Sample.end, data: .discord(payload, thread: "G-9c07a1b2")
+                    kind: .alert, subject: "G-9c07a1b2", severity: .critical, time: Sample.end,
+                    data: .discord(payload, thread: "G-9c07a1b2")
                 )
-                let file = try OutboxMessage.seal(draft, site: "dc", after: link)
+                let file = try OutboxMessage.seal(draft, site: "dc", after: link, key: OutboxTests.key)
                 try outbox.write(file)
                 link = file.link
             }

@@ -7,15 +7,18 @@ import Testing
 
 @Suite("The outbox")
 struct OutboxTests {
+    /// A key made for these tests.
+    static let key = SigningKey(seed: [UInt8](0..<32)) ?? SigningKey()
+
     static func chain(_ count: Int, after start: OutboxLink = .start) throws -> [OutboxFile] {
         var link = start
         return try (0..<count).map { index in
             let payload = DiscordMessages(site: "dc", timeZone: "UTC").alert(
                 Alert(group: Sample.timeout, reason: .new, heldBack: index))
             let draft = OutboxDraft(
-                kind: .alert, subject: Sample.timeout.id, time: Sample.end,
+                kind: .alert, subject: Sample.timeout.id, severity: .critical, time: Sample.end,
                 data: .discord(payload, thread: Sample.timeout.id))
-            let file = try OutboxMessage.seal(draft, site: "dc seoul/2", after: link)
+            let file = try OutboxMessage.seal(draft, site: "dc seoul/2", after: link, key: key)
             link = file.link
             return file
         }
@@ -33,19 +36,21 @@ struct OutboxTests {
     @Test("the envelope is the documented one, byte by byte")
     func envelope() throws {
         let draft = OutboxDraft(
-            kind: .digest, subject: "2026-11-21", time: Sample.end,
+            kind: .digest, subject: "2026-11-21", severity: .info, time: Sample.end,
             data: .discord(DiscordMessages(site: "dc", timeZone: "UTC").digest(Sample.report([])), thread: nil))
         let file = try OutboxMessage.seal(
-            draft, site: "dc", after: OutboxLink(sequence: 411, digest: String(repeating: "a", count: 64)))
+            draft, site: "dc", after: OutboxLink(sequence: 411, digest: String(repeating: "a", count: 64)),
+            key: Self.key)
         #expect(file.name.hasPrefix("00000412-"))
         try expectGolden(file.name + "\n" + String(decoding: file.bytes, as: UTF8.self) + "\n", "outbox/envelope.txt")
         #expect(
             try OutboxMessage.seal(
-                draft, site: "dc", after: OutboxLink(sequence: 411, digest: String(repeating: "a", count: 64))) == file)
+                draft, site: "dc", after: OutboxLink(sequence: 411, digest: String(repeating: "a", count: 64)),
+                key: Self.key) == file)
         let back = try JSONDecoder().decode(OutboxMessage.self, from: file.bytes)
         #expect(back.sequence == 412 && back.data == draft.data && back.source == "/appliance/dc")
         #expect(
-            try OutboxMessage.seal(draft, site: "a b/서울", after: .start).bytes.range(
+            try OutboxMessage.seal(draft, site: "a b/서울", after: .start, key: Self.key).bytes.range(
                 of: Data("/appliance/a%20b%2F%EC%84%9C%EC%9A%B8".utf8)) != nil)
     }
 
@@ -183,13 +188,59 @@ struct OutboxTests {
                     bytes[Int.random(in: bytes.indices, using: &numbers)] ^=
                         UInt8(1) << UInt8.random(in: 0...7, using: &numbers)
                     try Data(bytes).write(to: url)
-                    #expect(try outbox.verify(after: .start).faults == [.changed(name: file.name)])
+                    let faults = try outbox.verify(after: .start, key: Self.key.publicKey).faults
+                    #expect([[.changed(name: file.name)], [.forged(name: file.name)]].contains(faults))
                 }
                 try Data(file.bytes.dropLast(9)).write(to: url)
                 #expect(try outbox.verify(after: .start).faults == [.changed(name: file.name)])
                 try file.bytes.write(to: url)
             }
-            #expect(try outbox.verify(after: .start).faults == [])
+            #expect(try outbox.verify(after: .start, key: Self.key.publicKey).faults == [])
+        }
+    }
+
+    @Test("a message that another key signed, or none, is named")
+    func forged() throws {
+        try withTemporaryDirectory { directory in
+            let files = try Self.chain(2)
+            let outbox = try Self.filled(files, in: directory)
+            let stranger = SigningKey().publicKey
+            let names = files.map { OutboxFault.forged(name: $0.name) }
+            #expect(try outbox.verify(after: .start, key: stranger).faults == names)
+            #expect(try outbox.verify(after: .start, key: Self.key.publicKey).faults == [])
+            let (unsigned, _) = try #require(SignedObject.split(files[1].bytes))
+            try unsigned.write(to: URL(fileURLWithPath: outbox.path(files[1].name, .new)))
+            #expect(
+                try outbox.verify(after: .start, key: Self.key.publicKey).faults == [.changed(name: files[1].name)])
+        }
+    }
+
+    @Test("an attachment lies there before its message does, once, and is missed when it goes")
+    func attachments() throws {
+        try withTemporaryDirectory { directory in
+            let outbox = try Self.filled([], in: directory)
+            let page = OutboxAttachment(name: "report.html", bytes: Data("<p>hello</p>".utf8))
+            var link = OutboxLink.start
+            for day in 20...21 {
+                let digest = OutboxDraft(
+                    kind: .digest, subject: "2026-11-\(day)", severity: .info, time: Sample.end,
+                    data: .discord(Sample.digestPayload, thread: nil), attachments: [page])
+                let file = try OutboxMessage.seal(digest, site: "dc", after: link, key: Self.key)
+                try outbox.write(file)
+                link = file.link
+            }
+            #expect(try outbox.list().count == 2)
+            #expect(try outbox.verify(key: Self.key.publicKey).faults == [])
+            #expect(try outbox.read(attachment: page.fileName) == page.bytes)
+            let path = outbox.path(page.fileName, .new)
+            try Data("<p>hellO</p>".utf8).write(to: URL(fileURLWithPath: path))
+            let names = try outbox.list().map(\.name)
+            #expect(
+                try outbox.verify(key: Self.key.publicKey).faults
+                    == names.map { .attachment(name: "report.html", of: $0) })
+            #expect(throws: OutboxError.badName("sha256-x")) {
+                try outbox.write(attachment: "sha256-x", bytes: page.bytes)
+            }
         }
     }
 }

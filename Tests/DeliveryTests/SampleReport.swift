@@ -202,4 +202,6 @@ enum Sample {
                     return copy
                 }, model: .none(reason: text), notRead: [text], masked: [text: 1], batchFailures: [text])
     }
+
+    static var digestPayload: DiscordPayload { DiscordMessages(site: "dc", timeZone: "UTC").digest(report([])) }
 }

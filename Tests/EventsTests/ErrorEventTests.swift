@@ -79,4 +79,22 @@ struct ErrorEventTests {
         #expect(clean.tags["password"] == "<key>")
         #expect(ledger["key", default: 0] > 20)
     }
+
+    @Test("lines before an event that nobody has read yet are masked when they are, and shown to nobody before")
+    func deferredLines() throws {
+        let redactor: Redactor = { text in
+            Redacted(text: text.replacing("SECRET", with: "<key>"), counts: ["key": 1])
+        }
+        var event = ErrorEvent(id: "1", time: Timestamp(nanoseconds: 0), message: "m")
+        event.precedingLines = PrecedingLines(deferred: { ["a SECRET", "b"] })
+        var ledger: [String: Int] = [:]
+        let clean = event.redacted(by: redactor, ledger: &ledger)
+        #expect(clean.precedingLines.isDeferred)
+        #expect(!"\(event.precedingLines)".contains("SECRET"))
+        #expect(clean.linesBefore == ["a <key>", "b"])
+        #expect(clean.precedingLines == PrecedingLines(["a <key>", "b"]))
+        #expect(clean.precedingLines.hashValue == PrecedingLines(["a <key>", "b"]).hashValue)
+        let read = try JSONDecoder().decode(ErrorEvent.self, from: JSONEncoder().encode(clean))
+        #expect(read.linesBefore == ["a <key>", "b"])
+    }
 }

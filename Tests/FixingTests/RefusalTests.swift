@@ -28,17 +28,18 @@ struct RefusalTests {
         "db/migrations/001_init.py": "timeout = 1\n", "src/auth/session.py": "timeout = 1\n",
         "src/PaymentClient.java": "int timeout = 1;\n", "lib/tlsOptions.js": "const timeout = 1;\n",
         "scripts/run.sh": "TIMEOUT=1\n", "tests/conftest.py": "timeout = 1\n", "schema.graphql": "a: 1\n",
+        "config/app.yaml": "timeout: 5\n", "billing/rate.py": "VAT = 0.1\nmode = \"a\"\n", "deploy/.env": "A=1\n",
         "data.bin.py": "timeout = 1\u{0}\n",
     ]
 
-    struct Attempt: Sendable, CustomTestStringConvertible {
+    struct Attempt: Sendable, CustomStringConvertible {
         var file: String
         var original: String
         var modified: String
         var rule: String
         var words: String
 
-        var testDescription: String { "\(file): \(words)" }
+        var description: String { "\(file): \(words)" }
 
         init(_ file: String, _ original: String, _ modified: String, _ rule: String, _ words: String) {
             (self.file, self.original, self.modified, self.rule, self.words) = (file, original, modified, rule, words)
@@ -56,6 +57,7 @@ struct RefusalTests {
         Attempt(".github/workflows/ci.yml", "on: push", "on: pull_request", "path", "git or one of its hooks"),
         Attempt(".gitlab-ci.yml", "x", "y", "path", "git or one of its hooks"),
         Attempt(".husky/pre-commit", "x", "y", "path", "git or one of its hooks"),
+        Attempt("deploy/.env", "A=1", "A=2", "path", "keeps to itself"),
         Attempt("Makefile", "true", "false", "path", "belongs to the build"),
         Attempt("package-lock.json", "1", "2", "path", "pins dependencies"),
         Attempt("package.json", "1", "2", "path", "belongs to the build"),
@@ -99,23 +101,32 @@ struct RefusalTests {
         Attempt("billing/invoice.py", line, "    # note\n" + line, "kind", "alters nothing"),
         Attempt("billing/invoice.py", line, line + " if order else \"\u{200B}\"", "kind", "invisible"),
         Attempt("billing/invoice.py", line, line, "kind", "alters nothing"),
+        Attempt("billing/rate.py", "VAT = 0.1", "VAT = 0.2", "kind", "none of the kinds"),
+        Attempt("billing/rate.py", "mode = \"a\"", "mode = \"UPDATE x SET y\"", "kind", "none of the kinds"),
+        Attempt(
+            "billing/invoice.py", "    return amount", "    if amount > 100: return 0\n    return amount", "kind",
+            "none of the kinds"),
         Attempt(
             "billing/invoice.py", line, line + " or " + String(repeating: "1", count: 500), "kind",
             "more than 400 bytes"),
     ]
 
-    @Test("paths", arguments: paths)
-    func path(_ attempt: Attempt) async throws { try await expect(attempt) }
+    @Test("paths that lead out, that git, a build or a pipeline reads, or that are delicate")
+    func path() async throws { try await expect(Self.paths) }
 
-    @Test("changes", arguments: changes)
-    func change(_ attempt: Attempt) async throws { try await expect(attempt) }
+    @Test("blocks that are not there, secrets, calls and names that are new, links, invisible text")
+    func change() async throws { try await expect(Self.changes) }
 
-    private func expect(_ attempt: Attempt) async throws {
+    /// One mirror for all of them, which is the same byte for byte at the end.
+    private func expect(_ attempts: [Attempt]) async throws {
         let site = try Site(Self.files)
         let before = try digest(of: site.mirror.path)
-        let refusal = try await site.refusal(request(diagnosis(attempt.file, attempt.original, attempt.modified)))
-        #expect(refusal?.rule == attempt.rule, "\(String(describing: refusal))")
-        #expect(refusal?.description.contains(attempt.words) == true, "\(String(describing: refusal))")
+        for attempt in attempts {
+            let refusal = try await site.refusal(request(diagnosis(attempt.file, attempt.original, attempt.modified)))
+            #expect(refusal?.rule == attempt.rule, "\(attempt): \(String(describing: refusal))")
+            #expect(
+                refusal?.description.contains(attempt.words) == true, "\(attempt): \(String(describing: refusal))")
+        }
         #expect(try digest(of: site.mirror.path) == before)
     }
 
@@ -139,7 +150,7 @@ struct RefusalTests {
     @Test("an unsure, unwilling or built-in diagnosis becomes no draft")
     func eligible() async throws {
         let site = try Site(Self.files)
-        let right = ("billing/invoice.py", Self.line, "    amount = order.get(\"amount\")")
+        let right = ("config/app.yaml", "timeout: 5", "timeout: 9")
         let low = diagnosis(right.0, right.1, right.2, confidence: 79)
         #expect(try await site.refusal(request(low))?.rule == "confidence")
         var settings = FixingSettings()

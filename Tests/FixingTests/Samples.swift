@@ -57,9 +57,16 @@ struct Site {
     }
 
     func draft(_ request: FixRequest, _ settings: FixingSettings = FixingSettings()) async throws -> FixDraft {
+        try await make(request, settings).draft
+    }
+
+    func make(
+        _ request: FixRequest, _ settings: FixingSettings = FixingSettings(),
+        workshop: Workshop = .none(reason: "not asked for")
+    ) async throws -> MadeDraft {
         let repository = try #require(try await session.draft(at: commit))
-        let maker = FixMaker(settings: settings, redactor: sampleRedactor)
-        let result: Result<FixDraft, any Error>
+        let maker = FixMaker(settings: settings, workshop: workshop, redactor: sampleRedactor)
+        let result: Result<MadeDraft, any Error>
         do {
             result = .success(try await maker.draft(request, in: repository, mirror: "orders"))
         } catch {

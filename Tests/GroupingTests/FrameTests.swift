@@ -53,6 +53,10 @@ struct FrameOwnerTests {
         (StackFrame(file: "/root/.cargo/registry/src/x/sqlx/lib.rs", function: "sqlx::query"), .library),
         (StackFrame(file: "src/main.rs", function: "shop::main"), .app),
         (StackFrame(file: "/go/pkg/mod/x/y.go", function: "x.Y"), .library),
+        (StackFrame(file: "/go/src/shop/orders.go", function: "main.(*Server).find"), .app),
+        (StackFrame(file: "/usr/local/go/src/runtime/panic.go", function: "runtime.gopanic"), .runtime),
+        (StackFrame(file: "/src/a.c", function: "cloneOrder"), .app),
+        (StackFrame(file: "/src/a.c", function: "clone"), .runtime),
         (StackFrame(file: "Program.cs", function: "Main", module: "System.Threading"), .runtime),
         (StackFrame(file: "/srv/vendor/symfony/http.php", function: "handle"), .library),
         (StackFrame(file: "/usr/lib/ruby/gems/3.1/gems/rack/lib/rack.rb", function: "call"), .library),
@@ -67,5 +71,59 @@ struct FrameOwnerTests {
         let settings = GroupingSettings(inApp: ["org.apache.shop."], libraries: ["com.acme.base."])
         #expect(Self.owner(StackFrame(function: "f", module: "org.apache.shop.Cart"), settings) == .app)
         #expect(Self.owner(StackFrame(function: "f", module: "com.acme.base.Dao"), settings) == .library)
+    }
+}
+
+@Suite("Frames know what they tell")
+struct FrameRoleTests {
+    static func frame(_ frame: StackFrame) -> NormalizedFrame? {
+        FrameNormalizer(settings: .init()).normalize(frame)
+    }
+
+    @Test(
+        "test code by its name",
+        arguments: [
+            (StackFrame(function: "f", module: "com.acme.OrderTest"), true),
+            (StackFrame(function: "f", module: "com.acme.OrderTests$1"), true),
+            (StackFrame(function: "f", module: "com.acme.TestOrders"), true),
+            (StackFrame(function: "f", module: "com.acme.OrderSpec"), true),
+            (StackFrame(file: "tests/test_orders.py", function: "f"), true),
+            (StackFrame(file: "orders_test.go", function: "orders.TestFind"), true),
+            (StackFrame(file: "src/orders.spec.ts", function: "f"), true),
+            (StackFrame(file: "src/__tests__/orders.js", function: "f"), true),
+            (StackFrame(file: "src/lib.rs", function: "shop::orders::tests::finds"), true),
+            (StackFrame(function: "f", module: "com.acme.Testimony"), false),
+            (StackFrame(file: "src/contest.py", function: "f"), false),
+            (StackFrame(file: "TestCase.java", function: "f", module: "junit.framework.TestCase"), false),
+        ])
+    func tests(frame: StackFrame, expected: Bool) throws {
+        #expect(try #require(Self.frame(frame)).isTest == expected)
+    }
+
+    @Test(
+        "guards complain on their caller's behalf",
+        arguments: [
+            ("org.joda.FieldUtils.verifyValueBounds", true), ("app/db.py:check_id", true), ("app/db.py:_check", true),
+            ("shop::orders::ensure_open", true), ("Objects.requireNonNull", true), ("a.Validate.notNull", true),
+            ("Cart.checkout", false), ("Order.failover", false), ("Orders.find", false), ("errors.New", false),
+        ])
+    func guards(name: String, expected: Bool) { #expect(SymbolName.isGuard(name) == expected) }
+
+    @Test("a frame without a language of its own has its trace's")
+    func language() {
+        let frames = FrameNormalizer(settings: .init()).frames(
+            of: ExceptionInfo(
+                type: "E",
+                frames: [
+                    StackFrame(function: "invoke0", module: "sun.reflect.Method", inApp: true),
+                    StackFrame(file: "Orders.java", function: "find", module: "com.acme.Orders"),
+                ]))
+        #expect(frames.map(\.owner) == [.runtime, .app])
+    }
+
+    @Test("nobody's application is called junit, whatever a reader guessed")
+    func runtime() throws {
+        let frame = StackFrame(file: "Assert.java", function: "fail", module: "junit.framework.Assert", inApp: true)
+        #expect(try #require(Self.frame(frame)).owner == .runtime)
     }
 }

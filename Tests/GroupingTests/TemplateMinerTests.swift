@@ -47,6 +47,32 @@ struct TemplateMinerTests {
         #expect(Set(templates(["a", "b", "c", "d"])).count == 4)
     }
 
+    @Test("what was done, or asked, tells messages apart")
+    func actions() {
+        let states = ["Started", "Paused", "Resumed", "Stopped"].map { "[instance: 17] VM \($0) (Lifecycle Event)" }
+        #expect(Set(templates(states)).count == 4)
+        let requests = ["GET", "POST", "DELETE"].map { "10.1.2.3 \"\($0) /items HTTP/1.1\" status: 200 len: 17" }
+        #expect(Set(templates(requests)).count == 3)
+    }
+
+    @Test("several identifiers vary at once")
+    func several() {
+        let moves = [("NEW", "INITED"), ("INITED", "SETUP"), ("SETUP", "RUNNING")]
+        let lines = moves.map { "job_17 Transitioned from \($0.0) to \($0.1)" }
+        #expect(Set(templates(lines)) == ["<*> Transitioned from <*> to <*>"])
+        #expect(Set(templates(Array(lines.prefix(2)))).count == 2)
+    }
+
+    @Test("a name before its address is part of it")
+    func names() {
+        let lines = ["web-a", "LabSZ"].map { "reverse lookup of \($0) [10.1.2.3] failed for now" }
+        #expect(Set(templates(lines + ["reverse lookup of [10.1.2.3] failed for now"])).count == 1)
+        let others = [
+            "reverse lookup of nobody [10.1.2.3] failed for now", "reverse lookup of [10.1.2.3] failed for now",
+        ]
+        #expect(Set(templates(others)).count == 2)
+    }
+
     @Test("one template has one id, in every run and order")
     func ids() {
         let lines = ["retry 3 of 17", "disk is full", "retry 4 of 17"]
@@ -91,6 +117,8 @@ struct LineLayoutTests {
         { "11-21 03:04:05.678  \(1000 + $0)  \(2000 + $0) \(["D", "I", "W"][$0 % 3]) Tag\($0 % 3): " },
         { "2026-11-21 03:04:05|\(levels[$0 % 3])|\($0)|" },
         { "\(1_700_000_000 + $0) host-\($0) \(levels[$0 % 3]) " },
+        { "\(levels[$0 % 3]):shop.\($0 % 2 == 0 ? "a" : "b"):" },
+        { "\(levels[$0 % 3]) - " },
         { _ in "" },
     ]
 

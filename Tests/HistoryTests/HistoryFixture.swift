@@ -53,7 +53,8 @@ func grouping(
         fingerprint: fingerprint(name), version: 1, rule: .typeAndTemplate, parts: ["TimeoutException", name],
         template: "cannot reach pool <id>", title: "TimeoutException: \(name)",
         searchKey: SearchKey(
-            exceptionType: type, code: code, frames: frames, words: words ?? ["cannot", "reach", "pool", name]))
+            exceptionType: type, code: code, frames: frames.map { SearchKey.Frame(name: $0) },
+            text: words?.joined(separator: " ") ?? "cannot reach pool \(name)"))
 }
 
 func entry(

@@ -106,4 +106,94 @@ struct RecordCodecTests {
         #expect(read.service == "orders")
         #expect(read.linesBefore.isEmpty)
     }
+
+    @Test(
+        "JSON comes back byte for byte, with what recurs stored once",
+        arguments: [
+            #"{}"#, #"[]"#, #""text""#, #"{"a":[1,-2,0,3.5e7,true,null,"",{"b":{}}],"c\u0041\"":"\\"}"#,
+            #"{"id":"9f86d081884c7d65","long":"recurs, and recurs","again":"recurs, and recurs","n":123456789012345678}"#,
+            #"{"big":12345678901234567890,"zero":01,"hex":"ABCDEF12"}"#,
+        ])
+    func compactJSON(json: String) throws {
+        let raw = Array(json.utf8)
+        var texts: [[UInt8]] = []
+        let record = try RecordCodec().pack(raw) { text in
+            if let known = texts.firstIndex(of: text) { return known }
+            texts.append(text)
+            return texts.count - 1
+        }
+        #expect(record[2] == RecordCodec.compact)
+        #expect(try RecordCodec().unpack(record) { texts[$0] } == raw)
+        if !texts.isEmpty { #expect(throws: RecordError.badBlock) { try RecordCodec().unpack(record) } }
+    }
+
+    @Test(
+        "what would not come back is kept as it is",
+        arguments: [
+            "", "not json", #"{"a": 1}"#, #"{"a":1"#, #"{"":1}"#, "[1,2", #""open"#, "{\"a\":1}\n",
+            String(repeating: "[", count: 100) + String(repeating: "]", count: 100),
+        ])
+    func notCompact(text: String) throws {
+        let record = try RecordCodec().pack(Array(text.utf8)) { _ in nil }
+        #expect(record[2] == RecordCodec.plain)
+        #expect(try RecordCodec().unpack(record) == Array(text.utf8))
+    }
+
+    @Test("damaged compact bytes never trap and never pass for whole ones", arguments: 1...40)
+    func damagedCompact(seed: UInt64) throws {
+        var generator = SeededGenerator(state: seed)
+        let raw = Array(#"{"a":["one","two",{"b":12345,"c":"9f86d081884c7d65"}],"d":"three"}"#.utf8)
+        let packed = try #require(CompactJSON.encode(raw) { _ in nil })
+        var damaged = packed
+        for _ in 0..<3 {
+            damaged[Int.random(in: 0..<packed.count, using: &generator)] = UInt8.random(in: 0...255, using: &generator)
+        }
+        let read = CompactJSON.decode(damaged, length: raw.count) { $0 == 1 ? Array("shared".utf8) : nil }
+        #expect(read == nil || read?.count == raw.count)
+    }
+
+    @Test("a trained dictionary makes records that it was not trained on smaller; few samples make none")
+    func training() throws {
+        func record(_ number: Int) -> [UInt8] {
+            Array(
+                #"{"type":"java.util.concurrent.TimeoutException","n":\#(number),"frame":"com.acme.orders.Orders"}"#
+                    .utf8)
+        }
+        #expect(DictionaryTrainer.train((0..<10).map(record)) == nil)
+        let dictionary = try #require(DictionaryTrainer.train((0..<1000).map(record)))
+        #expect(dictionary.count <= DictionaryTrainer.bytes)
+        let with = try RecordCodec(dictionaries: [1: dictionary], current: 1).pack(record(5000))
+        #expect(with.count < (try RecordCodec().pack(record(5000))).count * 2 / 3)
+        var trial = CompressionTrial()
+        let result = try trial.run(training: (0..<500).map(record), measured: (500..<900).map(record))
+        #expect(result.ratio > 1.5)
+        #expect(result.sharedBytes > 0)
+    }
+
+    @Test("a history trains a dictionary once it pays, uses it from then on, and keeps what was packed before")
+    func storeTrains() throws {
+        let scratch = try Scratch()
+        let store = try scratch.open()
+        func entries(_ range: Range<Int>, frame: String) -> [RecordEntry] {
+            range.map { number in
+                var entry = entry("g\(number)", "\(number)")
+                entry.event.exceptions[0].frames = (0..<6).map {
+                    StackFrame(file: "\(frame)\($0).java", function: "find\($0)", module: "com.acme.\(frame)", line: $0)
+                }
+                return entry
+            }
+        }
+        try store.record(batch(entries(0..<100, frame: "orders")))
+        #expect(try !store.trainDictionary(now: noon))
+        try store.record(batch(entries(100..<900, frame: "orders")))
+        let before = try store.statistics().recordBytes
+        #expect(try store.trainDictionary(now: noon))
+        #expect(try !store.trainDictionary(now: noon))
+        try store.record(batch(entries(900..<1800, frame: "orders")))
+        #expect(try store.statistics().recordBytes < before * 2)
+        for name in ["g5", "g1700"] { #expect(try store.samples(of: fingerprint(name), limit: 1).count == 1) }
+        #expect(try store.verify().problems.isEmpty)
+        let again = try HistoryStore.open(at: scratch.file, mode: .readOnly, now: noon)
+        #expect(try again.samples(of: fingerprint("g1700"), limit: 1).count == 1)
+    }
 }

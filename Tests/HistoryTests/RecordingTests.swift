@@ -24,7 +24,7 @@ struct RecordingTests {
         #expect(summary.groups == [fingerprint("a"), fingerprint("b")].sorted())
         #expect(summary.new == summary.groups)
         #expect(summary.back.isEmpty)
-        #expect(try store.cursors(source: "files") == ["{\"offset\":7}"])
+        #expect(try store.cursors(source: "files").map(\.payload) == ["{\"offset\":7}"])
         #expect(try store.cursors(source: "other").isEmpty)
         #expect(try store.masked(in: today) == ["jwt": 2])
         let group = try #require(try store.group(fingerprint("a")))
@@ -45,7 +45,7 @@ struct RecordingTests {
         let summary = try store.record(
             batch([entry("a", "2")], cursors: [CursorRecord(source: "f", key: "k", payload: "2")], masked: ["jwt": 1]))
         #expect(summary.new.isEmpty)
-        #expect(try store.cursors(source: "f") == ["2"])
+        #expect(try store.cursors(source: "f").map(\.payload) == ["2"])
         #expect(try store.group(fingerprint("a"))?.total == 2)
     }
 

@@ -27,17 +27,19 @@ struct CandidateTests {
     }
 
     @Test(
-        "the prefilter sees a word wherever it stands",
-        arguments: ["error", "Exception", "SEVERE", "panic", "AUTH_", "level\":5", "took", "\n\tat ", "Caused by:"])
-    func everyPlace(word: String) throws {
+        "the prefilter sees a word wherever it stands, and not a part of it",
+        arguments: [
+            ("error", 0, 3), ("Exception", 0, 3), ("SEVERE", 0, 6), ("panic", 0, 5), ("AUTH_", 0, 5),
+            ("\"level\":50", 5, 9), ("took\":7000", 0, 4), ("\n\tat ", 1, 5), ("\n<131>", 1, 3), ("\"v\":1", 0, 4),
+        ])
+    func everyPlace(word: String, start: Int, needed: Int) throws {
         let filter = try #require(Prefilter(Triggers()))
-        let start = word.hasPrefix("\n") ? 1 : 0
         for before in 0..<200 {
-            let text = String(repeating: "z", count: before) + word + String(repeating: "z", count: 200 - before)
+            let text = String(repeating: ",", count: before) + word + String(repeating: ",", count: 200 - before)
             let found = Array(text.utf8).withUnsafeBytes { filter.next(in: $0, from: 0) }
             #expect(found == before + start)
-            let torn = Array(text.utf8.prefix(before + word.utf8.count - 1))
-            #expect(torn.withUnsafeBytes { filter.next(in: $0, from: 0) } == (word == "error" ? before : nil))
+            let torn = Array(text.utf8.prefix(before + needed - 1))
+            #expect(torn.withUnsafeBytes { filter.next(in: $0, from: 0) } == nil)
         }
     }
 
@@ -54,6 +56,42 @@ struct CandidateTests {
         #expect(event.linesBefore.count == 3)
         #expect(event.linesBefore.first?.contains("mine") == true)
         #expect(event.linesBefore.last?.contains("other 9") == true)
+    }
+
+    @Test("the lines before an event are still there when the file was read to its end")
+    func keptLines() throws {
+        let scratch = try Scratch()
+        let filler = String(repeating: "x", count: 150)
+        var text = ""
+        for index in 0..<20_000 {
+            text += "{\"level\":\"\(index % 500 == 499 ? "error" : "info")\",\"msg\":\"\(index) \(filler)\"}\n"
+        }
+        try scratch.write("app.log", text)
+        var cursors: [FileCursor] = []
+        let events = try FileIntakeTests.read(scratch, &cursors).0
+        #expect(events.count == 40)
+        for (place, event) in events.enumerated() {
+            #expect(event.precedingLines.isDeferred)
+            #expect(event.linesBefore.count == 20)
+            #expect(event.linesBefore.last?.contains("\"\(place * 500 + 498) x") == true)
+        }
+    }
+
+    @Test("a batch ends when its events keep much of the file alive")
+    func heldBytes() throws {
+        let scratch = try Scratch()
+        let line = "{\"level\":\"info\",\"msg\":\"\(String(repeating: "y", count: 1000))\"}\n"
+        let part = String(repeating: line, count: 200) + "{\"level\":\"error\",\"msg\":\"z\"}\n"
+        try scratch.write("app.log", String(repeating: part, count: 150))
+        let source = SourceSettings(name: "s", paths: ["\(scratch.path)/app.log"])
+        var intake = FileIntake(source: source, cursors: [], now: FileIntakeTests.now)
+        var (events, batches) = (0, 0)
+        while let batch = try intake.next(limit: 1000) {
+            events += batch.events.count
+            batches += batch.events.isEmpty ? 0 : 1
+        }
+        #expect(events == 150)
+        #expect(batches > 1)
     }
 
     @Test("triggers: duration, code, and every level of the prefilter")

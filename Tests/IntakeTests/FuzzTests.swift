@@ -17,10 +17,18 @@ struct FuzzTests {
         "[Wed Oct 11 14:32:52.1 2000] [core:error] x\n10/Oct/2000:13:55:36 -0700 ERROR\nTypeError: x\n    at f (/a.js:1:2)\n",
     ]
 
-    /// A soak run looks longer.
-    static let rounds = ProcessInfo.processInfo.environment["APPLIANCE_SOAK"] == nil ? 300 : 20_000
+    /// A soak run tries a million inputs.
+    static let rounds = ProcessInfo.processInfo.environment["APPLIANCE_SOAK"] == nil ? 300 : 125_000
 
-    @Test("mutations of what we know", arguments: [1, 2, 3, 4])
+    /// Parts of every fixture: whole traces would make rounds slow, and their lines are what is told apart.
+    static let parts: [[UInt8]] = FixtureTests.cases.compactMap(FixtureTests.input).flatMap { file -> [[UInt8]] in
+        let bytes = Array(FileManager.default.contents(atPath: file) ?? Data())
+        return stride(from: 0, to: bytes.count, by: 600).prefix(12).map {
+            Array(bytes[$0..<min(bytes.count, $0 + 900)])
+        }
+    }
+
+    @Test("mutations of what we know, and of every fixture", arguments: [1, 2, 3, 4, 5, 6, 7, 8])
     func mutations(seed: UInt64) {
         var state = seed &* 0x9E37_79B9_7F4A_7C15
         func random(_ bound: Int) -> Int {
@@ -28,7 +36,12 @@ struct FuzzTests {
             return Int(truncatingIfNeeded: state >> 33) % max(1, bound)
         }
         for round in 0..<Self.rounds {
-            var bytes = Array(Self.seeds[random(Self.seeds.count)].utf8)
+            var bytes =
+                seed <= 4 ? Array(Self.seeds[random(Self.seeds.count)].utf8) : Self.parts[random(Self.parts.count)]
+            // Half of one and half of another.
+            if random(4) == 0 {
+                bytes = Array(bytes.prefix(random(400))) + Self.parts[random(Self.parts.count)].suffix(500)
+            }
             for _ in 0...random(8) where !bytes.isEmpty {
                 let place = random(bytes.count)
                 switch random(5) {
@@ -48,12 +61,44 @@ struct FuzzTests {
         }
     }
 
+    @Test("whole files of noise and of fixtures torn apart end, in any encoding")
+    func files() throws {
+        let isSoak = ProcessInfo.processInfo.environment["APPLIANCE_SOAK"] != nil
+        var numbers = SeededNumbers(state: 11)
+        let scratch = try Scratch()
+        for round in 0..<(isSoak ? 5000 : 40) {
+            var bytes: [UInt8] = []
+            for _ in 0..<numbers.below(12) { bytes += Self.parts[numbers.below(Self.parts.count)] }
+            for _ in 0..<numbers.below(20) where !bytes.isEmpty {
+                bytes[numbers.below(bytes.count)] = UInt8(numbers.below(256))
+            }
+            if round % 5 == 0 { bytes = (0..<numbers.below(3000)).map { _ in UInt8(numbers.below(256)) } }
+            try scratch.write("app.log", Data(bytes))
+            let encoding = ["auto", "UTF-16LE", "CP949", "CP932", "GB18030"][numbers.below(5)]
+            for triggers in [Triggers(), .all] {
+                let source = SourceSettings(
+                    name: "s", paths: ["\(scratch.path)/app.log"], encoding: encoding, triggers: triggers)
+                var intake = FileIntake(source: source, cursors: [], now: FileIntakeTests.now)
+                while let batch = try intake.next(limit: 100) {
+                    #expect(batch.events.allSatisfy { !$0.id.isEmpty && !$0.message.isEmpty })
+                }
+            }
+        }
+    }
+
     @Test(
         "depth and length are bounded",
-        arguments: ["{\"a\":", "[", "(", "at ", "Caused by: ", "\\", "goroutine 1 [x]:\n"])
+        arguments: [
+            "{\"a\":", "[", "(", "at ", "Caused by: ", "\\", "goroutine 1 [x]:\n", "#0 ", "#0 a (b) at ", "  | ",
+            " ---> ",
+            ":in `", "[<", "Caused by:\n 0: ", "=", "\u{3010}", "+0x", "] (", " in ", "0: a::b\n at ", "Next ",
+            "panicked at ", "*** Program crashed: \n", "BUG: x\n", "==1==ERROR: a\n",
+            "  + Exception Group Traceback (most recent call last):\n",
+        ])
     func repetition(part: String) {
         let events = parseEvent(text: "{\"k\":" + String(repeating: part, count: 20000), now: TraceTests.now)
         #expect(!events.isEmpty)
         #expect(!parseEvent(text: "\tat a" + String(repeating: part, count: 20000), now: TraceTests.now).isEmpty)
+        #expect(!parseEvent(text: String(repeating: part, count: 20000), now: TraceTests.now).isEmpty)
     }
 }

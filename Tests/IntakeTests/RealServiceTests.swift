@@ -127,7 +127,7 @@ struct RealServiceTests {
         #expect(files.count > 15)
         for name in files {
             do {
-                let reply = try LokiReply.parse(try Self.data(name))
+                let reply = try LokiStreams.parse(try Self.data(name))
                 #expect(reply.entries == reply.entries.sorted { $0.nanoseconds < $1.nanoseconds }, "\(name)")
             } catch let error as FormatError {
                 #expect(error == .notJSON(format: "Loki") || error == .notOfFormat("Loki"), "\(name)")

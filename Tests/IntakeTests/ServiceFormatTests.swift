@@ -90,7 +90,7 @@ struct PatrolTests {
 }
 
 @Suite("Loki's replies")
-struct LokiTests {
+struct LokiFormatTests {
     static func reply(_ streams: String) -> String {
         #"{"status":"success","data":{"resultType":"streams","result":[\#(streams)],"stats":{}}}"#
     }
@@ -114,7 +114,7 @@ struct LokiTests {
             let event = try #require(events.first { $0.service == "pay" })
             #expect(event.rootException?.frames.map(\.line) == [8, 3])
             #expect(statistics.unreadable.isEmpty)
-            let own = try LokiReply.parse(Array(text.utf8)).events(
+            let own = try LokiStreams.parse(Array(text.utf8)).events(
                 source: SourceSettings(name: "loki", paths: []), now: TraceTests.now)
             #expect(Set(own.map(\.message)) == ["KeyError: 'currency'", "b"])
             #expect(Set(own.map(\.id)).count == 2)
@@ -126,7 +126,7 @@ struct LokiTests {
         let text = Self.reply(
             #"{"stream":{"app":"a","n":5},"values":[["1794888000123456789","x",{"trace_id":"t1"}],["1794888000123456788","w",{"structuredMetadata":{"k":"v"},"parsed":{"msg":"w"}}],[1],["later","y"],["5"]]}"#
         )
-        let reply = try LokiReply.parse(Array(text.utf8))
+        let reply = try LokiStreams.parse(Array(text.utf8))
         #expect(reply.entries.map(\.nanoseconds) == [1_794_888_000_123_456_788, 1_794_888_000_123_456_789])
         #expect(reply.entries.map(\.metadata) == [["k": "v"], ["trace_id": "t1"]])
         #expect(reply.streams == [["app": "a", "n": "5"]])
@@ -152,12 +152,12 @@ struct LokiTests {
             (#"{"status":"success","data":{"resultType":"streams","result":[]}}"#, 0),
         ])
     func shapes(text: String, count: Int) throws {
-        #expect(try LokiReply.parse(Array(text.utf8)).entries.count == count)
+        #expect(try LokiStreams.parse(Array(text.utf8)).entries.count == count)
         #expect(try CarrierFiles.read(text).events.count == count)
     }
 
     @Test("what is no reply says so", arguments: [#"{"status":"error"}"#, "[]", "x"])
-    func errors(text: String) { #expect(throws: FormatError.self) { try LokiReply.parse(Array(text.utf8)) } }
+    func errors(text: String) { #expect(throws: FormatError.self) { try LokiStreams.parse(Array(text.utf8)) } }
 }
 
 @Suite("Rollbar's items and Datadog's events")

@@ -69,11 +69,11 @@ struct ServiceFuzzTests {
     }
 
     static let targets: [Target] = [
-        Target("Sentry's event", [SentryTests.chained]) { [try SentryEvent.parse($0, now: now)] },
+        Target("Sentry's event", [SentryFormatTests.chained]) { [try SentryEvent.parse($0, now: now)] },
         Target(
             "Sentry's envelope",
             [
-                SentryEnvelopeTests.header + "\n" + SentryEnvelopeTests.item("event", SentryTests.chained)
+                SentryEnvelopeTests.header + "\n" + SentryEnvelopeTests.item("event", SentryFormatTests.chained)
                     + SentryEnvelopeTests.item("log", "{\"items\":[{\"body\":\"x\"}]}")
             ]
         ) { try SentryEnvelope.parse($0, now: now).events },
@@ -93,8 +93,11 @@ struct ServiceFuzzTests {
         Target("Patrol", [PatrolTests.event, PatrolTests.sqs([PatrolTests.event, "{}"])]) {
             try PatrolBatch.parse($0, now: now).records.compactMap(\.event)
         },
-        Target("Loki", [LokiTests.reply(LokiTests.stream(#""app":"pay""#, CarrierFiles.python, backward: true))]) {
-            try LokiReply.parse($0).events(source: SourceSettings(name: "l", paths: [], triggers: .all), now: now)
+        Target(
+            "Loki",
+            [LokiFormatTests.reply(LokiFormatTests.stream(#""app":"pay""#, CarrierFiles.python, backward: true))]
+        ) {
+            try LokiStreams.parse($0).events(source: SourceSettings(name: "l", paths: [], triggers: .all), now: now)
         },
         Target("Rollbar", [ExportTests.rollbar]) { pasted($0, .rollbar) },
         Target("Datadog", [ExportTests.agent]) { pasted($0, .datadog) },
@@ -145,7 +148,8 @@ struct ServiceFuzzTests {
                 "46 <11>1 2026-11-17T04:00:00Z h pay 41 - - one\nx46 <11>1 2026-11-17T04:00:00Z h pay 41 - - two\nx"
                     .utf8),
             [0, 0, 0, UInt8(frame.count & 255)] + frame, frame,
-            Array((SentryEnvelopeTests.header + "\n" + SentryEnvelopeTests.item("event", SentryTests.chained)).utf8),
+            Array(
+                (SentryEnvelopeTests.header + "\n" + SentryEnvelopeTests.item("event", SentryFormatTests.chained)).utf8),
             Array("[\n{\"level\":\"error\",\"msg\":\"a\"},\n{\"level\":\"error\",\n\"msg\":\"b\"}\n]".utf8),
         ]
         var mutations = Mutations(seed: seed)

@@ -195,8 +195,11 @@ struct ConfigurationTests {
 
     @Test("Patrol's names are aliases")
     func patrol() throws {
+        let mirrors = ["x/y", "h/a", "h/b", "own/c"].map { key in
+            "[[mirror]]\nname = \"\(key)\"\npath = \"/m\"\nurls = [\"https://\(key)\"]\n"
+        }
         let configuration = try load(
-            "",
+            mirrors.joined(),
             environment: [
                 "CACHE_MAX_SIZE": "1000", "CACHE_EVICTION_POLICY": "LRU", "CACHE_TTL": "86400",
                 "DEFAULT_REPOSITORY_URL": "https://x/y",
@@ -208,13 +211,14 @@ struct ConfigurationTests {
         #expect(configuration.context.linesAround == 7 && configuration.context.maxLocations == 2)
         #expect(configuration.context.maxCharacters == 9000)
         var event = ErrorEvent(id: "", time: Timestamp(nanoseconds: 0), message: "x")
-        #expect(configuration.repositoryURL(for: event) == "https://x/y")
+        let router = configuration.makeRouter()
+        #expect(router.mirror(for: event)?.name == "x/y")
         event.service = "a"
-        #expect(configuration.repositoryURL(for: event) == "https://h/a")
+        #expect(router.mirror(for: event)?.name == "h/a")
         event.service = "b"
-        #expect(configuration.repositoryURL(for: event) == "https://h/b")
-        event.repositoryURL = "own"
-        #expect(configuration.repositoryURL(for: event) == "own")
+        #expect(router.mirror(for: event)?.name == "h/b")
+        event.repositoryURL = "git@own:c.git"
+        #expect(router.mirror(for: event)?.name == "own/c")
     }
 
     @Test("names of hosted services are ignored, and said to be")

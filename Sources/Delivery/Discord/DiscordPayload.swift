@@ -1,3 +1,4 @@
+import Events
 import Foundation
 
 /// The body of a webhook message, within Discord's limits
@@ -12,6 +13,23 @@ public struct DiscordPayload: Sendable, Hashable, Codable {
     enum CodingKeys: String, CodingKey {
         case content, embeds
         case allowedMentions = "allowed_mentions"
+    }
+
+    /// The payload with masked values reduced to their types.
+    var withoutHashes: DiscordPayload {
+        var copy = self
+        copy.content = content.map(MaskedText.withoutHashes)
+        for index in copy.embeds.indices {
+            copy.embeds[index].title = MaskedText.withoutHashes(embeds[index].title)
+            copy.embeds[index].description = embeds[index].description.map(MaskedText.withoutHashes)
+            copy.embeds[index].footer = embeds[index].footer.map { Footer(text: MaskedText.withoutHashes($0.text)) }
+            copy.embeds[index].fields = embeds[index].fields.map {
+                Field(
+                    name: MaskedText.withoutHashes($0.name), value: MaskedText.withoutHashes($0.value),
+                    inline: $0.inline)
+            }
+        }
+        return copy
     }
 
     public struct Embed: Sendable, Hashable, Codable {
@@ -51,6 +69,10 @@ public struct DiscordPayload: Sendable, Hashable, Codable {
 
     /// The bytes to post: the same for the same message, keys sorted.
     public func encoded() throws -> Data { try CanonicalJSON.encode(self) }
+
+    /// Bytes of a file that any webhook may carry
+    /// (https://discord.com/developers/docs/reference#uploading-files: 10 MiB).
+    public static let attachmentBytes = 8 << 20
 
     /// Characters as Discord counts them against the limit of 6,000 over all embeds.
     public var embedUnits: Int {

@@ -25,6 +25,10 @@ extension HTMLReport {
         let facts = group.facts
         var parts = [NumberText.counted(facts.count, "event"), "<b>\(ReportWords.trend(facts.trend))</b>"]
         if let growth = facts.growth { parts.append("\(NumberText.factor(growth)) of before") }
+        if let burst = facts.bursts.last {
+            let what = burst.kind == .serviceBurst ? "burst of its service" : "burst"
+            parts.append("<b>\(what)</b> at \(clock.short(burst.first, near: report.window.end))")
+        }
         parts.append("first \(clock.short(facts.group.firstSeen, near: report.window.end))")
         parts.append("last \(clock.short(facts.group.lastSeen, near: report.window.end))")
         if let release = facts.releases.first { parts.append("release \(HTMLText.code(release.release, limit: 80))") }

@@ -26,6 +26,8 @@ struct GroupDocument: Encodable {
     let hosts: [Tally]
     let environments: [Tally]
     let releases: [ReleaseWindow]
+    /// Bursts in the window; absent where there was none.
+    let bursts: [GroupMark]?
     let diagnosis: DiagnosisDocument?
     let code: CodeDocument
     let similar: [SimilarGroup]
@@ -43,6 +45,7 @@ struct GroupDocument: Encodable {
         growth = facts.growth.flatMap { $0.isFinite ? $0 : nil }
         (firstSeen, lastSeen) = (error.firstSeen, error.lastSeen)
         (services, hosts, environments, releases) = (facts.services, facts.hosts, facts.environments, facts.releases)
+        bursts = facts.bursts.isEmpty ? nil : facts.bursts
         (diagnosis, code) = (group.diagnosis.map(DiagnosisDocument.init), CodeDocument(group.code))
         (similar, sample) = (group.similar, group.sample)
     }

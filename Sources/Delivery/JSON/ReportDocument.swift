@@ -17,6 +17,7 @@ struct ReportDocument: Encodable {
     let held: Int
     let queued: Int
     let failures: [String]
+    let fixDrafts: FixDraftCounts?
 
     struct Totals: Encodable {
         let now: Counts
@@ -66,5 +67,6 @@ struct ReportDocument: Encodable {
         (lookFirst, groups) = (report.lookFirst.map(First.init), report.groups.map(GroupDocument.init))
         (notRead, masked) = (report.notRead, report.masked)
         (held, queued, failures) = (report.held, report.queued, report.batchFailures)
+        fixDrafts = report.fixDrafts
     }
 }

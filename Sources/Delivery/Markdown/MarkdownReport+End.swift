@@ -47,6 +47,7 @@ extension MarkdownReport {
         if report.held > 0 {
             lines.append("- \(NumberText.counted(report.held, "alert")) held back by the alert policy")
         }
+        if let drafts = report.fixDrafts { lines.append("- \(drafts.words): `appliance fix`") }
         return lines.isEmpty ? "" : "## What waits\n" + lines.joined(separator: "\n")
     }
 

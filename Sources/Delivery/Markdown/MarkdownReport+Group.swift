@@ -43,6 +43,11 @@ extension MarkdownReport {
         case .ongoing:
             if let growth = facts.growth, growth <= 0.5 { parts.append("fewer: \(NumberText.factor(growth))") }
         }
+        parts += facts.bursts.suffix(Self.burstsShown).map { burst in
+            let name = burst.kind == .serviceBurst ? "part of a **burst** of its service" : "**burst**"
+            let (start, end) = (time(burst.first), clock.clockTime(burst.last))
+            return "\(name), \(start)–\(end), up to \(NumberText.grouped(burst.count)) at a time"
+        }
         parts.append("first \(time(group.firstSeen))")
         parts.append("last \(time(group.lastSeen))")
         if group.total > facts.count { parts.append("\(NumberText.grouped(group.total)) in all") }
@@ -66,6 +71,8 @@ extension MarkdownReport {
         guard let event = group.sample else { return "" }
         return Fence.block(SampleText.lines(of: event, clock: clock), language: "text")
     }
+
+    private static let burstsShown = 2
 
     // MARK: - What is said about it
 

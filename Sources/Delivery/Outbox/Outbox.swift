@@ -44,6 +44,10 @@ public struct Outbox: Sendable {
         guard bytes.count <= Self.maximumBytes else {
             throw .tooLarge(name: name, bytes: bytes.count, limit: Self.maximumBytes)
         }
+        try place(name: name, bytes: bytes)
+    }
+
+    private func place(name: String, bytes: Data) throws(OutboxError) {
         for place in Place.allCases {
             guard let found = try DurableFile.read(path(name, place), limit: Self.maximumBytes) else { continue }
             guard found == bytes else { throw .conflict(name: name) }
@@ -62,7 +66,20 @@ public struct Outbox: Sendable {
         }
     }
 
-    public func write(_ file: OutboxFile) throws(OutboxError) { try write(name: file.name, bytes: file.bytes) }
+    /// Writes a message and what travels beside it: the attachments first, so that no message is there without them.
+    public func write(_ file: OutboxFile) throws(OutboxError) {
+        for attachment in file.attachments { try write(attachment: attachment.fileName, bytes: attachment.bytes) }
+        try write(name: file.name, bytes: file.bytes)
+    }
+
+    /// Writes an attachment under the name that ``OutboxAttachment/fileName`` gives it.
+    public func write(attachment name: String, bytes: Data) throws(OutboxError) {
+        guard name == OutboxAttachment.fileName(sha256: OutboxMessage.sha256(bytes)) else { throw .badName(name) }
+        guard bytes.count <= Self.maximumBytes else {
+            throw .tooLarge(name: name, bytes: bytes.count, limit: Self.maximumBytes)
+        }
+        try place(name: name, bytes: bytes)
+    }
 
     /// The messages of one place, in order of their numbers; files of other names are not messages.
     public func list(_ place: Place = .new) throws(OutboxError) -> [Entry] {
@@ -74,6 +91,22 @@ public struct Outbox: Sendable {
     /// A message's bytes; nil when it is not there.
     public func read(_ entry: Entry) throws(OutboxError) -> Data? {
         try DurableFile.read(path(entry.name, entry.place), limit: Self.maximumBytes)
+    }
+
+    /// An attachment's bytes; nil when it is not there, or is not what its name says.
+    public func read(attachment name: String) throws(OutboxError) -> Data? {
+        for place in Place.allCases {
+            guard let bytes = try DurableFile.read(path(name, place), limit: Self.maximumBytes) else { continue }
+            return name == OutboxAttachment.fileName(sha256: OutboxMessage.sha256(bytes)) ? bytes : nil
+        }
+        return nil
+    }
+
+    /// Whether it is the name of an attachment's file.
+    static func isAttachment(_ name: String) -> Bool {
+        let digits = name.utf8.dropFirst(7)
+        return name.hasPrefix("sha256-") && digits.count == 64
+            && digits.allSatisfy { $0 &- 0x30 < 10 || $0 &- 0x61 < 6 }
     }
 
     func path(_ name: String, _ place: Place) -> String { "\(directory)/\(place.rawValue)/\(name)" }

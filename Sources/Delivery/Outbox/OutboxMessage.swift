@@ -17,33 +17,65 @@ public struct OutboxLink: Sendable, Hashable, Codable {
     public static let start = OutboxLink(sequence: 0, digest: String(repeating: "0", count: 64))
 }
 
+/// A file that travels beside a message, named in it by its digest.
+public struct OutboxAttachment: Sendable, Hashable {
+    /// As a reader shall see it (`report.html`).
+    public var name: String
+    public var bytes: Data
+
+    public init(name: String, bytes: Data) { (self.name, self.bytes) = (name, bytes) }
+
+    /// 64 hexadecimal digits.
+    public var sha256: String { OutboxMessage.sha256(bytes) }
+
+    /// Its file in the outbox: the same bytes lie there once, whatever messages name them.
+    public var fileName: String { Self.fileName(sha256: sha256) }
+
+    static func fileName(sha256: String) -> String { "sha256-\(sha256)" }
+}
+
 /// What a message says, before it has a number.
 public struct OutboxDraft: Sendable, Hashable {
     public var kind: Kind
     /// The group's id, or what else it is about.
     public var subject: String
+    /// Of the worst group that it tells of.
+    public var severity: Severity
     public var time: Timestamp
     public var data: OutboxData
+    /// Files that travel beside it.
+    public var attachments: [OutboxAttachment]
 
     /// The envelope's `type`.
     public enum Kind: String, Sendable, Codable {
         case alert = "appliance.alert.v1"
         case storm = "appliance.storm.v1"
         case digest = "appliance.digest.v1"
+        case heartbeat = "appliance.heartbeat.v1"
+        /// A fix draft with its patch.
+        case fix = "appliance.fix.v1"
+        /// A fix draft that did not leave, or failed its tests.
+        case fixNotice = "appliance.fix-notice.v1"
     }
 
-    public init(kind: Kind, subject: String, time: Timestamp, data: OutboxData) {
-        (self.kind, self.subject, self.time, self.data) = (kind, subject, time, data)
+    public init(
+        kind: Kind, subject: String, severity: Severity, time: Timestamp, data: OutboxData,
+        attachments: [OutboxAttachment] = []
+    ) {
+        (self.kind, self.subject, self.severity, self.time) = (kind, subject, severity, time)
+        (self.data, self.attachments) = (data, attachments)
     }
 }
 
-/// A message's load: `{"kind": "discord", "payload": {…}, "thread": "G-…"}`.
+/// A message's load: `{"kind": "discord", "payload": {…}, "thread": "G-…"}`, or `{"kind": "fix", "fix": {…}}`.
 public enum OutboxData: Sendable, Hashable, Codable {
     /// A webhook's body as it is to be posted, and the group whose thread it belongs to.
     case discord(DiscordPayload, thread: String?)
+    /// For a person, or what opens pull requests on the other side; no webhook takes it.
+    case fix(FixMessage)
 
-    private enum CodingKeys: String, CodingKey { case kind, payload, thread }
-    private enum Kind: String, Codable { case discord }
+    private enum CodingKeys: String, CodingKey { case kind, payload, thread, fix }
+    private enum Kind: String, Codable { case discord, fix }
 
     public init(from decoder: any Decoder) throws {
         let values = try decoder.container(keyedBy: CodingKeys.self)
@@ -52,6 +84,7 @@ public enum OutboxData: Sendable, Hashable, Codable {
             self = .discord(
                 try values.decode(DiscordPayload.self, forKey: .payload),
                 thread: try values.decodeIfPresent(String.self, forKey: .thread))
+        case .fix: self = .fix(try values.decode(FixMessage.self, forKey: .fix))
         }
     }
 
@@ -62,6 +95,20 @@ public enum OutboxData: Sendable, Hashable, Codable {
             try values.encode(Kind.discord, forKey: .kind)
             try values.encode(payload, forKey: .payload)
             try values.encodeIfPresent(thread, forKey: .thread)
+        case .fix(let message):
+            try values.encode(Kind.fix, forKey: .kind)
+            try values.encode(message, forKey: .fix)
+        }
+    }
+}
+
+extension OutboxData {
+    /// The load as it may leave: a masked value is its type there, without the digits that tell two values apart.
+    var withoutHashes: OutboxData {
+        switch self {
+        case .discord(let payload, let thread): .discord(payload.withoutHashes, thread: thread)
+        // A patch is code: it is held back whole where something in it was masked, never rewritten.
+        case .fix(let fix): .fix(fix)
         }
     }
 }
@@ -70,7 +117,8 @@ public enum OutboxData: Sendable, Hashable, Codable {
 /// (https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/formats/json-format.md).
 ///
 /// `previous` is SHA-256 of the bytes of the message before it, and `id` a digest of its own bytes with an empty
-/// `id`: so a lost, doubled, reordered or changed message can be named, the last one too.
+/// `id` and no signature: so a lost, doubled, reordered or changed message can be named, the last one too. The site's
+/// signature is the last member of the file (``SignedObject``).
 public struct OutboxMessage: Sendable, Hashable, Codable {
     public var specversion = "1.0"
     public var id: String
@@ -78,6 +126,8 @@ public struct OutboxMessage: Sendable, Hashable, Codable {
     public var type: OutboxDraft.Kind
     public var time: Timestamp
     public var subject: String
+    /// An extension attribute: of the worst group that the message tells of.
+    public var severity: Severity
     public var sequence: Int
     public var previous: String
     public var data: OutboxData
@@ -92,16 +142,21 @@ public struct OutboxMessage: Sendable, Hashable, Codable {
 
     /// The file of a draft under the number that follows `link`: the same values give the same name and bytes.
     ///
-    /// - Parameter site: the site's name in the configuration; percent-encoded in `source`.
+    /// - Parameters:
+    ///   - site: the site's name in the configuration; percent-encoded in `source`.
+    ///   - key: the site's own.
     /// - Throws: only what `JSONEncoder` throws for values that JSON cannot hold.
-    public static func seal(_ draft: OutboxDraft, site: String, after link: OutboxLink) throws -> OutboxFile {
+    public static func seal(
+        _ draft: OutboxDraft, site: String, after link: OutboxLink, key: SigningKey
+    ) throws -> OutboxFile {
         var message = OutboxMessage(
             id: "", source: source(of: site), type: draft.kind, time: draft.time, subject: draft.subject,
-            sequence: link.sequence + 1, previous: link.digest, data: draft.data, attachments: [])
+            severity: draft.severity, sequence: link.sequence + 1, previous: link.digest, data: draft.data.withoutHashes,
+            attachments: draft.attachments.map { Attachment(name: $0.name, sha256: $0.sha256, size: $0.bytes.count) })
         message.id = ownDigest(of: try CanonicalJSON.encode(message))
-        let bytes = try CanonicalJSON.encode(message)
+        let bytes = try SignedObject.sign(try CanonicalJSON.encode(message), as: .message, with: key)
         return OutboxFile(
-            name: fileName(sequence: message.sequence, id: message.id), bytes: bytes,
+            name: fileName(sequence: message.sequence, id: message.id), bytes: bytes, attachments: draft.attachments,
             link: OutboxLink(sequence: message.sequence, digest: sha256(bytes)))
     }
 
@@ -128,5 +183,6 @@ public struct OutboxMessage: Sendable, Hashable, Codable {
 public struct OutboxFile: Sendable, Hashable {
     public let name: String
     public let bytes: Data
+    public let attachments: [OutboxAttachment]
     public let link: OutboxLink
 }

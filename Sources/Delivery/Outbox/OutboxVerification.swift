@@ -10,6 +10,10 @@ public enum OutboxFault: Sendable, Hashable, CustomStringConvertible {
     case changed(name: String)
     /// Whole in itself, but not the one that follows the message before it.
     case unlinked(name: String)
+    /// No signature, or not by the site's key.
+    case forged(name: String)
+    /// A file that a message names is not there, or not as it was.
+    case attachment(name: String, of: String)
     case unreadable(name: String, reason: String)
     /// Not a message's name.
     case foreign(name: String)
@@ -21,6 +25,9 @@ public enum OutboxFault: Sendable, Hashable, CustomStringConvertible {
         case .doubled(let sequence, let names): "message \(sequence) is there twice: \(names.joined(separator: ", "))"
         case .changed(let name): "\(name) was changed"
         case .unlinked(let name): "\(name) does not follow the message before it"
+        case .forged(let name): "\(name) is not signed by this site's key"
+        case .attachment(let name, let message):
+            "\(VisibleText.verbatim(name, width: 80)) of \(message) is missing or was changed"
         case .unreadable(let name, let reason): "\(name) cannot be read: \(VisibleText.verbatim(reason, width: 200))"
         case .foreign(let name): "\(VisibleText.verbatim(name, width: 120)) is not a message"
         }
@@ -30,24 +37,31 @@ public enum OutboxFault: Sendable, Hashable, CustomStringConvertible {
 extension Outbox {
     /// Reads every message in `sent` and `new`, and names whatever breaks the chain.
     ///
-    /// - Parameter start: where the chain stood before the first message that is still here; nil accepts any.
+    /// - Parameters:
+    ///   - start: where the chain stood before the first message that is still here; nil accepts any.
+    ///   - key: the site's; without it, signatures are not looked at.
     /// - Returns: the faults in order of the numbers, and where the chain ends.
-    public func verify(after start: OutboxLink? = nil) throws(OutboxError) -> (faults: [OutboxFault], end: OutboxLink?)
-    {
+    public func verify(
+        after start: OutboxLink? = nil, key: VerifyingKey? = nil
+    ) throws(OutboxError) -> (faults: [OutboxFault], end: OutboxLink?) {
         var faults: [OutboxFault] = []
         var messages: [Checked] = []
         for place in [Place.sent, .new] {
             for name in try DurableFile.names(in: "\(directory)/\(place.rawValue)") {
+                if Self.isAttachment(name) { continue }
                 guard let sequence = Self.sequence(of: name) else {
                     faults.append(.foreign(name: name))
                     continue
                 }
-                messages.append(check(Entry(name: name, sequence: sequence, place: place)))
+                messages.append(check(Entry(name: name, sequence: sequence, place: place), key))
             }
         }
         messages.sort { ($0.entry.sequence, $0.entry.name) < ($1.entry.sequence, $1.entry.name) }
         var position = start.map { Position(sequence: $0.sequence, digest: $0.digest) }
-        for run in Self.runs(messages) { faults += Self.follow(run, &position) }
+        for run in Self.runs(messages) {
+            faults += Self.follow(run, &position)
+            for message in run where message.fault == nil { faults += try missingAttachments(of: message) }
+        }
         let end = position.flatMap { position in
             position.digest.map { OutboxLink(sequence: position.sequence, digest: $0) }
         }
@@ -64,6 +78,7 @@ extension Outbox {
         let entry: Entry
         let digest: String?
         let previous: String?
+        let attachments: [Head.Attachment]
         let fault: OutboxFault?
     }
 
@@ -72,11 +87,29 @@ extension Outbox {
         let id: String
         let sequence: Int
         let previous: String
+        let attachments: [Attachment]?
+
+        struct Attachment: Decodable {
+            let name: String
+            let sha256: String
+        }
     }
 
-    private func check(_ entry: Entry) -> Checked {
+    private func missingAttachments(of message: Checked) throws(OutboxError) -> [OutboxFault] {
+        var faults: [OutboxFault] = []
+        for attachment in message.attachments {
+            let name = OutboxAttachment.fileName(sha256: attachment.sha256)
+            guard Self.isAttachment(name), try read(attachment: name) != nil else {
+                faults.append(.attachment(name: attachment.name, of: message.entry.name))
+                continue
+            }
+        }
+        return faults
+    }
+
+    private func check(_ entry: Entry, _ key: VerifyingKey?) -> Checked {
         func failed(_ fault: OutboxFault, digest: String? = nil) -> Checked {
-            Checked(entry: entry, digest: digest, previous: nil, fault: fault)
+            Checked(entry: entry, digest: digest, previous: nil, attachments: [], fault: fault)
         }
         let bytes: Data
         do throws(OutboxError) {
@@ -92,9 +125,14 @@ extension Outbox {
             let head = try JSONDecoder().decode(Head.self, from: bytes)
             guard head.sequence == entry.sequence,
                 entry.name == OutboxMessage.fileName(sequence: head.sequence, id: head.id),
-                Self.withoutID(bytes, id: head.id).map(OutboxMessage.ownDigest) == head.id
+                let (object, _) = SignedObject.split(bytes),
+                Self.withoutID(object, id: head.id).map(OutboxMessage.ownDigest) == head.id
             else { return failed(.changed(name: entry.name), digest: digest) }
-            return Checked(entry: entry, digest: digest, previous: head.previous, fault: nil)
+            if let key, SignedObject.open(bytes, as: .message, by: [key]) == nil {
+                return failed(.forged(name: entry.name), digest: digest)
+            }
+            return Checked(
+                entry: entry, digest: digest, previous: head.previous, attachments: head.attachments ?? [], fault: nil)
         } catch {
             // A message is written whole: one that is no JSON any more was changed since.
             return failed(.changed(name: entry.name), digest: digest)

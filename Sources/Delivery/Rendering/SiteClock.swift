@@ -29,6 +29,9 @@ public struct SiteClock: Sendable, Hashable {
         return "\(local.date.day) \(local.month) \(local.date.year == year ? "" : "\(local.date.year) ")\(local.clock)"
     }
 
+    /// `05:59`.
+    public func clockTime(_ time: Timestamp) -> String { LocalTime(time, offset: offset(at: time)).clock }
+
     /// `3 Mar`; with the year where it is another one than `reference`'s.
     public func day(_ time: Timestamp, near reference: Timestamp) -> String {
         let local = LocalTime(time, offset: offset(at: time))

@@ -31,6 +31,8 @@ public struct Report: Sendable, Hashable, Codable {
     public let queued: Int
     /// Runs of this window that failed, in words; they head the page.
     public let batchFailures: [String]
+    /// nil where no draft was ever made.
+    public var fixDrafts: FixDraftCounts?
 
     public init(
         site: String, window: TimeWindow, generatedAt: Timestamp, timeZone: String, groups: [ReportGroup],

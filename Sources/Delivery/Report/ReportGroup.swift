@@ -11,14 +11,16 @@ public struct ReportGroup: Sendable, Hashable, Codable {
     /// Redacted.
     public var sample: ErrorEvent?
 
-    /// - Parameter severity: given by a person or a rule; else the diagnosis's, else what the level suggests.
+    /// - Parameter severity: given by a person or a rule; else the diagnosis's, else what the level suggests. One step
+    ///   is added to the latter two while the group is part of a burst.
     public init(
         facts: GroupFacts, severity: Severity? = nil, diagnosis: Diagnosis? = nil, code: CodeContext = .none,
         similar: [SimilarGroup] = [], sample: ErrorEvent? = nil
     ) {
         (self.facts, self.diagnosis, self.code) = (facts, diagnosis, code)
         (self.similar, self.sample) = (similar, sample)
-        self.severity = severity ?? diagnosis?.severity ?? Self.severity(of: facts)
+        let judged = diagnosis?.severity ?? Self.severity(of: facts)
+        self.severity = severity ?? (facts.bursts.isEmpty ? judged : judged.raised)
     }
 
     public var id: String { facts.group.id }

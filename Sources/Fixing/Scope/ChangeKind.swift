@@ -59,11 +59,15 @@ struct ChangeClassifier: Sendable {
 
     // MARK: kinds
 
+    /// A literal for another one. Where the line speaks neither of a limit nor of a setting, it is a number of the
+    /// business, and a person's.
     private func literal(_ change: TokenChange, around lines: [[UInt8]]) -> ChangeKind? {
-        guard !change.added.isEmpty, !change.removed.isEmpty, (change.added + change.removed).allSatisfy(Self.isLiteral)
+        guard !change.added.isEmpty, !change.removed.isEmpty,
+            (change.added + change.removed).allSatisfy({ Self.isLiteral($0) && Self.isPlain($0) })
         else { return nil }
         let words = lines.flatMap { IdentifierWords.of(String(decoding: $0, as: UTF8.self)) }
-        return words.contains(where: Vocabulary.limits.contains) ? .limit : .value
+        if words.contains(where: Vocabulary.limits.contains) { return .limit }
+        return words.contains(where: Vocabulary.settings.contains) ? .value : nil
     }
 
     private func limit(_ change: TokenChange) -> ChangeKind? {
@@ -111,17 +115,38 @@ struct ChangeClassifier: Sendable {
     private func nullCheck(_ change: TokenChange) -> ChangeKind? {
         let words = Set(change.added.filter { $0.kind == .word }.map(\.text))
         let signs = change.added.map(\.text).joined()
-        guard !words.isDisjoint(with: Vocabulary.nulls) || ["?.", "??", "?:", "?["].contains(where: signs.contains)
-        else {
-            return nil
-        }
-        guard stranger(in: change) == nil else { return nil }
+        let isMarked =
+            !words.isDisjoint(with: Vocabulary.nulls) || ["?.", "??", "?:", "?["].contains(where: signs.contains)
+        guard isMarked || Self.isTruthTest(change.added), !Self.computes(change.added), stranger(in: change) == nil
+        else { return nil }
         // What was there must still be there: a check adds, it does not replace.
-        let lost = change.removed.filter {
-            $0.kind == .word && !words.contains($0.text) && !Vocabulary.isCommon($0.text)
-                && !Vocabulary.forced.contains($0.text)
+        let kept = Set(change.added.map(\.text))
+        let lost = change.removed.contains { token in
+            token.kind != .sign && !kept.contains(token.text) && !Vocabulary.isCommon(token.text)
+                && !Vocabulary.forced.contains(token.text)
         }
-        return lost.isEmpty ? .nullCheck : nil
+        return lost ? nil : .nullCheck
+    }
+
+    /// `if not order: return`: a test of one value, without a comparison.
+    private static func isTruthTest(_ added: [Token]) -> Bool {
+        added.contains { $0.text == "if" || $0.text == "unless" }
+            && added.allSatisfy { $0.kind == .word || $0.kind == .sign && "()!:{}.;,[]".contains($0.text) }
+    }
+
+    /// A comparison of sizes, arithmetic, or a number that is not nought: more than a null check.
+    private static func computes(_ added: [Token]) -> Bool {
+        for (index, token) in added.enumerated() {
+            switch token.kind {
+            case .number: if token.text != "0" { return true }
+            case .sign:
+                let before = index > 0 ? added[index - 1].text : ""
+                if "*/%+^~<".contains(token.text) { return true }
+                if token.text == ">", before != "=", before != "-" { return true }
+            default: break
+            }
+        }
+        return false
     }
 
     /// In a file of settings: the same keys with other plain values.
@@ -158,6 +183,15 @@ struct ChangeClassifier: Sendable {
         case .word: Vocabulary.literals.contains(token.text)
         case .sign: token.text == "-"
         }
+    }
+
+    /// A string that is a word or a duration, and no sentence, statement or path.
+    private static func isPlain(_ token: Token) -> Bool {
+        guard token.kind == .string else { return true }
+        return token.text.utf8.count <= 64
+            && token.text.dropFirst().dropLast().utf8.allSatisfy {
+                BlockMatcher.isWord($0) && $0 < 0x80 || $0 == 0x2E || $0 == 0x2D || $0 == 0x25
+            }
     }
 
     private static func isPlainSign(_ token: Token) -> Bool {

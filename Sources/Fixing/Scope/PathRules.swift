@@ -16,6 +16,7 @@ struct PathRules: Sendable {
         for part in parts {
             if part.hasPrefix(".git") || Self.gitFolders.contains(part) { return "git or one of its hooks reads it" }
             if Self.pipelines.contains(where: { Glob.matches(part, $0) }) { return "it belongs to the CI" }
+            if part.hasPrefix(".env") { return "it holds what a site keeps to itself" }
             if Self.tooling.contains(part) { return "a tool would execute it" }
         }
         if Self.locks.contains(where: { Glob.matches(name, $0) }) { return "it pins dependencies" }

@@ -13,6 +13,13 @@ enum Vocabulary {
         "connections", "keepalive", "expiry", "expires", "lease", "window", "rate", "quota", "wait", "idle", "max_len",
     ]
 
+    /// Parts of names that say that a value is set, not computed with.
+    static let settings: Set<String> = [
+        "config", "configuration", "setting", "settings", "option", "options", "default", "defaults", "enabled",
+        "enable",
+        "disabled", "disable", "flag", "flags", "feature", "level", "mode", "encoding", "charset", "locale",
+    ]
+
     /// Whether a name is made of such words, as `readTimeout`, `max_retries`, `Duration.ofSeconds` are.
     static func isLimit(_ name: String) -> Bool {
         let words = IdentifierWords.of(name)
@@ -30,13 +37,10 @@ enum Vocabulary {
     /// Marks of a null check.
     static let nulls: Set<String> = [
         "None", "null", "nil", "undefined", "NULL", "nullptr", "Optional", "optional", "orElse", "ofNullable",
-        "isPresent",
-        "getOrDefault", "unwrap_or", "unwrap_or_default", "is_none", "is_some", "hasOwnProperty", "get", "fetch", "dig",
-        "isNull", "nonNull", "requireNonNull", "requireNonNullElse", "Some", "setdefault", "containsKey", "has_key",
-        "has",
-        "ok", "guard", "isEmpty", "is_empty", "len", "length", "compact", "compactMap", "coalesce", "isset", "empty",
-        "if",
-        "unless", "first", "last", "checked_div", "checked_sub", "saturating_sub",
+        "isPresent", "getOrDefault", "unwrap_or", "unwrap_or_default", "is_none", "is_some", "hasOwnProperty", "get",
+        "dig", "isNull", "nonNull", "requireNonNull", "requireNonNullElse", "Some", "setdefault", "containsKey",
+        "has_key", "guard", "isEmpty", "is_empty", "compact", "compactMap", "coalesce", "isset", "empty",
+        "checked_div", "checked_sub", "saturating_sub",
     ]
 
     /// What takes a value for given, and may go.
@@ -53,7 +57,8 @@ enum Vocabulary {
     }
 
     private static let keywords: Set<String> = [
-        "if", "else", "elif", "elsif", "return", "continue", "break", "raise", "throw", "throws", "new", "let", "var",
+        "if", "unless", "else", "elif", "elsif", "return", "continue", "break", "raise", "throw", "throws", "new",
+        "let", "var",
         "val",
         "const", "final", "is", "not", "and", "or", "in", "then", "end", "do", "guard", "where", "Err", "Ok", "Some",
         "match",

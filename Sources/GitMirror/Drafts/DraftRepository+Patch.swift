@@ -24,11 +24,17 @@ extension DraftRepository {
     }
 
     /// Whether the patch applies to another revision: what `git apply --check` says.
-    public func applies(_ patch: [UInt8], to revision: String) async throws(MirrorError) -> Bool {
+    ///
+    /// - Parameter isReverse: whether it can be taken back, that is, whether the revision has the change.
+    public func applies(
+        _ patch: [UInt8], to revision: String, isReverse: Bool = false
+    ) async throws(MirrorError) -> Bool {
         guard let name = ObjectName(revision) else { return false }
         try await readBase(name.hex)
         do throws(MirrorError) {
-            _ = try await git.run(["apply", "--check", "--cached", "-"], input: patch, limit: Self.maxPatchBytes)
+            _ = try await git.run(
+                ["apply", "--check", "--cached"] + (isReverse ? ["--reverse"] : []) + ["-"], input: patch,
+                limit: Self.maxPatchBytes)
             return true
         } catch .gitFailed {
             return false
@@ -50,12 +56,6 @@ extension DraftRepository {
         _ = try await git.run(["update-ref", ref, commit.name], limit: Self.maxNameBytes)
         return try await git.run(
             ["bundle", "create", "--quiet", "-", ref] + (isWhole ? [] : ["^" + base]), limit: limit)
-    }
-
-    /// The stable id of a patch's changes, white space aside (git-patch-id(1)); nil for a patch without changes.
-    public func patchID(_ patch: [UInt8]) async throws(MirrorError) -> String? {
-        let output = try await git.run(["patch-id", "--stable"], input: patch, limit: Self.maxNameBytes)
-        return RepositoryLayout.firstLine(output)?.split(separator: " ").first.map(String.init)
     }
 
     private func applies(_ options: String..., file: String) async throws(MirrorError) -> Bool {

@@ -47,6 +47,12 @@ public actor DraftRepository {
         tree.file(at: path).map { File(path: $0.path, isExecutable: $0.isExecutable) }
     }
 
+    /// Every regular file of the base commit, in the order of git's tree.
+    public nonisolated var files: [File] { tree.files.map { File(path: $0.path, isExecutable: $0.isExecutable) } }
+
+    /// Whether the commit has more files than ``files`` tells.
+    public nonisolated var isCut: Bool { tree.isCut }
+
     /// The bytes of a file of the base commit, as they are stored: no filter, no conversion.
     public func contents(of path: String, limit: Int) async throws(MirrorError) -> [UInt8] {
         guard let file = tree.file(at: path) else { throw .object(name: path, problem: "is no file of the revision") }

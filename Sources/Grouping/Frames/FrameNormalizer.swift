@@ -5,41 +5,66 @@ struct NormalizedFrame: Hashable {
     /// `OrderRepository.findOpen`, `app/orders.py:find_open`, or a file alone.
     var name: String
     var owner: FrameOwner
+    /// Test code by its name, whoever owns it.
+    var isTest = false
+    /// Has a name of its own: not a minified one, nor a file alone.
+    var isTelling = true
+
+    /// `verifyBounds`, `check_not_null`, `raiseFor`: a function that complains on its caller's behalf.
+    var isGuard: Bool { SymbolName.isGuard(name) }
+
+    /// The program that the frame belongs to: the first two names of its module, its crate, or its directory.
+    var program: String {
+        if name.contains("::"), let colon = name.utf8.firstIndex(of: 0x3A) { return String(name[..<colon]) }
+        if let slash = name.utf8.firstIndex(of: 0x2F) { return String(name[..<slash]) }
+        return name.split(separator: ".").prefix(2).joined(separator: ".")
+    }
 }
 
 /// Normalizes frames; knows whose code they are.
 struct FrameNormalizer: Sendable {
     /// Frames of one exception that are looked at: the innermost ones.
     static let maxFrames = 512
-    /// Frames of the innermost exception that enter a key: further out, they tell who called, not what broke.
-    static let maxKeyFrames = 4
-    /// Frames of each exception around it.
+    /// Frames of each exception around the innermost one that enter a key.
     static let maxOuterKeyFrames = 1
-    /// Frames of one exception that are searched by.
-    static let maxSearchFrames = 32
 
     let settings: GroupingSettings
+    let memory = FrameMemory()
+
+    init(settings: GroupingSettings) { self.settings = settings }
 
     /// The frames of one exception, oldest first, recursion collapsed.
     func frames(of exception: ExceptionInfo) -> [NormalizedFrame] {
-        Self.collapsed(exception.frames.suffix(Self.maxFrames).compactMap(normalize))
+        let language = Self.language(of: exception)
+        return Self.collapsed(exception.frames.suffix(Self.maxFrames).compactMap { remembered($0, in: language) })
+    }
+
+    /// The trace's: a frame that shows none of its own (`sun.reflect.Method.invoke0(Native Method)`) has that.
+    static func language(of exception: ExceptionInfo) -> Language? {
+        exception.frames.suffix(maxFrames).lazy.reversed().compactMap(Language.init).first
     }
 
     /// - Returns: nil for a frame that names nothing (an address, an empty frame).
-    func normalize(_ frame: StackFrame) -> NormalizedFrame? {
+    ///
+    /// - Parameter language: the trace's.
+    func normalize(_ frame: StackFrame, in language: Language? = nil) -> NormalizedFrame? {
         let function = frame.function.map(SymbolName.normalize).flatMap { Self.isNamed($0) ? $0 : nil }
         let module = frame.module.map(SymbolName.normalize).flatMap { $0.isEmpty ? nil : $0 }
         let file = frame.file.map(FilePath.normalize).flatMap { Self.isFile($0) ? $0 : nil }
+        let source = Self.context(frame)
         let name: String
         switch (module, function, file) {
         case (let module?, let function?, _): name = Self.joined(module, function)
         case (nil, let function?, let file?) where !function.contains("::"): name = "\(file):\(function)"
         case (nil, let function?, _): name = function
         case (let module?, nil, _): name = module
-        case (nil, nil, let file?): name = file + Self.context(frame)
+        case (nil, nil, let file?): name = file + source
         case (nil, nil, nil): return nil
         }
-        return NormalizedFrame(name: Self.unmarked(name), owner: owner(of: frame))
+        let owner = owner(of: frame, in: language)
+        return NormalizedFrame(
+            name: Self.unmarked(name), owner: owner, isTest: owner > .runtime && Self.isTest(frame),
+            isTelling: (function != nil || module != nil || !source.isEmpty) && Self.isTelling(name))
     }
 
     /// A module that the function already names is not repeated.
@@ -69,24 +94,38 @@ struct FrameNormalizer: Sendable {
         !file.isEmpty && !file.hasPrefix("<") && file != "Native Method" && file != "Unknown Source"
     }
 
-    func owner(of frame: StackFrame) -> FrameOwner {
+    func owner(of frame: StackFrame, in language: Language? = nil) -> FrameOwner {
         let names = [frame.module, frame.function, frame.file].compactMap(\.self)
         if names.contains(where: { name in settings.inApp.contains { name.hasPrefix($0) } }) { return .app }
         if names.contains(where: { name in settings.libraries.contains { name.hasPrefix($0) } }) { return .library }
-        let known = Language(frame).flatMap { $0.owner(of: frame) }
+        let known = (Language(frame) ?? language).flatMap { $0.owner(of: frame) }
+        // Nobody's application is called `java.` or `junit.`, whatever a reader guessed.
+        if known == .runtime { return .runtime }
         switch frame.inApp {
         case true?: return Self.isTest(frame) ? .test : .app
-        case false?: return known == .runtime ? .runtime : .library
+        case false?: return .library
         case nil: return known ?? (Self.isTest(frame) ? .test : .app)
         }
     }
 
-    /// `OrderTest`, `OrderTests$1`, `test_orders.py`, `orders_test.go`, `orders.spec.ts`.
+    /// A minified name or a bare bundle tells nothing, a lambda's little.
+    private static func isTelling(_ name: String) -> Bool {
+        guard let colon = name.utf8.lastIndex(of: 0x3A) else {
+            return !name.hasSuffix(".min.js") && name.utf8.count > 2
+        }
+        let (file, function) = (name[..<colon], name[name.index(after: colon)...])
+        return function != "<lambda>" && !(file.hasSuffix(".js") && function.utf8.count <= 2)
+    }
+
+    /// `OrderTest`, `OrderTests$1`, `TestOrders`, `test_orders.py`, `orders_test.go`, `orders.spec.ts`, `a::tests::b`.
     private static func isTest(_ frame: StackFrame) -> Bool {
         let name = frame.module.map { $0.split(separator: ".").last ?? "" }?.prefix { $0 != "$" } ?? ""
-        if name.hasSuffix("Test") || name.hasSuffix("Tests") || name.hasSuffix("TestCase") { return true }
-        guard let file = frame.file?.split(separator: "/").last else { return false }
-        return file.hasPrefix("test_") || file.contains("_test.") || file.contains(".spec.") || file.contains(".test.")
+        if ["Test", "Tests", "TestCase", "Spec"].contains(where: { name.hasSuffix($0) }) { return true }
+        if name.hasPrefix("Test"), name.dropFirst(4).first?.isUppercase == true { return true }
+        if frame.function?.contains("::tests::") == true { return true }
+        guard let path = frame.file, let file = path.split(separator: "/").last else { return false }
+        return file.hasPrefix("test_") || file.contains("_test.") || file.contains("_spec.") || file.contains(".spec.")
+            || file.contains(".test.") || path.contains("__tests__/")
     }
 
     /// Repeats of up to eight frames, one after the other, become one: recursion of any depth looks the same.

@@ -62,7 +62,11 @@ extension Language {
         case .python:
             ["asyncio.", "threading", "unittest.", "pytest", "_pytest.", "runpy", "importlib.", "concurrent."]
         case .javaScript: ["node:", "internal/", "jest", "mocha"]
-        case .go: ["runtime.", "testing.", "reflect.", "net/http.", "sync.", "runtime/"]
+        case .go:
+            [
+                "runtime.", "testing.", "reflect.", "net/http.", "sync.", "runtime/", "internal/", "encoding/", "os.",
+                "io.", "bufio.", "net.", "syscall.",
+            ]
         case .rust:
             [
                 "std::", "core::", "alloc::", "test::", "__rust", "rust_", "tokio::", "backtrace::", "<alloc::",
@@ -112,7 +116,11 @@ extension Language {
                 ("node_modules/", .library), ("node:", .runtime), ("internal/", .runtime),
                 ("webpack/bootstrap", .runtime),
             ]
-        case .go: [("/pkg/mod/", .library), ("/vendor/", .library), ("go/src/", .runtime), ("libexec/src/", .runtime)]
+        case .go:
+            [
+                ("/pkg/mod/", .library), ("/vendor/", .library), ("/usr/local/go/src/", .runtime),
+                ("/usr/lib/go", .runtime), ("/goroot/src/", .runtime), ("libexec/src/", .runtime),
+            ]
         case .rust:
             [
                 ("/rustc/", .runtime), (".cargo/registry", .library), (".cargo/git", .library),
@@ -134,9 +142,16 @@ extension Language {
         for (part, owner) in foreignPaths where file.contains(part) { return owner }
         let names = [frame.module, frame.function].compactMap(\.self)
         for name in names {
-            if runtimeModules.contains(where: { name.hasPrefix($0) }) { return .runtime }
-            if libraryModules.contains(where: { name.hasPrefix($0) }) { return .library }
+            if runtimeModules.contains(where: { Self.name(name, isOf: $0) }) { return .runtime }
+            if libraryModules.contains(where: { Self.name(name, isOf: $0) }) { return .library }
         }
         return nil
+    }
+
+    /// Whether a name begins with a module's: `clone` is no `cloneOrder`, `serde` is `serde_json`.
+    private static func name(_ name: String, isOf module: String) -> Bool {
+        guard name.hasPrefix(module) else { return false }
+        guard module.utf8.last?.isAlphanumeric == true else { return true }
+        return name.utf8.dropFirst(module.utf8.count).first?.isAlphanumeric != true
     }
 }

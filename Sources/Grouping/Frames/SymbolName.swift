@@ -152,3 +152,23 @@ enum SymbolName {
         }
     }
 }
+
+extension SymbolName {
+    /// Whether the last part of a function's name begins with such a word: `FieldUtils.verifyBounds`, `db.py:_check_id`.
+    static func isGuard(_ name: String) -> Bool {
+        var name = name
+        return name.withUTF8 { bytes in
+            let start = (bytes.lastIndex { $0 == 0x2E || $0 == 0x3A || $0 == 0x2F }).map { $0 + 1 } ?? 0
+            let word = bytes.run(from: start) { $0 == 0x5F }
+            return guardWords.contains { guardWord in
+                let end = word + guardWord.utf8CodeUnitCount
+                return bytes.hasAnyCase(guardWord, at: word) && !bytes.at(end).isLower
+            }
+        }
+    }
+
+    private static let guardWords: [StaticString] = [
+        "check", "verify", "validate", "require", "assert", "ensure", "guard", "throw", "raise", "fail", "panic",
+        "expect", "must", "unwrap", "reject", "notnull", "notempty", "isnull", "istrue", "isfalse", "error",
+    ]
+}

@@ -1,7 +1,17 @@
+import Events
+
 /// What a masked value was. Its name between angle brackets is what a template shows.
 enum Mask: UInt8, CaseIterable {
     case num, hex, uuid, hash, ip, mac, time, duration, size, version, email, str, path, query, base64, json, id
     case user
+
+    /// Differs from one run of the same test to the next.
+    var isVolatile: Bool {
+        switch self {
+        case .time, .uuid, .hex, .hash, .path, .user: true
+        default: false
+        }
+    }
 
     /// The placeholder as a template shows it, `<num>`.
     var text: StaticString {
@@ -31,8 +41,8 @@ enum Mask: UInt8, CaseIterable {
 /// The form of a redaction placeholder, `<email:3fa2c1>`: a type, and six digits that tell two values apart.
 enum RedactionMark {
     /// Digits of the keyed hash that a placeholder shows.
-    static let hashDigits = 6
-    private static let maxTypeLength = 24
+    static let hashDigits = MaskedText.hashDigits
+    private static let maxTypeLength = MaskedText.maxTypeBytes
 
     /// The placeholder that starts at `start` (a `<`).
     ///

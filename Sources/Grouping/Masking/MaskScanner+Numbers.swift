@@ -80,10 +80,31 @@ extension MaskScanner {
     /// A unit at `start`, with a space before it or not.
     private func matchUnit(_ start: Int) -> (Mask, Int)? {
         let word = bytes.at(start) == 0x20 ? start + 1 : start
+        guard Self.mayBeginUnit(bytes.at(word)) else { return nil }
         let end = bytes.run(from: word, limit: 13) { $0.isLetter || $0.isForeign }
         guard end > word, !bytes.at(end).isDigit, bytes.at(end) != 0x5F else { return nil }
-        if word > start, end - word < 2 { return nil }
+        // After a space a single letter is a unit only where it stands as it is written: `5 s`, `88.0 B`.
+        if word > start, end - word < 2, !Self.isLoneUnit(bytes[word]) || !endsValue(end) { return nil }
         return Self.unitTable.value(bytes, word, end).flatMap(Mask.init).map { ($0, end) }
+    }
+
+    /// The first letters of all units, `b d g h k m n s t u`, and of `µs`: most words after a number end here.
+    private static func mayBeginUnit(_ byte: UInt8) -> Bool {
+        switch byte | 0x20 {
+        case 0x62, 0x64, 0x67, 0x68, 0x6B, 0x6D, 0x6E, 0x73, 0x74, 0x75: true
+        default: byte.isForeign
+        }
+    }
+
+    private static func isLoneUnit(_ byte: UInt8) -> Bool {
+        byte == 0x73 || byte == 0x68 || byte == 0x42 || byte == 0x4B || byte == 0x4D || byte == 0x47
+    }
+
+    /// White space, closing punctuation or the end follows; a dot only where it ends a sentence.
+    private func endsValue(_ end: Int) -> Bool {
+        let next = bytes.at(end)
+        if next == 0x2E { return bytes.at(end + 1) == 0 || bytes.at(end + 1).isSpace }
+        return next == 0 || next.isSpace || next == 0x2C || next == 0x3B || next == 0x29 || next == 0x5D
     }
 
     private static let unitTable = WordTable(units.map { ($0.0, $0.1.rawValue) })
@@ -95,7 +116,8 @@ extension MaskScanner {
         ("hour", .duration), ("hours", .duration), ("d", .duration), ("day", .duration), ("days", .duration),
         ("millis", .duration), ("msec", .duration), ("msecs", .duration), ("milliseconds", .duration),
         ("microseconds", .duration), ("nanoseconds", .duration), ("usec", .duration),
-        ("b", .size), ("k", .size), ("kb", .size), ("mb", .size), ("gb", .size), ("tb", .size), ("kib", .size),
+        ("b", .size), ("k", .size), ("g", .size), ("kb", .size), ("mb", .size), ("gb", .size), ("tb", .size),
+        ("kib", .size),
         ("mib", .size), ("gib", .size), ("tib", .size), ("byte", .size), ("bytes", .size), ("mi", .size), ("gi", .size),
     ]
 
@@ -118,6 +140,11 @@ extension MaskScanner {
         let lowest = max(0, start - 4)
         while end > lowest, bytes[end - 1].isSpace || bytes[end - 1] == 0x3D || bytes[end - 1] == 0x3A { end -= 1 }
         guard end < start else { return false }
+        // Few words end as one of these does.
+        switch bytes.at(end - 1).lowercased {
+        case 0x65, 0x6C, 0x6F, 0x70, 0x73: break
+        default: return false
+        }
         for word in Self.codeWords {
             let from = end - word.utf8CodeUnitCount
             if bytes.hasAnyCase(word, at: from), !bytes.at(from - 1).isLetter { return true }

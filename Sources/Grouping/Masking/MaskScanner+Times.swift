@@ -121,7 +121,7 @@ extension MaskScanner {
     }
 
     private func matchMonth(_ start: Int) -> Int? {
-        guard bytes.at(start + 2).isLower, !bytes.at(start + 3).isWord,
+        guard bytes.at(start).isUpper, bytes.at(start + 2).isLower, !bytes.at(start + 3).isWord,
             Self.months.contains(where: { bytes.has($0, at: start) })
         else { return nil }
         return start + 3

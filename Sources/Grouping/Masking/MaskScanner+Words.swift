@@ -2,17 +2,11 @@
 extension MaskScanner {
     mutating func scanWord() {
         let start = index
-        var end = start
-        var (digits, others) = (0, 0)
+        var (end, digits) = (start, 0)
         while end < bytes.count {
-            let byte = bytes[end]
-            if byte.isLetter || byte.isForeign {
-                others += 1
-            } else if byte.isDigit {
-                digits += 1
-            } else if byte != 0x5F {
-                break
-            }
+            let kind = ByteClass.table.utf8Start[Int(bytes[end])]
+            guard kind & ByteClass.word != 0 else { break }
+            if kind & ByteClass.digit != 0 { digits += 1 }
             end += 1
         }
         let next = bytes.at(end)
@@ -21,7 +15,9 @@ extension MaskScanner {
             return
         }
         if digits == 0 {
-            if end - start == 3, let close = matchMonthDate(start, end) { return mask(.time, to: close) }
+            if end - start == 3, bytes[start].isUpper, let close = matchMonthDate(start, end) {
+                return mask(.time, to: close)
+            }
             if end - start >= Self.minBase64, let close = matchBase64(start) { return mask(.base64, to: close) }
             return copy(end)
         }
@@ -66,9 +62,26 @@ extension MaskScanner {
     /// A hash, base64, or another word that nobody chose.
     func opaqueValue(_ start: Int, _ end: Int, digits: Int) -> (Mask, Int)? {
         let kind = opaqueKind(start, end, digits: digits)
+        if kind != nil, bytes.at(start - 1) == 0x2D, let close = matchPodSuffix(end, after: end - start) {
+            return (.id, close)
+        }
         if kind == nil || kind == .id, let close = matchBase64(start) { return (.base64, close) }
         return kind.map { ($0, end) }
     }
+
+    /// The random end of a Kubernetes pod's name, after the hash of its template (`orders-7d9f8b6c5-xkvzp`).
+    ///
+    /// Both are drawn from letters and digits that spell no words:
+    /// https://pkg.go.dev/k8s.io/apimachinery/pkg/util/rand#SafeEncodeString
+    private func matchPodSuffix(_ hyphen: Int, after hash: Int) -> Int? {
+        guard (6...10).contains(hash), bytes.at(hyphen) == 0x2D else { return nil }
+        let end = bytes.run(from: hyphen + 1, limit: 6) { byte in
+            (byte.isLower && !Self.vowels.contains(byte)) || (byte.isDigit && byte != 0x30)
+        }
+        return end == hyphen + 6 && !bytes.at(end).isWord ? end : nil
+    }
+
+    private static let vowels: [UInt8] = Array("aeiou".utf8)
 
     /// A word that is an identifier as a whole: hexadecimal of some length, or letters and digits in turns.
     private func opaqueKind(_ start: Int, _ end: Int, digits: Int) -> Mask? {

@@ -23,7 +23,11 @@ struct MaskScanner {
     /// Whether something did not fit.
     private var isCut = false
 
-    init(_ bytes: Bytes, into output: UnsafeMutableBufferPointer<UInt8>) {
+    /// Values stay, unless they are volatile.
+    private let keepsValues: Bool
+
+    init(_ bytes: Bytes, into output: UnsafeMutableBufferPointer<UInt8>, keepingValues: Bool = false) {
+        keepsValues = keepingValues
         self.bytes = bytes
         self.output = output
         limit = output.count - Self.slack
@@ -88,6 +92,8 @@ struct MaskScanner {
         guard end < limit, bytes[end] == quote else { return copy(index + 1) }
         if quote == 0x22, bytes.at(end + 1) == 0x3A { return copy(index + 1) }
         if quote == 0x60, bytes.at(end + 1).isWord { return copy(index + 1) }
+        // A request line's method and the fixed parts of its path say what was asked.
+        if quote == 0x22, HTTPMethod.end(bytes, index + 1) != nil { return copy(index + 1) }
         mask(.str, to: end + 1)
     }
 
@@ -122,8 +128,22 @@ struct MaskScanner {
 
 extension MaskScanner {
     /// Copies the input up to `end`.
+    @inline(__always)
     mutating func copy(_ end: Int) {
-        flushSpace()
+        if pendingSpace { flushSpace() }
+        let count = end - index
+        guard count <= Self.chunk, index + Self.chunk <= bytes.count, written + Self.chunk <= output.count,
+            let source = bytes.baseAddress, let target = output.baseAddress
+        else { return copyLong(end) }
+        // A word is copied with as much of what follows it as makes one instruction; that is written over.
+        let word = UnsafeRawPointer(source + index).loadUnaligned(as: SIMD16<UInt8>.self)
+        UnsafeMutableRawPointer(target + written).storeBytes(of: word, as: SIMD16<UInt8>.self)
+        written += count
+        index = end
+    }
+
+    @inline(never)
+    private mutating func copyLong(_ end: Int) {
         let count = min(end - index, output.count - written)
         if count < end - index { isCut = true }
         if count > 0, let source = bytes.baseAddress, let target = output.baseAddress {
@@ -133,15 +153,18 @@ extension MaskScanner {
         index = end
     }
 
+    private static var chunk: Int { 16 }
+
     /// Writes a placeholder instead of the input up to `end`; repeats of one kind in a list become one.
     mutating func mask(_ mask: Mask, to end: Int) {
+        if keepsValues, !mask.isVolatile { return copy(end) }
         index = end
         if let last = lastMask, last.mask == mask, isListSeparator(from: last.end) {
             written = last.end
             pendingSpace = false
             return
         }
-        flushSpace()
+        if pendingSpace { flushSpace() }
         let start = written
         let text = mask.text
         for offset in 0..<text.utf8CodeUnitCount { emit(text.utf8Start[offset]) }
@@ -155,7 +178,6 @@ extension MaskScanner {
     }
 
     private mutating func flushSpace() {
-        guard pendingSpace else { return }
         pendingSpace = false
         collapseRepeat()
         guard written > 0 else { return }
@@ -165,8 +187,9 @@ extension MaskScanner {
 
     /// Of neighbouring words that are equal and have a masked part, the first stays: a list is one value.
     private mutating func collapseRepeat() {
+        guard let last = lastMask, last.end > wordStart else { return }
         let length = written - wordStart
-        guard length == wordStart - 1 - lastWordStart, let last = lastMask, last.end > wordStart else { return }
+        guard length == wordStart - 1 - lastWordStart else { return }
         for offset in 0..<length where output[wordStart + offset] != output[lastWordStart + offset] { return }
         written = wordStart - 1
         wordStart = lastWordStart

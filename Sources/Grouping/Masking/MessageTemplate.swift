@@ -9,39 +9,46 @@ public enum MessageTemplate {
     ///
     /// A pure function of the text, in one pass. White space is collapsed, ANSI colours and control
     /// characters are dropped, redaction placeholders (`<email:3fa2c1>`) become their type (`<email>`).
-    public static func mask(_ message: String) -> String {
+    public static func mask(_ message: String) -> String { scan(message, keepingValues: false) }
+
+    /// Calls `body` with the masked form of a message's bytes, which lives as long as the call.
+    static func withMasked<Result>(_ message: Bytes, _ body: (Bytes) throws -> Result) rethrows -> Result {
+        try withUnsafeTemporaryAllocation(of: UInt8.self, capacity: maxBytes + MaskScanner.slack) { output in
+            var scanner = MaskScanner(Bytes(rebasing: message.prefix(maxMessageBytes)), into: output)
+            scanner.scan()
+            return try body(Bytes(rebasing: UnsafeBufferPointer(output)[..<scanner.finish()]))
+        }
+    }
+
+    /// Masks only what differs from one run of the same test to the next: times, addresses, random names.
+    static func steady(_ message: String) -> String { scan(message, keepingValues: true) }
+
+    private static func scan(_ message: String, keepingValues: Bool) -> String {
         var message = message
         return message.withUTF8 { bytes in
             String(unsafeUninitializedCapacity: maxBytes + MaskScanner.slack) { output in
-                var scanner = MaskScanner(Bytes(rebasing: bytes.prefix(maxMessageBytes)), into: output)
+                let bytes = Bytes(rebasing: bytes.prefix(maxMessageBytes))
+                var scanner = MaskScanner(bytes, into: output, keepingValues: keepingValues)
                 scanner.scan()
                 return scanner.finish()
             }
         }
     }
 
-    /// The words of a masked text, in order, repeats kept; placeholders stay whole.
-    static func words(of template: String) -> [String] {
-        var words: [String] = []
-        var template = template
-        template.withUTF8 { bytes in
-            var index = 0
-            while index < bytes.count, words.count < maxWords {
-                let end: Int
-                if bytes[index] == 0x3C {
-                    end = bytes.run(from: index + 1) { $0.isLower || $0.isDigit } + 1
-                    if bytes.at(end - 1) == 0x3E { words.append(bytes.string(index..<end)) }
-                } else {
-                    end = bytes.run(from: index) { $0.isWord }
-                    if end > index { words.append(bytes.string(index..<end)) }
-                }
+    /// Words of two letters or more in the part of a message that a template keeps.
+    static func plainWords(in message: String) -> Int {
+        var message = message
+        return message.withUTF8 { bytes in
+            let bytes = Bytes(rebasing: bytes.prefix(maxBytes))
+            var (count, index) = (0, 0)
+            while index < bytes.count {
+                let end = bytes.run(from: index) { $0.isLetter || $0.isForeign }
+                if end - index >= 2 { count += 1 }
                 index = max(end, index + 1)
             }
+            return count
         }
-        return words
     }
-
-    private static let maxWords = 200
 }
 
 extension MessageTemplate {

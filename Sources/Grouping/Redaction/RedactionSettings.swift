@@ -11,6 +11,8 @@ public struct RedactionSettings: Sendable, Hashable, Codable {
     public var residentNumbers: Bool
     /// Payment cards (by their Luhn digit).
     public var cards: Bool
+    /// Numbers of passports, driving licences and bank accounts, where a name says what they are.
+    public var identityNumbers: Bool
     /// Values that stay as they are, compared literally.
     public var allow: [String]
     /// The operator's own secrets.
@@ -18,25 +20,28 @@ public struct RedactionSettings: Sendable, Hashable, Codable {
 
     public init(
         emails: Bool = true, ipAddresses: Bool = false, homeDirectories: Bool = false, phoneNumbers: Bool = true,
-        residentNumbers: Bool = true, cards: Bool = true, allow: [String] = [], patterns: [RedactionPattern] = []
+        residentNumbers: Bool = true, cards: Bool = true, identityNumbers: Bool = true, allow: [String] = [],
+        patterns: [RedactionPattern] = []
     ) {
         (self.emails, self.ipAddresses, self.homeDirectories) = (emails, ipAddresses, homeDirectories)
         (self.phoneNumbers, self.residentNumbers, self.cards) = (phoneNumbers, residentNumbers, cards)
-        (self.allow, self.patterns) = (allow, patterns)
+        (self.identityNumbers, self.allow, self.patterns) = (identityNumbers, allow, patterns)
     }
 }
 
-/// A secret of the operator's own: a literal start, and what follows it without a space.
+/// A secret of the operator's own: a literal start and what follows it without a space, or an expression.
 public struct RedactionPattern: Sendable, Hashable, Codable {
     /// The placeholder's type: lowercase letters, digits and hyphens, 24 at most.
     public var name: String
     /// At least three bytes; compared without regard to case.
-    public var prefix: String
+    public var prefix: String?
     /// Bytes that must follow the prefix.
     public var minLength: Int
+    /// What is masked, as a ``BoundedPattern``; where it has a group named `secret`, that group alone.
+    public var expression: String?
 
-    public init(name: String, prefix: String, minLength: Int = 4) {
-        (self.name, self.prefix, self.minLength) = (name, prefix, minLength)
+    public init(name: String, prefix: String? = nil, minLength: Int = 4, expression: String? = nil) {
+        (self.name, self.prefix, self.minLength, self.expression) = (name, prefix, minLength, expression)
     }
 }
 
@@ -46,6 +51,10 @@ public enum RedactionError: OperatorFacing, Equatable {
     case invalidName(String)
     case prefixTooShort(name: String)
     case tooManyPatterns(Int)
+    case invalidExpression(name: String, reason: String)
+    case matchesEmptyText(name: String)
+    case expressionTooSlow(name: String)
+    case patternWithout(name: String)
 
     /// Shortest key, in bytes: half a SHA-256 block of security is plenty for six shown digits.
     public static let minKeyBytes = 16
@@ -57,6 +66,11 @@ public enum RedactionError: OperatorFacing, Equatable {
         case .invalidName(let name): "redaction pattern name \"\(name)\" is not 1 to 24 of a-z, 0-9 and -"
         case .prefixTooShort(let name): "redaction pattern \"\(name)\" has a prefix of less than 3 bytes"
         case .tooManyPatterns(let count): "\(count) redaction patterns, at most \(Self.maxPatterns) are allowed"
+        case .invalidExpression(let name, let reason): "the expression of redaction pattern \"\(name)\" \(reason)"
+        case .matchesEmptyText(let name): "the expression of redaction pattern \"\(name)\" matches where nothing stands"
+        case .expressionTooSlow(let name):
+            "the expression of redaction pattern \"\(name)\" reaches its step limit on plain text"
+        case .patternWithout(let name): "redaction pattern \"\(name)\" has neither a prefix nor an expression"
         }
     }
 
@@ -64,7 +78,10 @@ public enum RedactionError: OperatorFacing, Equatable {
         switch self {
         case .keyTooShort:
             "Remove the key file, so that a new key is made; old placeholders then no longer match new ones."
-        case .invalidName, .prefixTooShort, .tooManyPatterns: "Change [redaction] patterns in appliance.toml."
+        case .expressionTooSlow:
+            "Change [[redaction.pattern]] in appliance.toml: no repetition within a repetition, such as (a+)+."
+        case .invalidName, .prefixTooShort, .tooManyPatterns, .invalidExpression, .matchesEmptyText, .patternWithout:
+            "Change [[redaction.pattern]] in appliance.toml."
         }
     }
 

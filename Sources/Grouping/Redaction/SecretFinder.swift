@@ -9,13 +9,20 @@ struct Secret: Equatable {
 enum SecretTrigger: Sendable {
     /// A place in `TokenRules.all`.
     case token(Int)
-    /// A name, and whether it must stand at the start of a word.
-    case name(SecretNames.Kind, startsWord: Bool)
+    /// A place in `InfixRule.all`.
+    case infix(Int)
+    /// A place in `SecretNames.all`, and whether it must stand at the start of a word.
+    case name(Int, startsWord: Bool)
     /// A place in the settings' patterns.
     case custom(Int)
-    case authorization, bearer, cookie, privateKey, urlAuthority, curlUser
-    case webToken, encodedWebToken, azureSecret, telegramToken, terraformToken
+    /// A place in `CommandRule.all`.
+    case command(Int)
+    case authorization, bearer, cookie, urlAuthority, oracle, passwordFile
+    case webToken, encodedWebToken, azureSecret, telegramToken, terraformToken, facebookToken
+    case privateKey, headlessKey, putty, webKey, manifest
     case email, digits, phone, cardGroups, address, home
+    /// What hides text from a byte scanner.
+    case folded
 }
 
 /// Finds the secrets of a text. Built once for a configuration; pure.
@@ -23,20 +30,24 @@ struct SecretFinder: Sendable {
     private let automaton: SecretAutomaton
     private let triggers: [SecretTrigger]
     private let lengths: [Int]
-    private let tokens: [TokenRule]
+    private let tokens = TokenRules.all
+    private let names = SecretNames.all
     private let settings: RedactionSettings
+    private let operatorPatterns: OperatorPatterns
     private let allowed: Set<String>
 
-    init(settings: RedactionSettings) {
-        let tokens = TokenRules.all
-        self.tokens = tokens
-        var patterns = tokens.indices.map { (pattern: tokens[$0].prefix, trigger: SecretTrigger.token($0)) }
-        patterns += SecretNames.all.map {
-            ($0.name, .name($0.kind, startsWord: $0.kind == .service && $0.name.utf8.count <= 4))
+    init(settings: RedactionSettings, operatorPatterns: OperatorPatterns) {
+        var patterns = TokenRules.all.enumerated().map { (pattern: $1.prefix, trigger: SecretTrigger.token($0)) }
+        patterns += InfixRule.all.enumerated().map { ($1.mark, .infix($0)) }
+        for (place, name) in SecretNames.all.enumerated() where name.kind != .identity || settings.identityNumbers {
+            patterns.append((name.text, .name(place, startsWord: name.kind == .service && name.text.utf8.count <= 4)))
         }
-        patterns += settings.patterns.indices.map { (settings.patterns[$0].prefix, .custom($0)) }
-        patterns += Self.structures(settings)
-        self.settings = settings
+        patterns += settings.patterns.enumerated().compactMap { place, pattern in
+            pattern.prefix.map { ($0, .custom(place)) }
+        }
+        patterns += CommandRule.all.enumerated().map { ($1.command, .command($0)) }
+        patterns += Self.structures + Self.people(settings)
+        (self.settings, self.operatorPatterns) = (settings, operatorPatterns)
         allowed = Set(settings.allow)
         triggers = patterns.map(\.trigger)
         lengths = patterns.map(\.pattern.utf8.count)
@@ -48,12 +59,17 @@ struct SecretFinder: Sendable {
     private static let digits = "000000"
 
     /// Patterns that start a closer look. `0` stands for any digit.
-    private static func structures(_ settings: RedactionSettings) -> [(pattern: String, trigger: SecretTrigger)] {
-        var patterns: [(pattern: String, trigger: SecretTrigger)] = [
+    private static let structures: [(pattern: String, trigger: SecretTrigger)] =
+        [
             ("authorization", .authorization), ("bearer ", .bearer), ("cookie", .cookie), ("-----begin", .privateKey),
-            ("://", .urlAuthority), (" -u ", .curlUser), ("eyj", .webToken), ("zxlk", .encodedWebToken),
-            ("0q~", .azureSecret), ("0:a", .telegramToken), (".atlasv1.", .terraformToken),
-        ]
+            ("---- begin", .privateKey), ("private-lines:", .putty), ("\"d\"", .webKey), ("\"d\\\"", .webKey),
+            ("kind: secret", .manifest), ("://", .urlAuthority), ("sqlplus ", .oracle), ("oracle:thin:", .oracle),
+            (":0000:", .passwordFile), (":00000:", .passwordFile), ("eyj", .webToken), ("zxlk", .encodedWebToken),
+            ("0q~", .azureSecret), ("0:a", .telegramToken), (".atlasv1.", .terraformToken), ("0000|", .facebookToken),
+        ] + SecretReader.keyHeads.map { ($0, .headlessKey) } + FoldedText.marks.map { ($0, .folded) }
+
+    private static func people(_ settings: RedactionSettings) -> [(pattern: String, trigger: SecretTrigger)] {
+        var patterns: [(pattern: String, trigger: SecretTrigger)] = []
         if settings.emails { patterns.append(("@", .email)) }
         if settings.cards || settings.residentNumbers || settings.phoneNumbers { patterns.append((digits, .digits)) }
         if settings.cards {
@@ -61,6 +77,7 @@ struct SecretFinder: Sendable {
         }
         if settings.phoneNumbers {
             patterns += [("000-000", .phone), ("02-000", .phone), ("+82", .phone), ("000 0000 ", .phone)]
+            patterns += [("000.0000.", .phone)]
         }
         if settings.ipAddresses { patterns += [("0.0", .address), ("::", .address), ("0:", .address)] }
         if settings.homeDirectories {
@@ -72,18 +89,65 @@ struct SecretFinder: Sendable {
     /// The secrets of a text, in order, without overlaps.
     func secrets(in bytes: Bytes) -> [Secret] {
         var found: [Secret] = []
+        if let line = SecretReader(bytes).bareKeyLine() { found.append(line) }
+        if scan(bytes, into: &found) {
+            let folded = FoldedText(bytes)
+            var hidden: [Secret] = []
+            folded.bytes.withUnsafeBufferPointer { _ = scan($0, into: &hidden) }
+            for secret in hidden {
+                let original = Secret(name: secret.name, range: folded.origin(of: secret.range))
+                if isToMask(original, bytes) { Self.add(original, to: &found) }
+            }
+        }
+        for secret in operatorPatterns.secrets(in: bytes) where isToMask(secret, bytes) { Self.add(secret, to: &found) }
+        return found
+    }
+
+    /// How far around a place its meaning can depend on it: the longest look of a reader.
+    private static let reach = 2048
+    /// What begins or ends so close to where a piece was cut out may be half of something.
+    private static let margin = 128
+
+    /// The secrets around some places of a text whose other secrets are known.
+    func secrets(in bytes: Bytes, around places: [Range<Int>]) -> [Secret] {
+        var pieces: [Range<Int>] = []
+        for place in places {
+            let piece = max(0, place.lowerBound - Self.reach)..<min(bytes.count, place.upperBound + Self.reach)
+            if let last = pieces.last, last.upperBound >= piece.lowerBound {
+                pieces[pieces.count - 1] = last.lowerBound..<piece.upperBound
+            } else {
+                pieces.append(piece)
+            }
+        }
+        var found: [Secret] = []
+        for piece in pieces {
+            let lowest = piece.lowerBound == 0 ? 0 : piece.lowerBound + Self.margin
+            let highest = piece.upperBound == bytes.count ? bytes.count : piece.upperBound - Self.margin
+            for secret in secrets(in: UnsafeBufferPointer(rebasing: bytes[piece])) {
+                let range = secret.range.lowerBound + piece.lowerBound..<secret.range.upperBound + piece.lowerBound
+                guard range.lowerBound >= lowest, range.upperBound <= highest else { continue }
+                found.append(Secret(name: secret.name, range: range))
+            }
+        }
+        return found
+    }
+
+    /// - Returns: whether something in the text hides from such a scan.
+    private func scan(_ bytes: Bytes, into found: inout [Secret]) -> Bool {
+        var hasHidden = false
         let reader = SecretReader(bytes)
         automaton.scan(bytes) { pattern, end in
             let (trigger, start) = (triggers[pattern], end - lengths[pattern])
+            if case .folded = trigger { return hasHidden = true }
             var from = 0
             if let last = found.last, start >= last.range.lowerBound, end <= last.range.upperBound {
                 // What lies in a secret already is masked with it; but a token says better what it is, and a name
                 // there may have its value beyond it.
                 switch trigger {
                 case .token(let rule):
-                    guard let secret = reader.token(tokens[rule], from: start), secret.range == last.range else {
-                        return
-                    }
+                    guard start == last.range.lowerBound, let secret = reader.token(tokens[rule], from: start),
+                        secret.range == last.range
+                    else { return }
                     return found[found.count - 1].name = secret.name
                 case .name: from = last.range.upperBound
                 default: return
@@ -91,11 +155,17 @@ struct SecretFinder: Sendable {
             } else if case .email = trigger, found.last?.range.upperBound == start {
                 return  // the host of a URL whose password is masked
             }
+            if case .manifest = trigger {
+                for secret in reader.manifestValues(end: end) where isToMask(secret, bytes) {
+                    Self.add(secret, to: &found)
+                }
+                return
+            }
             guard let secret = read(trigger, reader, start: start, end: end, from: from), isToMask(secret, bytes)
             else { return }
             Self.add(secret, to: &found)
         }
-        return found
+        return hasHidden
     }
 
     private func isToMask(_ secret: Secret, _ bytes: Bytes) -> Bool {
@@ -123,26 +193,35 @@ struct SecretFinder: Sendable {
     private func read(_ trigger: SecretTrigger, _ reader: SecretReader, start: Int, end: Int, from: Int) -> Secret? {
         switch trigger {
         case .token(let rule): reader.token(tokens[rule], from: start)
-        case .name(let kind, let startsWord):
-            startsWord && reader.bytes.at(start - 1).isLetter ? nil : reader.assignment(kind, nameEnd: end, from: from)
+        case .infix(let rule): reader.infixToken(InfixRule.all[rule], mark: start)
+        case .name(let place, let startsWord):
+            startsWord && !reader.isPlainWord(start..<end)
+                ? nil : reader.assignment(names[place], start..<end, from: from)
         case .custom(let pattern): reader.custom(settings.patterns[pattern], start: start, end: end)
+        case .command(let rule): reader.command(CommandRule.all[rule], end: end)
         case .authorization: reader.authorization(nameEnd: end)
         case .bearer: reader.bearer(start: start, end: end)
         case .cookie: reader.cookie(nameEnd: end)
-        case .privateKey: reader.privateKey(from: start, end: end)
         case .urlAuthority: reader.urlPassword(authority: end)
-        case .curlUser: reader.curlUser(option: start, end: end)
+        case .oracle: reader.oracleLogin(end)
+        case .passwordFile: reader.passwordFileLine(mark: start)
         case .webToken: reader.webToken(from: start)
         case .encodedWebToken: reader.encodedWebToken(from: start)
         case .azureSecret: reader.azureSecret(mark: start)
         case .telegramToken: reader.telegramToken(colon: start + 1)
         case .terraformToken: reader.terraformToken(mark: start, end: end)
+        case .facebookToken: reader.facebookToken(bar: end - 1)
+        case .privateKey: reader.privateKey(from: start, end: end)
+        case .headlessKey: reader.isKeyHead(start) ? reader.headlessKey(from: start) : nil
+        case .putty: reader.puttyKey(end: end)
+        case .webKey: reader.webKey(end: end)
         case .email: reader.email(at: start)
         case .digits: reader.digitRun(from: start, settings)
         case .phone: reader.phone(near: start)
         case .cardGroups: settings.cards ? reader.cardGroups(from: start) : nil
         case .address: reader.address(near: start)
         case .home: reader.homeDirectory(end)
+        case .manifest, .folded: nil
         }
     }
 }

@@ -1,59 +1,207 @@
-/// Values that a name marks as secret.
+/// Values that a name marks as secret: where the value starts, and what joins it to its name.
 extension SecretReader {
     private static let maxNameRest = 25
 
-    /// `password=…`, `"api_key": "…"`, `TOKEN => '…'`. The name ends, or goes on, at `nameEnd`; the value must not
-    /// start before `from`.
-    func assignment(_ kind: SecretNames.Kind, nameEnd: Int, from: Int) -> Secret? {
-        guard RedactionMark.enclosing(bytes, nameEnd - 1) == nil,
-            let (value, isSpaced, separator) = valueStart(after: nameEnd, kind), value >= from, value < bytes.count
-        else { return nil }
-        let isQuoted = Self.isQuote(bytes.at(value - 1))
-        let end = valueEnd(value, kind, isQuoted: isQuoted)
-        guard end > value, isSecret(value..<end, kind, isQuoted: isQuoted, isSpaced: isSpaced, separator) else {
+    /// What joins a name and its value.
+    enum Link: Equatable {
+        /// `=`, `:`, `=>` and their like; the byte is the first of them.
+        case sign(UInt8, isSpaced: Bool)
+        /// `<password>…`.
+        case element
+        /// `name="password" value="…"`.
+        case attribute
+        /// `--password …`.
+        case option
+        /// `machine db login kim password …`.
+        case login
+        /// `password is …`, `비밀번호는 …`, `password '…'`.
+        case words
+    }
+
+    /// `password=…`, `"api_key": "…"`, `TOKEN => '…'`. The value must not start before `from`.
+    func assignment(_ name: SecretNames.Name, _ range: Range<Int>, from: Int) -> Secret? {
+        guard !name.isWord || isWholeWord(range), RedactionMark.enclosing(bytes, range.upperBound - 1) == nil else {
             return nil
         }
-        return Secret(name: kind == .password ? "password" : "secret", range: value..<end)
+        switch name.kind {
+        case .code: return code(after: range.upperBound)
+        case .identity: return identity(after: range.upperBound)
+        default: break
+        }
+        guard let (value, link) = link(name, range), value >= from, value < bytes.count else { return nil }
+        let quote = quotation(before: value)
+        let end = valueEnd(value, name.kind, link, quote)
+        guard end > value, isSecret(value..<end, name, quote, link) else { return nil }
+        let last = name.kind == .password ? end : wrappedEnd(value..<wholeEnd(value, end))
+        return Secret(name: name.kind == .password ? "password" : "secret", range: value..<last)
     }
 
-    /// Passes over the rest of the name, the operator and the quotes before the value.
-    private func valueStart(after nameEnd: Int, _ kind: SecretNames.Kind) -> (Int, isSpaced: Bool, separator: UInt8)? {
-        if kind == .key, let value = optionValue(nameEnd) { return (value, true, 0x20) }
-        let rest = bytes.run(from: nameEnd, limit: Self.maxNameRest) {
-            $0.isAlphanumeric || $0 == 0x5F || $0 == 0x2D || $0 == 0x2E
-                || (kind != .password && ($0 == 0x20 || $0 == 0x09))
+    /// Whether a name stands by itself, also as a part of `snake_case` and `camelCase`.
+    private func isWholeWord(_ range: Range<Int>) -> Bool {
+        let (before, first) = (bytes.at(range.lowerBound - 1), bytes[range.lowerBound])
+        let (last, after) = (bytes[range.upperBound - 1], bytes.at(range.upperBound))
+        // The D of `java -Dbindpw=…` is an option's, no part of a name.
+        let isProperty = before == 0x44 && bytes.at(range.lowerBound - 2) == 0x2D
+        if before.isLetter, !(before.isLower && first.isUpper), !isProperty { return false }
+        return !after.isLetter || last.isLower && after.isUpper
+    }
+
+    private func link(_ name: SecretNames.Name, _ range: Range<Int>) -> (value: Int, Link)? {
+        let isPassword = name.kind == .password
+        let rest = bytes.run(from: range.upperBound, limit: Self.maxNameRest) {
+            $0.isAlphanumeric || $0 == 0x5F || $0 == 0x2D || $0 == 0x2E || (!isPassword && ($0 == 0x20 || $0 == 0x09))
         }
-        var index = skip(rest, limit: 5) { $0.isSpace || Self.isQuote($0) || $0 == 0x5C || $0 == 0x5D }
-        let separator = bytes.at(index)
+        if name.kind != .service, namesSomethingElse(range, rest, name.kind) { return nil }
+        if let value = optionValue(name.kind, range) { return (value, .option) }
+        if isPassword, let value = particleValue(range.upperBound) { return (value, .words) }
+        let sign = skip(rest, limit: 5) { $0.isSpace || Self.isQuote($0) || $0 == 0x5C || $0 == 0x5D }
+        // {"name": "TOKEN", "value": "…"}: the comma joins two names, not a name and its value.
+        if bytes.at(sign) == 0x2C, sign > rest, let value = attributeValue(sign) { return (value, .attribute) }
+        if let found = signValue(sign, rest, range, name.kind) { return found }
+        if Self.isQuote(bytes.at(rest)) || bytes.at(rest) == 0x5C {
+            if let value = attributeValue(rest) { return (value, .attribute) }
+            if let value = partValue(rest) { return (value, .words) }
+        }
+        return isPassword ? wordsValue(rest, range) : nil
+    }
+
+    /// `=`, `:`, `=>`, `,`, `(` and their like, and the quotes before the value.
+    private func signValue(
+        _ sign: Int, _ rest: Int, _ range: Range<Int>, _ kind: SecretNames.Kind
+    ) -> (value: Int, Link)? {
+        let separator = bytes.at(sign)
         switch separator {
-        case 0x3D, 0x3A: index += 1
+        case 0x3D, 0x3A:
+            // A line of equal signs assigns nothing.
+            guard bytes.run(from: sign, limit: 4, { $0 == separator }) < sign + 4 else { return nil }
+        case 0x3E where kind == .password:
+            guard sign == rest, isElement(range.lowerBound) else { return nil }
+            return (skip(sign + 1, limit: 8) { $0.isSpace }, .element)
+        case 0x2C where kind == .password:
+            guard sign > rest else { return nil }
+        case 0x28 where kind == .password:
+            let value = bytes.run(from: sign + 1, limit: 4) { $0 == 0x20 || Self.isQuote($0) || $0 == 0x5C }
+            return quotation(before: value) == nil ? nil : (value, .words)
         case 0x3E, 0x2C, 0x3F, 0x7C:
-            guard kind != .password || separator == 0x2C && index > rest else { return nil }
-            index += 1
+            guard kind != .password, kind != .weak || separator == 0x2C && sign > rest else { return nil }
         default: return nil
         }
-        let end = bytes.run(from: index, limit: 3) {
+        let end = bytes.run(from: sign + 1, limit: 3) {
             $0 == 0x3D || $0 == 0x3E || $0 == 0x3A || $0 == 0x7C || $0 == 0x7E
         }
-        let value = skip(end, limit: 8) {
-            $0.isSpace || Self.isQuote($0) || $0 == 0x5C || ($0 == 0x3D && kind != .password)
+        let isBlock = kind == .password && separator == 0x3A
+        let start = isBlock ? blockValue(end) ?? end : end
+        let value = skip(start, limit: start > end ? 16 : 8) {
+            $0.isSpace || Self.isQuote($0) || $0 == 0x5C || $0 == 0x5B || ($0 == 0x3D && kind != .password)
         }
-        return (value, value > end && bytes.at(end).isSpace, separator)
+        if kind == .password, start == end, quotation(before: value) == nil,
+            bytes[end..<min(value, bytes.count)].contains(0x0A)
+        {
+            return nil
+        }
+        // Laravel writes how a key is encoded before it.
+        let prefix = bytes.has("base64:", at: value) ? 7 : 0
+        return (value + prefix, .sign(separator, isSpaced: value > end && bytes.at(end).isSpace))
     }
 
-    /// The value of a command's option, `--token VALUE`.
-    private func optionValue(_ nameEnd: Int) -> Int? {
-        let close = bytes.run(from: nameEnd, limit: Self.maxNameRest) { $0.isAlphanumeric || $0 == 0x2D || $0 == 0x5F }
+    /// A block of YAML, `password: >-` and the value on the next line.
+    private func blockValue(_ start: Int) -> Int? {
+        let mark = bytes.run(from: start, limit: 4) { $0 == 0x20 }
+        guard bytes.at(mark) == 0x7C || bytes.at(mark) == 0x3E else { return nil }
+        let end = bytes.run(from: mark + 1, limit: 3) { $0 == 0x2D || $0 == 0x2B || $0.isDigit || $0 == 0x0D }
+        return bytes.at(end) == 0x0A ? end + 1 : nil
+    }
+
+    /// `<password>` and `<ns:db-password>`, but not `a -> password>`.
+    private func isElement(_ start: Int) -> Bool {
+        let lowest = max(0, start - 40)
+        var index = start - 1
+        while index >= lowest, bytes[index].isWord || (0x2D...0x2E).contains(bytes[index]) || bytes[index] == 0x3A {
+            index -= 1
+        }
+        return index >= lowest && bytes[index] == 0x3C
+    }
+
+    /// `key="password" value="…"`, `{"name": "DB_PASSWORD", "value": "…"}`, `<entry key="password">…`.
+    private func attributeValue(_ start: Int) -> Int? {
+        let end = min(bytes.count, start + 80)
+        var index = start
+        while index < end, bytes[index] != 0x0A, bytes[index] != 0x7D, bytes[index] != 0x3C {
+            if bytes[index] == 0x3E {
+                let isShut = bytes[index - 1] == 0x2F
+                return isShut || bytes.at(index + 1) == 0x3C || bytes.at(index + 1).isSpace ? nil : index + 1
+            }
+            if bytes.hasAnyCase("value", at: index), !bytes[index - 1].isWord {
+                let sign = bytes.run(from: index + 5, limit: 5) { Self.isQuote($0) || $0 == 0x5C || $0 == 0x20 }
+                guard bytes.at(sign) == 0x3D || bytes.at(sign) == 0x3A else { return nil }
+                let value = bytes.run(from: sign + 1, limit: 6) { Self.isQuote($0) || $0 == 0x5C || $0 == 0x20 }
+                return quotation(before: value) == nil ? nil : value
+            }
+            index += 1
+        }
+        return nil
+    }
+
+    /// A part of a form in several parts: `name="password"`, an empty line, the value.
+    private func partValue(_ start: Int) -> Int? {
+        guard bytes.at(start) == 0x22 else { return nil }
+        let value = bytes.run(from: start + 1, limit: 4) { $0 == 0x0D || $0 == 0x0A }
+        return value >= start + 3 && bytes[start + 1..<value].contains(0x0A) ? value : nil
+    }
+
+    /// `--token VALUE` and `-storepass VALUE`.
+    private func optionValue(_ kind: SecretNames.Kind, _ range: Range<Int>) -> Int? {
+        guard kind == .key || kind == .definite || kind == .password else { return nil }
+        let close = bytes.run(from: range.upperBound, limit: Self.maxNameRest) {
+            $0.isAlphanumeric || $0 == 0x2D || $0 == 0x5F
+        }
         guard bytes.at(close) == 0x20 else { return nil }
-        let lowest = max(0, nameEnd - Self.maxNameRest)
-        var index = nameEnd - 1
-        while index > lowest, bytes[index].isWord || (bytes[index] == 0x2D && bytes[index - 1] != 0x2D) { index -= 1 }
-        guard bytes.at(index) == 0x2D, bytes.at(index - 1) == 0x2D else { return nil }
-        return bytes.run(from: close, limit: 4) { $0 == 0x20 || Self.isQuote($0) }
+        let lowest = max(0, range.upperBound - Self.maxNameRest)
+        var index = range.upperBound - 1
+        while index > lowest, bytes[index].isWord || (bytes[index] == 0x2D && bytes[index - 1].isWord) { index -= 1 }
+        let isDouble = bytes.at(index) == 0x2D && bytes.at(index - 1) == 0x2D
+        guard isDouble || kind == .password && bytes.at(index) == 0x2D && bytes.at(index - 1) == 0x20 else {
+            return nil
+        }
+        let value = bytes.run(from: close, limit: 4) { $0 == 0x20 || Self.isQuote($0) }
+        // OpenSSL says where the password is: pass:…, env:…, file:….
+        if bytes.has("pass:", at: value) { return value + 5 }
+        return bytes.at(value) == 0x2D || bytes.has("env:", at: value) || bytes.has("file:", at: value) ? nil : value
+    }
+
+    /// Korean marks topic and subject: `비밀번호는 abc123 입니다`.
+    private func particleValue(_ start: Int) -> Int? {
+        let particles: [StaticString] = ["는", "은", "가", "이"]
+        guard particles.contains(where: { bytes.has($0, at: start) }) else { return nil }
+        let value = bytes.run(from: start + 3, limit: 4) { $0 == 0x20 || $0 == 0x3A || Self.isQuote($0) }
+        return value > start + 3 ? value : nil
+    }
+
+    /// `password is …`, `password for kim: …`, `login kim password …`, `PASSWORD '…'`.
+    private func wordsValue(_ rest: Int, _ range: Range<Int>) -> (value: Int, Link)? {
+        guard bytes.at(rest) == 0x20 else { return nil }
+        var value = bytes.run(from: rest, limit: 4) { $0 == 0x20 }
+        if bytes.hasAnyCase("for ", at: value) {
+            let end = bytes.run(from: value + 4, limit: 40) { $0 != 0x3A && $0 != 0x0A }
+            guard bytes.at(end) == 0x3A, bytes.at(end + 1) == 0x20 else { return nil }
+            return (end + 2, .words)
+        }
+        for word in ["is ", "was ", "set to ", "to "] as [StaticString] where bytes.hasAnyCase(word, at: value) {
+            value += word.utf8CodeUnitCount
+            break
+        }
+        let quoted = bytes.run(from: value, limit: 2) { Self.isQuote($0) || $0 == 0x5C }
+        if quoted > value { return (quoted, .words) }
+        let before = max(0, range.lowerBound - 80)..<range.lowerBound
+        let line = (bytes[before].lastIndex(of: 0x0A).map { $0 + 1 } ?? before.lowerBound)..<range.lowerBound
+        let isLogin = line.contains {
+            bytes.hasAnyCase("login ", at: $0) || bytes.hasAnyCase("requirepass", at: $0)
+        }
+        return (value, isLogin || bytes.hasAnyCase("requirepass", at: range.lowerBound) ? .login : .words)
     }
 
     /// Passes over bytes of a class; an escaped line break (`\n`) counts as white space.
-    private func skip(_ start: Int, limit: Int, _ belongs: (UInt8) -> Bool) -> Int {
+    func skip(_ start: Int, limit: Int, _ belongs: (UInt8) -> Bool) -> Int {
         var index = start
         while index < min(bytes.count, start + limit) {
             if bytes[index] == 0x5C, bytes.at(index + 1) == 0x6E || bytes.at(index + 1) == 0x74 {
@@ -66,101 +214,4 @@ extension SecretReader {
         }
         return index
     }
-
-    private func valueEnd(_ start: Int, _ kind: SecretNames.Kind, isQuoted: Bool) -> Int {
-        if kind == .password, isQuoted, let end = quotedEnd(start) { return end }
-        let end = bytes.run(from: start, limit: Self.maxValueBytes) { byte in
-            if kind == .password {
-                return !byte.isSpace && !Self.isQuote(byte) && byte != 0x2C && byte != 0x3B && byte != 0x26
-                    && byte != 0x29
-                    && byte != 0x7D && byte != 0x5D && byte != 0x3C && byte != 0x5C
-            }
-            return TokenAlphabet.base64.contains(byte)
-        }
-        guard end == start + Self.maxValueBytes else { return end }
-        return bytes.run(from: end) { TokenAlphabet.base64.contains($0) }
-    }
-
-    private func quotedEnd(_ start: Int) -> Int? {
-        let quote = bytes.at(start - 1)
-        let end = bytes.run(from: start, limit: Self.maxValueBytes) { $0 != quote && $0 != 0x0A && $0 != 0x5C }
-        return bytes.at(end) == quote || bytes.at(end) == 0x5C ? end : nil
-    }
-
-    private func isSecret(
-        _ range: Range<Int>, _ kind: SecretNames.Kind, isQuoted: Bool, isSpaced: Bool, _ separator: UInt8
-    ) -> Bool {
-        let next = bytes.at(range.upperBound)
-        guard !isStandIn(range), next != 0x28, next != 0x7B else { return false }
-        let parts = composition(range)
-        switch kind {
-        case .password:
-            if separator == 0x3D || isQuoted || !isSpaced { return range.count >= 3 || parts.digits > 0 }
-            // After a colon in a sentence only what looks unlike a word, or ends the line.
-            return parts.digits > 0 || parts.others > 0 && !isProse(range)
-                || isCut(range.upperBound) && range.count >= 6
-        case .key:
-            guard range.count >= 8, next != 0x40 || parts.digits > 0 else { return false }
-            if separator == 0x2C, !isQuoted { return isRandom(range, parts, minBytes: 20) }
-            return isRandom(range, parts, minBytes: 8)
-        case .service:
-            return range.count >= 14 && isRandom(range, parts, minBytes: 14) && parts.letters >= 2
-                || isSnowflake(range, parts)
-        }
-    }
-
-    /// A bare number of 15 to 20 digits: an identifier of a client.
-    private func isSnowflake(_ range: Range<Int>, _ parts: Composition) -> Bool {
-        (15...20).contains(parts.digits) && parts.digits == range.count && entropy(range) >= 2.5
-    }
-
-    /// Letters and digits mixed as no word or number does.
-    private func isRandom(_ range: Range<Int>, _ parts: Composition, minBytes: Int) -> Bool {
-        guard range.count >= minBytes, parts.letters > 0, !isProse(range), !isCounting(range) else { return false }
-        let bits = entropy(range)
-        if parts.digits == 0 { return parts.changes * 4 >= range.count && range.count >= 16 && bits >= 3.5 }
-        return range.count < 16 ? bits >= 2.7 && parts.changes >= 2 : bits >= 3 && parts.changes >= 4
-    }
-
-    /// Words, a path, a host name or a class: what lies between punctuation is nearly all plain words.
-    private func isProse(_ range: Range<Int>) -> Bool {
-        var (words, total, start) = (0, 0, range.lowerBound)
-        for index in range.lowerBound...range.upperBound where index == range.upperBound || !bytes[index].isAlphanumeric
-        {
-            if index > start {
-                total += index - start
-                let parts = composition(start..<index)
-                let isWord = parts.digits == 0 && parts.changes * 4 <= index - start && index - start <= 20
-                if isWord || index - start <= 2 { words += index - start }
-            }
-            start = index + 1
-        }
-        return total > 0 && words * 4 >= total * 3
-    }
-
-    /// What stands where a secret would: `${TOKEN}`, `<token>`, `****`, `xxxx`, `null`.
-    func isStandIn(_ range: Range<Int>) -> Bool {
-        let first = bytes[range.lowerBound]
-        if first == 0x24 || first == 0x3C || first == 0x7B || first == 0x25 || first == 0x2A || first == 0x28
-            || first == 0x5B
-        {
-            return true
-        }
-        for word in Self.standIns
-        where word.utf8CodeUnitCount == range.count && bytes.hasAnyCase(word, at: range.lowerBound) {
-            return true
-        }
-        for word in Self.partsOfStandIns {
-            for index in range.prefix(64) where bytes.hasAnyCase(word, at: index) { return true }
-        }
-        return range.count >= 4 && Set(bytes[range].prefix(64)).count <= 2
-    }
-
-    private static let standIns: [StaticString] = [
-        "null", "nil", "none", "true", "false", "undefined", "empty", "yes", "no", "redacted", "masked", "hidden",
-        "invalid",
-    ]
-    private static let partsOfStandIns: [StaticString] = [
-        "xxxxxx", "your_", "your-", "_here", "example_", "placeholder",
-    ]
 }

@@ -1,21 +1,48 @@
-/// Secrets of HTTP: headers, URLs, web tokens; and private keys.
+/// Secrets of HTTP: headers, URLs, web tokens.
 extension SecretReader {
     /// `Authorization: Bearer …`; the scheme stays.
     func authorization(nameEnd: Int) -> Secret? {
         let start = bytes.run(from: nameEnd, limit: 8) {
-            $0.isSpace || Self.isQuote($0) || $0 == 0x3A || $0 == 0x3D || $0 == 0x5C
+            $0.isSpace || Self.isQuote($0) || $0 == 0x3A || $0 == 0x3D || $0 == 0x5C || $0 == 0x5B
         }
         guard start > nameEnd else { return nil }
-        let word = bytes.run(from: start, limit: 16) { $0.isLetter }
+        let word = bytes.run(from: start, limit: 24) { $0.isAlphanumeric || $0 == 0x2D }
         let isScheme = Self.schemes.contains { $0.utf8CodeUnitCount == word - start && bytes.hasAnyCase($0, at: start) }
         let value = isScheme ? bytes.run(from: word, limit: 4) { $0.isSpace || Self.isQuote($0) } : start
         guard !isScheme || value > word else { return nil }
+        let name = bytes.run(from: value, limit: 24) { $0.isLetter || $0 == 0x5F }
+        if isScheme, name > value, bytes.at(name) == 0x3D, bytes.at(name + 1) != 0x3D, !isCut(name + 1),
+            !bytes.at(name + 1).isSpace
+        {
+            return parameters(value)
+        }
         return credential(value, minBytes: isScheme ? 6 : 16, name: "authorization")
     }
 
     private static let schemes: [StaticString] = [
-        "bearer", "basic", "token", "digest", "apikey", "negotiate", "ntlm", "splunk", "key", "hmac",
+        "bearer", "basic", "token", "digest", "apikey", "api-key", "negotiate", "ntlm", "splunk", "key", "hmac", "bot",
+        "ssws", "kakaoak", "aws4-hmac-sha256", "aws", "oauth", "hawk", "sharedkey", "sharedkeylite", "genielinknkey",
+        "geniekey", "dpop", "privatetoken", "hoba", "mutual", "signature", "macaroon", "zoho-oauthtoken",
+        "goog4-rsa-sha256", "ncp", "client",
     ]
+
+    /// Credentials in named parts, `username="kim", nonce="…", response="…"`, to the end of the header.
+    private func parameters(_ start: Int) -> Secret? {
+        let outer = Self.isQuote(bytes.at(start - 1)) ? bytes[start - 1] : 0
+        var (index, isQuoted) = (start, false)
+        let end = min(bytes.count, start + 4 * Self.maxValueBytes)
+        while index < end, bytes[index] != 0x0A, bytes[index] != 0x0D, bytes[index] != 0x3C {
+            if bytes[index] == 0x22, outer != 0x22 { isQuoted.toggle() }
+            if bytes[index] == outer || bytes[index] == 0x27
+                || !isQuoted && (bytes[index] == 0x5D || bytes[index] == 0x7D)
+            {
+                break
+            }
+            if bytes[index] == 0x5C, bytes.at(index + 1) == 0x6E || bytes.at(index + 1) == 0x72 { break }
+            index += 1
+        }
+        return index - start >= 16 ? Secret(name: "authorization", range: start..<index) : nil
+    }
 
     func bearer(start: Int, end: Int) -> Secret? {
         isStart(start) ? credential(end, minBytes: 16, name: "authorization") : nil
@@ -35,16 +62,19 @@ extension SecretReader {
 
     /// `Cookie: a=b; c=d` and `Set-Cookie: …`, to the end of the line or the quote.
     func cookie(nameEnd: Int) -> Secret? {
-        let colon = bytes.run(from: nameEnd, limit: 2) { Self.isQuote($0) }
-        guard bytes.at(colon) == 0x3A else { return nil }
-        let start = bytes.run(from: colon + 1, limit: 4) { $0.isSpace || Self.isQuote($0) }
-        // Without a name and a value it is no cookie.
-        guard bytes[start..<max(start, min(bytes.count, start + 64))].contains(0x3D) else { return nil }
-        let end = bytes.run(from: start, limit: 8 * Self.maxValueBytes) {
-            $0 != 0x0A && $0 != 0x0D && !Self.isQuote($0) && $0 != 0x3C
+        let colon = bytes.run(from: nameEnd, limit: 4) { Self.isQuote($0) || $0 == 0x5C || $0 == 0x73 }
+        guard bytes.at(colon) == 0x3A || bytes.at(colon) == 0x3D else { return nil }
+        let start = bytes.run(from: colon + 1, limit: 8) {
+            $0.isSpace && $0 != 0x0A || Self.isQuote($0) || $0 == 0x5B || $0 == 0x5C
         }
-        guard end > start, bytes[start..<end].contains(0x3D) else { return nil }
-        return Secret(name: "cookie", range: start..<end)
+        let isOpen = bytes.at(start - 1) == 0x5B
+        // Without a name and a value it is no cookie.
+        let name = bytes.run(from: start, limit: 80) { $0.isWord || (0x2D...0x2E).contains($0) || $0 == 0x24 }
+        guard name > start, bytes.at(name) == 0x3D, bytes.at(name + 1) != 0x3D else { return nil }
+        let end = bytes.run(from: start, limit: 8 * Self.maxValueBytes) {
+            $0 != 0x0A && $0 != 0x0D && !Self.isQuote($0) && $0 != 0x3C && $0 != 0x5C && !(isOpen && $0 == 0x5D)
+        }
+        return end > name + 1 ? Secret(name: "cookie", range: start..<end) : nil
     }
 
     /// The password of `scheme://user:password@host`, or a token in the user's place.
@@ -70,17 +100,6 @@ extension SecretReader {
         return bytes[slash..<end].firstIndex(of: 0x40)
     }
 
-    /// `curl -u user:password`.
-    func curlUser(option: Int, end: Int) -> Secret? {
-        let start = bytes.run(from: end, limit: 2) { Self.isQuote($0) }
-        let close = bytes.run(from: start, limit: Self.maxValueBytes) { !$0.isSpace && !Self.isQuote($0) }
-        guard let colon = bytes[start..<close].firstIndex(of: 0x3A), colon > start, close - colon > 3,
-            (max(0, option - 200)..<option).contains(where: { bytes.hasAnyCase("curl", at: $0) }),
-            !isStandIn(colon + 1..<close)
-        else { return nil }
-        return Secret(name: "password", range: colon + 1..<close)
-    }
-
     /// A JSON web token; one that was cut, or lost its signature, too.
     func webToken(from start: Int) -> Secret? {
         guard isStart(start), bytes.has("eyJ", at: start) else { return nil }
@@ -92,7 +111,7 @@ extension SecretReader {
         }
         let parts = composition(start..<min(end, start + Self.maxValueBytes))
         guard end > head || isCut(head) || parts.changes >= 6 else { return nil }
-        return Secret(name: "jwt", range: start..<end)
+        return Secret(name: "jwt", range: start..<wrappedEnd(start..<end))
     }
 
     /// A web token that was encoded in base64 once more.
@@ -134,25 +153,14 @@ extension SecretReader {
         return Secret(name: "terraform-token", range: start..<close)
     }
 
-    /// The body of a private key, up to the line that is no part of one; the end line may be missing.
-    func privateKey(from start: Int, end: Int) -> Secret? {
-        let title = bytes.run(from: end, limit: 48) { $0 != 0x2D }
-        guard (end..<title).contains(where: { bytes.hasAnyCase("private key", at: $0) }) else { return nil }
-        let body = bytes.run(from: title, limit: 5) { $0 == 0x2D }
-        var close = body
-        while close < bytes.count {
-            let byte = bytes[close]
-            if byte.isSpace || TokenAlphabet.base64.contains(byte) && byte != 0x2D || byte == 0x5C || byte == 0x3A
-                || byte == 0x2C
-            {
-                if byte == 0x0A, bytes.at(close + 1) == 0x3D { break }
-                close += 1
-            } else {
-                break
-            }
-        }
-        while close > body, bytes[close - 1].isSpace { close -= 1 }
-        let first = bytes.run(from: body, limit: close - body) { $0.isSpace }
-        return close - first >= 16 ? Secret(name: "private-key", range: first..<close) : nil
+    /// `123456789012345|…`, an application's token of Facebook's; the digits before the bar have been seen.
+    func facebookToken(bar: Int) -> Secret? {
+        var start = bar
+        while start > 0, bar - start < 18, bytes[start - 1].isDigit { start -= 1 }
+        let end = bytes.run(from: bar + 1, limit: 44) { TokenAlphabet.url.contains($0) }
+        guard (15...17).contains(bar - start), (24...43).contains(end - bar - 1), !bytes.at(start - 1).isWord,
+            entropy(bar + 1..<end) >= 3
+        else { return nil }
+        return Secret(name: "facebook-token", range: start..<end)
     }
 }

@@ -12,10 +12,28 @@ extension SecretReader {
         while end > domain, !bytes[end - 1].isLetter { end -= 1 }
         guard start < position, end > domain, bytes[domain].isAlphanumeric,
             let dot = bytes[domain..<end].lastIndex(of: 0x2E), dot > domain, end - dot >= 3,
-            bytes[dot + 1..<end].allSatisfy(\.isLetter), !bytes.at(end).isWord
+            bytes[dot + 1..<end].allSatisfy(\.isLetter), !bytes.at(end).isWord, !isNoAddress(start..<end, dot, position)
         else { return nil }
         return Secret(name: "email", range: start..<end)
     }
+
+    /// `logo@2x.png`, and `git@host:path` as ssh writes where a repository is.
+    private func isNoAddress(_ range: Range<Int>, _ dot: Int, _ at: Int) -> Bool {
+        let ending = dot + 1..<range.upperBound
+        if Self.fileEndings.contains(where: {
+            $0.utf8CodeUnitCount == ending.count && bytes.hasAnyCase($0, at: dot + 1)
+        }) {
+            return true
+        }
+        return bytes.at(range.upperBound) == 0x3A && bytes.at(range.upperBound + 1).isLetter
+            && at - range.lowerBound <= 3
+    }
+
+    private static let fileEndings: [StaticString] = [
+        "png", "jpg", "jpeg", "gif", "svg", "webp", "ico", "css", "js", "mjs", "ts", "tsx", "html", "json", "xml",
+        "txt",
+        "log", "jar", "dll", "exe", "yaml", "yml", "toml", "service", "socket", "timer", "target",
+    ]
 
     /// A run of digits: a card, a resident's or a phone number without separators.
     func digitRun(from start: Int, _ settings: RedactionSettings) -> Secret? {
@@ -25,7 +43,7 @@ extension SecretReader {
         let next = bytes.at(end)
         switch end - start {
         case 6 where settings.residentNumbers && next == 0x2D: return resident(start, serial: end + 1)
-        case 13 where settings.residentNumbers && hasResidentCheckDigit(start):
+        case 13 where settings.residentNumbers && (hasResidentCheckDigit(start) || namesResident(before: start)):
             return resident(start, serial: start + 6)
         case 10...11 where settings.phoneNumbers && isMobilePrefix(start) && !next.isWord:
             return Secret(name: "phone", range: start..<end)
@@ -95,6 +113,12 @@ extension SecretReader {
         return Secret(name: "resident-number", range: start..<end)
     }
 
+    /// Numbers given out since October 2020 have no check digit: without a hyphen, a name must say what they are.
+    private func namesResident(before start: Int) -> Bool {
+        let names: [StaticString] = ["주민", "외국인등록", "rrn", "resident", "jumin", "ssn"]
+        return (max(0, start - 40)..<start).contains { index in names.contains { bytes.hasAnyCase($0, at: index) } }
+    }
+
     private func hasResidentCheckDigit(_ start: Int) -> Bool {
         let weights = [2, 3, 4, 5, 6, 7, 8, 9, 2, 3, 4, 5]
         let sum = weights.enumerated().reduce(0) { $0 + $1.element * Int(bytes[start + $1.offset] & 15) }
@@ -121,7 +145,9 @@ extension SecretReader {
             let end = bytes.run(from: index, limit: 12) { $0.isDigit }
             groups.append(end - index)
             index = end
-            guard groups.count < 3, bytes.at(end) == 0x2D || bytes.at(end) == 0x20, bytes.at(end + 1).isDigit
+            let mark = bytes.at(end)
+            guard groups.count < 3, mark == 0x2D || mark == 0x20 || mark == 0x2E && groups[0] == 3,
+                bytes.at(end + 1).isDigit
             else { break }
             index += 1
         }
@@ -160,5 +186,45 @@ extension SecretReader {
     func homeDirectory(_ start: Int) -> Secret? {
         let end = bytes.run(from: start, limit: 64) { $0.isWord || $0 == 0x2E || $0 == 0x2D }
         return end > start ? Secret(name: "user", range: start..<end) : nil
+    }
+
+    // MARK: - Numbers that only a name explains
+
+    /// `otp=493021`, `인증번호 [493021]`, `"cvc": "123"`: three to eight digits.
+    func code(after nameEnd: Int) -> Secret? {
+        var start = bytes.run(from: nameEnd, limit: 8) {
+            $0.isSpace && $0 != 0x0A || Self.isQuote($0) || $0 == 0x3A || $0 == 0x3D || $0 == 0x5B || $0 == 0x5C
+                || $0 == 0x28
+        }
+        for word in ["는 ", "은 ", "is ", "code ", "code: ", "code=", "_code=", "code is "] as [StaticString]
+        where bytes.hasAnyCase(word, at: start) {
+            start += word.utf8CodeUnitCount
+            break
+        }
+        let isSaid = bytes[nameEnd..<start].contains { $0 != 0x20 }
+        let end = bytes.run(from: start, limit: 9) { $0.isDigit }
+        let isCheck = bytes.hasAnyCase("cv", at: nameEnd - 3) || bytes.hasAnyCase("cv", at: nameEnd - 4)
+        guard isSaid || bytes.at(nameEnd - 1).isForeign, end - start >= (isCheck ? 3 : 4), end - start <= 8,
+            !bytes.at(end).isWord, bytes.at(end) != 0x2E
+        else { return nil }
+        return Secret(name: "code", range: start..<end)
+    }
+
+    /// `여권번호: M12345678`, `계좌번호 110-123-456789`: at least seven digits after the name.
+    func identity(after nameEnd: Int) -> Secret? {
+        var start = nameEnd
+        for word in ["번호", " number", " no", "_number", "_no", "Number", "No"] as [StaticString]
+        where bytes.has(word, at: start) {
+            start += word.utf8CodeUnitCount
+            break
+        }
+        start = bytes.run(from: start, limit: 8) {
+            $0 == 0x20 || Self.isQuote($0) || $0 == 0x3A || $0 == 0x3D || $0 == 0x5B || $0 == 0x5C || $0 == 0x2E
+        }
+        guard start > nameEnd else { return nil }
+        let end = bytes.run(from: start, limit: 36) { $0.isAlphanumeric || $0 == 0x2D }
+        let parts = composition(start..<end)
+        guard parts.digits >= 7, parts.letters <= 6, !bytes.at(end).isWord else { return nil }
+        return Secret(name: "identity-number", range: start..<end)
     }
 }

@@ -19,6 +19,13 @@ struct SecretReader {
         index >= bytes.count || bytes[index] == 0x0A || bytes[index] == 0x0D
     }
 
+    /// Whether a short name starts a word, and is written as one: `sumo`, `SUMO`, `Sumo`, but not `sumObject`.
+    func isPlainWord(_ range: Range<Int>) -> Bool {
+        guard !bytes.at(range.lowerBound - 1).isLetter else { return false }
+        let rest = bytes[range].dropFirst()
+        return !rest.contains(where: \.isUpper) || !bytes[range].contains(where: \.isLower)
+    }
+
     // MARK: - Tokens with a prefix
 
     /// Bytes that must be left of a token that was cut.
@@ -28,16 +35,54 @@ struct SecretReader {
         let body = start + rule.prefix.utf8.count
         guard isStart(start) || !bytes.at(start).isWord else { return nil }
         if rule.isExact, !bytes[start..<body].elementsEqual(rule.prefix.utf8) { return nil }
-        let end = bytes.run(from: body, limit: rule.length.upperBound + 1) { rule.alphabet.contains($0) }
+        let most = rule.length.upperBound + 1
+        var end = bytes.run(from: body, limit: min(most, Self.maxValueBytes)) { rule.alphabet.contains($0) }
+        // A long run is judged by its beginning before the rest is looked at.
+        if end - body == Self.maxValueBytes, most > Self.maxValueBytes {
+            guard isPlausible(body..<end, rule) else { return nil }
+            end = bytes.run(from: end, limit: most - Self.maxValueBytes) { rule.alphabet.contains($0) }
+        }
         let length = end - body
         guard length <= rule.length.upperBound else { return nil }
         if length < rule.length.lowerBound {
-            guard isCut(end), end == bytes.count, length >= Self.minCutBytes, rule.prefix.utf8.count >= 4 else {
+            guard isCut(end), rule.prefix.utf8.count >= 3 else { return nil }
+            if let whole = joined(rule, start, body, end) { return whole }
+            guard length >= Self.minCutBytes, end == bytes.count || isMixed(body..<end, minDigits: 2) else {
                 return nil
             }
         }
-        guard !bytes.at(end).isWord, entropy(body..<end) >= min(rule.minEntropy, Self.reachable(length)),
-            !rule.isMixed || isMixed(body..<end), !isCounting(body..<end)
+        guard !bytes.at(end).isWord, isPlausible(body..<end, rule) else { return nil }
+        return Secret(name: rule.name, range: start..<(isCut(end) ? wrappedEnd(start..<end) : end))
+    }
+
+    /// A token that goes on in the next line.
+    private func joined(_ rule: TokenRule, _ start: Int, _ body: Int, _ cut: Int) -> Secret? {
+        let next = bytes.run(from: cut, limit: 10) { $0.isSpace }
+        guard next > cut else { return nil }
+        let missing = rule.length.upperBound - (cut - body) + 1
+        let end = bytes.run(from: next, limit: missing) { rule.alphabet.contains($0) }
+        guard (rule.length).contains(end - next + cut - body), !bytes.at(end).isWord, end - next < missing,
+            isMixed(next..<end, minDigits: 1), isPlausible(body..<cut, rule)
+        else { return nil }
+        return Secret(name: rule.name, range: start..<end)
+    }
+
+    /// Whether what follows a prefix looks as if it were drawn at random.
+    private func isPlausible(_ range: Range<Int>, _ rule: TokenRule) -> Bool {
+        entropy(range) >= min(rule.minEntropy, Self.reachable(range.count))
+            && (!rule.isMixed || isMixed(range, minDigits: rule.minDigits)) && !isCounting(range)
+    }
+
+    /// A token that shows what it is by a mark within it, at `mark`.
+    func infixToken(_ rule: InfixRule, mark: Int) -> Secret? {
+        guard bytes[mark..<mark + rule.mark.utf8.count].elementsEqual(rule.mark.utf8) else { return nil }
+        let lowest = max(0, mark - rule.head.upperBound - 1)
+        var start = mark
+        while start > lowest, rule.before.contains(bytes[start - 1]) { start -= 1 }
+        let tail = mark + rule.mark.utf8.count
+        let end = bytes.run(from: tail, limit: rule.tail.upperBound + 1) { rule.after.contains($0) }
+        guard rule.head.contains(mark - start), rule.tail.contains(end - tail), !bytes.at(end).isWord,
+            !bytes.at(start - 1).isWord, entropy(start..<mark) >= 2.9
         else { return nil }
         return Secret(name: rule.name, range: start..<end)
     }
@@ -45,9 +90,9 @@ struct SecretReader {
     /// The entropy that a random string of a short length still has.
     private static func reachable(_ length: Int) -> Double { length >= 20 ? 8 : 2 }
 
-    private func isMixed(_ range: Range<Int>) -> Bool {
-        let parts = composition(range)
-        return parts.digits >= 5 && parts.letters >= 2
+    private func isMixed(_ range: Range<Int>, minDigits: Int) -> Bool {
+        let parts = composition(range.prefix(Self.maxValueBytes))
+        return parts.digits >= minDigits && parts.letters >= 2
     }
 
     /// `abcdefgh`, `12345678`: a made-up value counts up.
@@ -62,7 +107,7 @@ struct SecretReader {
 
     /// The operator's literal prefix and what follows it without a space.
     func custom(_ pattern: RedactionPattern, start: Int, end: Int) -> Secret? {
-        guard isStart(start) else { return nil }
+        guard isStart(start) || !bytes.at(start).isWord else { return nil }
         let close = bytes.run(from: end, limit: Self.maxValueBytes) { !$0.isSpace && !Self.isQuote($0) && $0 != 0x2C }
         return close - end >= pattern.minLength ? Secret(name: pattern.name, range: start..<close) : nil
     }

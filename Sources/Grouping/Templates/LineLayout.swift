@@ -60,11 +60,21 @@ struct LineLayout: Equatable, Sendable {
 
     private static let maxBracketBytes = 200
 
-    /// Columns between spaces or bars; brackets hold together what is in them.
+    /// Columns between spaces or bars; brackets hold together what is in them. A level with a colon, and the name
+    /// with a colon after it, are columns even without spaces (`INFO:orders.views:`).
     private static func columns(of bytes: Bytes) -> [Range<Int>] {
         var columns: [Range<Int>] = []
         columns.reserveCapacity(maxColumns)
         var index = 0
+        if let level = leadingLevel(bytes) {
+            columns.append(0..<level)
+            let name = bytes.run(from: level, limit: maxBracketBytes) { $0.isWord || $0 == 0x2E || $0 == 0x2D }
+            index = level
+            if name > level, bytes.at(name) == 0x3A, !isSeparator(bytes.at(name + 1)) {
+                columns.append(level..<name + 1)
+                index = name + 1
+            }
+        }
         while index < bytes.count, columns.count < maxColumns {
             index = bytes.run(from: index) { isSeparator($0) }
             let start = index
@@ -77,6 +87,13 @@ struct LineLayout: Equatable, Sendable {
             if index > start { columns.append(start..<index) }
         }
         return columns
+    }
+
+    /// The end of a level and its colon at the start of a line, with a word right after them.
+    private static func leadingLevel(_ bytes: Bytes) -> Int? {
+        let end = bytes.run(from: 0, limit: 12, \.isLetter)
+        guard end > 0, bytes.at(end) == 0x3A, bytes.at(end + 1).isWord, bytes.at(end + 1) != 0x5F else { return nil }
+        return isLevel(Bytes(rebasing: bytes[..<end])) ? end + 1 : nil
     }
 
     private static func isSeparator(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x7C }

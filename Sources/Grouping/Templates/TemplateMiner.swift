@@ -49,18 +49,13 @@ public struct TemplateMiner: Sendable {
 
     /// Reads one line, given as its bytes.
     public mutating func add(_ line: UnsafeBufferPointer<UInt8>) {
-        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: MessageTemplate.maxBytes + MaskScanner.slack) {
-            output in
-            var scanner = MaskScanner(Bytes(rebasing: line.prefix(MessageTemplate.maxMessageBytes)), into: output)
-            scanner.scan()
-            addMasked(Bytes(rebasing: UnsafeBufferPointer(output)[..<scanner.finish()]))
-        }
+        MessageTemplate.withMasked(line) { addMasked($0) }
     }
 
     /// The template of each line read so far, as the templates stand now.
     public mutating func finish() -> MinedTemplates {
         learnLayout()
-        var merge = SkeletonMerge(ordered, isIdentifier: words.map(Self.looksLikeIdentifier))
+        var merge = SkeletonMerge(ordered, looks: words.map(WordLook.init))
         let texts = merge.run().map(text)
         return MinedTemplates(assigned: assigned, texts: texts)
     }
@@ -73,7 +68,7 @@ public struct TemplateMiner: Sendable {
             if sample.count == Self.sampleLines { learnLayout() }
             return
         }
-        let hash = Self.hash(masked)
+        let hash = masked.folded
         if let known = remembered[hash] { return assigned.append(known) }
         let number = number(of: skeleton(of: masked))
         if remembered.count >= Self.maxRemembered { remembered.removeAll(keepingCapacity: true) }
@@ -125,34 +120,6 @@ public struct TemplateMiner: Sendable {
 
     private func text(_ skeleton: Skeleton) -> String {
         String(decoding: Array(skeleton.words.map { words[Int($0)] }.joined(separator: [0x20])), as: UTF8.self)
-    }
-
-    /// Capitals, digits, `_` or a dot inside: more a name than a word.
-    private static func looksLikeIdentifier(_ word: [UInt8]) -> Bool {
-        word.contains { $0.isDigit || $0 == 0x5F || $0 == 0x2E } || (word.count >= 2 && word.allSatisfy(\.isUpper))
-    }
-
-    /// Eight bytes at a time, mixed by multiplication and folding.
-    private static func hash(_ bytes: Bytes) -> UInt64 {
-        var state = UInt64(bytes.count) &* 0x9E37_79B9_7F4A_7C15
-        let raw = UnsafeRawBufferPointer(bytes)
-        var index = 0
-        while index + 8 <= raw.count {
-            let chunk = raw.loadUnaligned(fromByteOffset: index, as: UInt64.self)
-            state = fold(state ^ chunk, 0xA076_1D64_78BD_642F)
-            index += 8
-        }
-        var tail: UInt64 = 0
-        while index < raw.count {
-            tail = tail << 8 | UInt64(raw[index])
-            index += 1
-        }
-        return fold(state ^ tail, 0xE703_7ED1_A0B4_28DB)
-    }
-
-    private static func fold(_ left: UInt64, _ right: UInt64) -> UInt64 {
-        let product = left.multipliedFullWidth(by: right)
-        return product.high ^ product.low
     }
 }
 

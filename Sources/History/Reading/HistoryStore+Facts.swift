@@ -44,22 +44,24 @@ extension HistoryStore {
         func tallies(_ kind: ValueKind) -> [Tally] {
             (values[kind] ?? []).prefix(listedValues).map { Tally(value: $0.release, count: $0.count) }
         }
+        let marks = GroupMark.read(values[.mark] ?? [])
         return GroupFacts(
             group: group, window: window, count: occurrences.count, previousCount: occurrences.previous,
             series: occurrences.series, services: tallies(.service), hosts: tallies(.host),
             releases: Array((values[.release] ?? []).prefix(listedValues)), environments: tallies(.environment),
-            trend: trend(of: group, occurrences, window))
+            marks: marks, trend: trend(of: group, occurrences, window, marks))
     }
 
     private static func trend(
-        of group: ErrorGroup, _ occurrences: WindowOccurrences, _ window: TimeWindow
+        of group: ErrorGroup, _ occurrences: WindowOccurrences, _ window: TimeWindow, _ marks: [GroupMark]
     ) -> GroupFacts.Trend {
         if let resolution = group.resolution, let latest = occurrences.latestMinute {
             // The last event's own time where it is in the window, else the beginning of its minute.
             let seen = window.contains(group.lastSeen) ? group.lastSeen : Timestamp(minute: latest)
             if seen > resolution.at { return .back(resolved: resolution) }
         }
-        if occurrences.count > 0, group.firstSeen >= window.start { return .new }
+        let isUsual = marks.contains { $0.kind == .baseline }
+        if occurrences.count > 0, group.firstSeen >= window.start, !isUsual { return .new }
         let more = occurrences.count - occurrences.previous
         if occurrences.previous > 0, more >= worseAtLeast,
             Double(occurrences.count) >= GroupFacts.worseFactor * Double(occurrences.previous)

@@ -1,7 +1,9 @@
 import Events
 
 /// What a group's events have in common with others', remembered by kind.
-enum ValueKind: Int64, CaseIterable, Sendable { case service = 0, host, release, environment }
+///
+/// A mark is what the appliance noted of the group itself (``GroupMark``), not of its events.
+enum ValueKind: Int64, CaseIterable, Sendable { case service = 0, host, release, environment, mark }
 
 /// A batch added up by group, in memory, before anything is written.
 struct BatchTally {
@@ -21,18 +23,23 @@ struct BatchTally {
         let count = max(1, min(entry.event.count, HistoryLimits.occurrencesPerEvent))
         events += count
         groups[place].add(entry.event, count: count, at: index)
+        if !entry.grouping.earlier.isEmpty { groups[place].earlier.formUnion(entry.grouping.earlier) }
     }
 }
 
 /// What a batch says of one group.
 struct GroupTally {
     let grouping: GroupingResult
+    /// What older versions of the grouping called it; a coarser version joins several.
+    fileprivate(set) var earlier: Set<Fingerprint> = []
     private(set) var first: Int64
     private(set) var last: Int64
     private(set) var total = 0
     private(set) var level: LogLevel
     /// Minute → occurrences.
     private(set) var minutes: [Int64: Int] = [:]
+    /// Service → minute → occurrences at the level of a warning and above.
+    private(set) var serviceMinutes: [String: [Int64: Int]] = [:]
     /// In order of their first appearance.
     private(set) var values: [ValueTally] = []
     private(set) var samples = SampleSelection()
@@ -65,6 +72,9 @@ struct GroupTally {
         level = max(level, event.level)
         total += count
         minutes[event.time.minute, default: 0] += count
+        if event.level >= .warning, let service = event.service, !service.isEmpty {
+            serviceMinutes[service, default: [:]][event.time.minute, default: 0] += count
+        }
         add(.service, event.service, time, count)
         add(.host, event.host, time, count)
         add(.release, event.release, time, count)

@@ -10,12 +10,16 @@ struct GroupWriter {
     let entries: [RecordEntry]
     var texts: TextDictionary
     var search: SearchIndexWriter
+    private var aliases: Aliases
     private(set) var summary = RecordSummary()
+    /// Groups that are written first are marked as usual.
+    var isBaseline = false
 
     init(_ db: Database, originID: Int64, codec: RecordCodec, entries: [RecordEntry]) throws {
         (self.db, self.originID, self.codec, self.entries) = (db, originID, codec, entries)
         texts = try TextDictionary(db)
-        search = SearchIndexWriter(db)
+        aliases = try Aliases(db)
+        search = try SearchIndexWriter(db)
     }
 
     mutating func write(_ tally: BatchTally) throws {
@@ -33,7 +37,8 @@ struct GroupWriter {
             db.cachedStatement(sql: "SELECT id FROM error_group WHERE fingerprint = ?"), arguments: [fingerprint.bytes])
         let id = try known ?? insert(group.grouping)
         summary.groups.append(fingerprint)
-        if known == nil { summary.new.append(fingerprint) }
+        let isOld = try joinEarlier(id, group)
+        if known == nil, !isOld { summary.new.append(fingerprint) }
         try sight(
             id, first: Timestamp(nanoseconds: group.first), last: Timestamp(nanoseconds: group.last),
             adding: group.total, level: group.level)
@@ -41,12 +46,33 @@ struct GroupWriter {
             try addBucket(id, minute: minute, count: count)
         }
         for value in group.values { try add(value, to: id, count: value.count) }
+        if known == nil, isBaseline {
+            try mark(id, GroupMark.Kind.baseline.rawValue, first: group.first, last: group.last, count: group.total)
+        }
         try keepSamples(of: id, group.samples)
-        if known != nil, let resolution = try Decisions.current(of: [id], in: db),
+        let members = aliases.members(of: aliases.canonical(of: id))
+        if known != nil || isOld, let resolution = try Decisions.current(of: members, in: db),
             group.last > resolution.at.nanoseconds
         {
             summary.back.append(fingerprint)
         }
+    }
+
+    /// Joins a group to what older versions of the grouping rules called it.
+    ///
+    /// - Returns: whether the file had it under such a name.
+    private mutating func joinEarlier(_ id: Int64, _ group: GroupTally) throws -> Bool {
+        var isKnown = false
+        for name in group.earlier.sorted() {
+            guard let older = try HistoryStore.findGroupID(name, db) else { continue }
+            isKnown = true
+            let (child, parent) = (aliases.canonical(of: id), aliases.canonical(of: older))
+            guard child != parent else { continue }
+            let time = Timestamp(nanoseconds: group.last)
+            try HistoryStore.addAlias(child, of: parent, at: time, originID: originID, db)
+            aliases = try Aliases(db)
+        }
+        return isKnown
     }
 
     /// Describes a group that the file does not have yet, and indexes it for the search by likeness.

@@ -19,8 +19,11 @@ extension HistoryStore {
                 tally.add(entry, at: index)
             }
             var writer = try GroupWriter(db, originID: originID, codec: codec(db), entries: batch.entries)
+            writer.isBaseline = batch.isBaseline
             try writer.write(tally)
+            if let rule = batch.burst { try writer.markBursts(tally, rule) }
             try Self.save(batch.cursors, now: batch.now, db)
+            try Self.forget(batch.forgotten, db)
             try addMasked(batch.masked, now: batch.now, db)
             var summary = writer.summary
             summary.duplicates = duplicates
@@ -28,11 +31,15 @@ extension HistoryStore {
         }
     }
 
-    /// The payloads of a source's cursors, in order of their keys.
-    public func cursors(source: String) throws(HistoryError) -> [String] {
+    /// A source's cursors, in order of their keys.
+    public func cursors(source: String) throws(HistoryError) -> [CursorRecord] {
         try read { db in
-            try String.fetchAll(
-                db, sql: "SELECT payload FROM cursor WHERE source = ? ORDER BY key", arguments: [source.withoutNUL])
+            try Row.fetchAll(
+                db, sql: "SELECT key, payload, at FROM cursor WHERE source = ? ORDER BY key",
+                arguments: [source.withoutNUL]
+            ).map { row in
+                CursorRecord(source: source, key: row[0], payload: row[1], at: Timestamp(nanoseconds: row[2]))
+            }
         }
     }
 
@@ -78,6 +85,13 @@ extension HistoryStore {
             try statement.execute(arguments: [
                 cursor.source.withoutNUL, cursor.key.withoutNUL, cursor.payload.withoutNUL, now.nanoseconds,
             ])
+        }
+    }
+
+    private static func forget(_ cursors: [CursorRecord], _ db: Database) throws {
+        let statement = try db.cachedStatement(sql: "DELETE FROM cursor WHERE source = ? AND key = ?")
+        for cursor in cursors {
+            try statement.execute(arguments: [cursor.source.withoutNUL, cursor.key.withoutNUL])
         }
     }
 

@@ -6,9 +6,15 @@ public struct RecordBatch: Sendable {
     public var entries: [RecordEntry]
     /// How far the sources are read once these events are in the history.
     public var cursors: [CursorRecord]
+    /// Cursors that nothing needs any more; their payloads are not looked at.
+    public var forgotten: [CursorRecord] = []
     /// Rule → secrets masked while reading.
     public var masked: [String: Int]
     public var now: Timestamp
+    /// Groups that this batch brings first are usual where it comes from: they are never called new.
+    public var isBaseline = false
+    /// What makes a burst; nil looks for none.
+    public var burst: BurstRule?
 
     public init(
         entries: [RecordEntry], cursors: [CursorRecord] = [], masked: [String: Int] = [:], now: Timestamp
@@ -34,9 +40,11 @@ public struct CursorRecord: Sendable, Hashable {
     public var source: String
     public var key: String
     public var payload: String
+    /// When it was stored last; nil for one to be stored.
+    public var at: Timestamp?
 
-    public init(source: String, key: String, payload: String) {
-        (self.source, self.key, self.payload) = (source, key, payload)
+    public init(source: String, key: String, payload: String, at: Timestamp? = nil) {
+        (self.source, self.key, self.payload, self.at) = (source, key, payload, at)
     }
 }
 

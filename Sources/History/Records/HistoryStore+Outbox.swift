@@ -20,18 +20,35 @@ public struct PendingMessage: Sendable, Hashable {
     public var bytes: [UInt8]
     /// SHA-256 of `bytes`, hexadecimal: what the next message names as its predecessor.
     public var digest: String
+    /// Files to be written before it.
+    public var attachments: [PendingAttachment]
 
-    public init(number: Int, name: String, bytes: [UInt8], digest: String) {
+    public init(
+        number: Int, name: String, bytes: [UInt8], digest: String, attachments: [PendingAttachment] = []
+    ) {
         (self.number, self.name, self.bytes, self.digest) = (number, name, bytes, digest)
+        self.attachments = attachments
     }
+}
+
+/// A file that travels beside a message.
+public struct PendingAttachment: Sendable, Hashable {
+    /// Of the file in `outbox/new`.
+    public var name: String
+    public var bytes: [UInt8]
+
+    public init(name: String, bytes: [UInt8]) { (self.name, self.bytes) = (name, bytes) }
 }
 
 /// What a caller makes of a slot.
 public struct OutboxDraft: Sendable, Hashable {
     public var name: String
     public var bytes: [UInt8]
+    public var attachments: [PendingAttachment]
 
-    public init(name: String, bytes: [UInt8]) { (self.name, self.bytes) = (name, bytes) }
+    public init(name: String, bytes: [UInt8], attachments: [PendingAttachment] = []) {
+        (self.name, self.bytes, self.attachments) = (name, bytes, attachments)
+    }
 }
 
 extension HistoryStore {
@@ -41,9 +58,12 @@ extension HistoryStore {
     /// Each of `drafts` is called once, in order, with the slot that its message takes; it must be a pure function
     /// of it. After a crash ``pendingMessages()`` has the same names and bytes again. When one throws, nothing is
     /// kept and its error comes out as it is.
+    ///
+    /// - Parameter fixDrafts: drafts that the messages carry, kept with them.
     @discardableResult
     public func enqueue(
-        _ drafts: [(OutboxSlot) throws -> OutboxDraft], alertStates: [Fingerprint: AlertState] = [:]
+        _ drafts: [(OutboxSlot) throws -> OutboxDraft], alertStates: [Fingerprint: AlertState] = [:],
+        fixDrafts: [FixDraftRecord] = []
     ) throws -> [PendingMessage] {
         var refused: (any Error)?
         do {
@@ -58,6 +78,8 @@ extension HistoryStore {
                     }
                 }
                 try Self.save(alertStates, db)
+                let codec = try codec(db)
+                for record in fixDrafts { try Self.insert(record, originID: originID, codec, db) }
                 return messages
             }
         } catch {
@@ -71,7 +93,9 @@ extension HistoryStore {
             try Row.fetchAll(
                 db, sql: "SELECT number, name, bytes, digest FROM outbox_pending WHERE is_written = 0 ORDER BY number"
             ).map { row in
-                PendingMessage(number: row[0], name: row[1], bytes: [UInt8](row[2] as Data? ?? Data()), digest: row[3])
+                PendingMessage(
+                    number: row[0], name: row[1], bytes: [UInt8](row[2] as Data? ?? Data()), digest: row[3],
+                    attachments: try Self.attachments(of: row[0], db))
             }
         }
     }
@@ -82,6 +106,7 @@ extension HistoryStore {
         try write { db in
             try db.execute(
                 sql: "UPDATE outbox_pending SET is_written = 1, bytes = NULL WHERE number = ?", arguments: [number])
+            try db.execute(sql: "DELETE FROM outbox_attachment WHERE number = ?", arguments: [number])
         }
     }
 
@@ -112,7 +137,19 @@ extension HistoryStore {
         try db.execute(
             sql: "INSERT INTO outbox_pending (number, name, digest, bytes, is_written) VALUES (?, ?, ?, ?, 0)",
             arguments: [slot.number, draft.name.withoutNUL, digest, Data(draft.bytes)])
-        return PendingMessage(number: slot.number, name: draft.name, bytes: draft.bytes, digest: digest)
+        for attachment in draft.attachments {
+            try db.execute(
+                sql: "INSERT OR IGNORE INTO outbox_attachment (number, name, bytes) VALUES (?, ?, ?)",
+                arguments: [slot.number, attachment.name.withoutNUL, Data(attachment.bytes)])
+        }
+        return PendingMessage(
+            number: slot.number, name: draft.name, bytes: draft.bytes, digest: digest, attachments: draft.attachments)
+    }
+
+    private static func attachments(of number: Int, _ db: Database) throws -> [PendingAttachment] {
+        try Row.fetchAll(
+            db, sql: "SELECT name, bytes FROM outbox_attachment WHERE number = ? ORDER BY name", arguments: [number]
+        ).map { PendingAttachment(name: $0[0], bytes: [UInt8]($0[1] as Data)) }
     }
 
     private static func save(_ states: [Fingerprint: AlertState], _ db: Database) throws {

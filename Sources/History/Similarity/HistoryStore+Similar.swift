@@ -17,7 +17,7 @@ extension HistoryStore {
         try read { db in
             let reader = try GroupReader(db)
             let excluded = try excluding.flatMap { try Self.findGroupID($0, db) }.map(reader.aliases.canonical(of:))
-            let matches = try SearchIndexReader(db).search(
+            let matches = try SearchIndexReader(db, rarity).search(
                 SearchTokens(key), limit: max(1, min(limit, 1000)) * Self.lookedAt)
             var (found, seen) = ([SimilarGroup](), Set<Int64>())
             let codec = try codec(db)

@@ -4,7 +4,7 @@ struct Likeness: Sendable, Hashable {
     var score: Double
     var sameType: Bool
     var sameCode: Bool
-    /// Frames that agree in order, of those of the query.
+    /// Frames that agree in order, of those of the query; the runtime's are not told.
     var sharedFrames: Int
     var queryFrames: Int
     var sharedWords: Int
@@ -21,86 +21,154 @@ struct Likeness: Sendable, Hashable {
     }
 }
 
-/// Compares documents with one query: frames in order, weighted by rarity and nearness to the fault; words by
-/// rarity; type and code.
+extension Comparison {
+    /// Each candidate's likeness to the query, in the order in which they were added.
+    func likenesses() -> [Likeness] {
+        var weighed = self
+        weighed.weighLines()
+        var scorer = LikenessScorer(weighed)
+        return extents.indices.dropFirst().map { scorer.compare($0) }
+    }
+}
+
+/// Scores documents: the weight of what they share with the query, of the weight of all that either has (Dice), and
+/// the same for pairs of neighbouring tokens, which tell the order.
+///
+/// A token weighs by its rarity, by what it is (``Comparison/Kind``), and by its place (``Neighbours``); frames that
+/// align in order weigh by rarity and nearness to the fault, and more where the line is the same.
 struct LikenessScorer {
-    /// Shares of the score. A part that both lack counts for neither; one that only one of them has counts half.
-    private static let (wordShare, frameShare, typeShare, codeShare) = (0.44, 0.36, 0.12, 0.08)
-    /// A frame's weight falls by this much a call away from the fault.
-    private static let frameDecay = 0.08
+    /// What the agreement of neighbours counts, beside 1 for the rest.
+    private static let pairShare: Float = 0.5
+    /// Sums of the same weights in another order differ by less.
+    private static let rounding: Float = 1e-5
 
-    private let query: SearchTokens
-    private let queryWords: Set<UInt32>
-    private let queryWordWeight: Double
-    private let queryFrameWeights: [Double]
-    private let queryFrameWeight: Double
+    private let comparison: Comparison
+    private let neighbours: Neighbours
+    private let query: Outline
+    /// By token: the query's weight, or 0.
+    private var queryWeights: [Float]
+    private var queryIsWord: [Bool]
+    private var isQueryPair: [Bool]
+    private let queryPairs: Int
+    /// By token and by pair: the last document that it was counted for.
+    private var tokenMarks: [Int32]
+    private var pairMarks: [Int32]
+    private var tokenWeights: [Float]
 
-    init(_ query: SearchTokens, _ weights: inout TermWeights) throws {
-        self.query = query
-        queryWords = Set(query.words)
-        queryWordWeight = try Self.total(query.words, &weights)
-        queryFrameWeights = try Self.frameWeights(query.frames, &weights)
-        queryFrameWeight = queryFrameWeights.reduce(0, +)
+    /// What a document weighs by itself.
+    private struct Outline {
+        var tokens: [Int32] = []
+        var weight: Float = 0
+        var frameWeights: [Float] = []
     }
 
-    func compare(_ document: SearchTokens, _ weights: inout TermWeights) throws -> Likeness {
-        let documentWords = Set(document.words)
-        let sharedWords = query.words.filter(documentWords.contains)
-        let wordLikeness = Self.dice(
-            try Self.total(sharedWords, &weights), queryWordWeight, try Self.total(document.words, &weights))
-        let frameWeights = try Self.frameWeights(document.frames, &weights)
-        let aligned = align(document.frames, frameWeights)
-        let frameLikeness = Self.dice(aligned.weight, queryFrameWeight, frameWeights.reduce(0, +))
-        var (sum, shares) = (0.0, 0.0)
-        func add(_ likeness: Double, _ share: Double, _ queryHas: Bool, _ documentHas: Bool) {
-            guard queryHas || documentHas else { return }
-            let share = queryHas && documentHas ? share : share / 2
-            sum += likeness * share
-            shares += share
+    init(_ comparison: Comparison) {
+        self.comparison = comparison
+        neighbours = Neighbours(comparison)
+        tokenMarks = Array(repeating: -1, count: comparison.tokens.count)
+        pairMarks = Array(repeating: -1, count: neighbours.pairCount)
+        tokenWeights = Array(repeating: 0, count: comparison.tokens.count)
+        queryWeights = tokenWeights
+        queryIsWord = Array(repeating: false, count: comparison.tokens.count)
+        isQueryPair = Array(repeating: false, count: neighbours.pairCount)
+        query = Self.outline(0, comparison, neighbours, &tokenWeights, &tokenMarks)
+        for token in query.tokens { queryWeights[Int(token)] = tokenWeights[Int(token)] }
+        let range = comparison.extents[0].sequence
+        for element in comparison.sequence[range] where element.kind == .word && element.token > TokenTable.end {
+            queryIsWord[Int(element.token)] = true
         }
-        let sameType = query.type != 0 && query.type == document.type
-        let sameCode = query.code != 0 && query.code == document.code
-        add(wordLikeness, Self.wordShare, !query.words.isEmpty, !document.words.isEmpty)
-        add(frameLikeness, Self.frameShare, !query.frames.isEmpty, !document.frames.isEmpty)
-        add(sameType ? 1 : 0, Self.typeShare, query.type != 0, document.type != 0)
-        add(sameCode ? 1 : 0, Self.codeShare, query.code != 0, document.code != 0)
-        return Likeness(
-            score: shares > 0 ? min(1, sum / shares) : 0, sameType: sameType, sameCode: sameCode,
-            sharedFrames: aligned.count, queryFrames: query.frames.count,
-            sharedWords: queryWords.intersection(documentWords).count, queryWords: queryWords.count)
+        var count = 0
+        for pair in neighbours.pairs[range.dropLast()] where !isQueryPair[Int(pair)] {
+            isQueryPair[Int(pair)] = true
+            count += 1
+        }
+        queryPairs = count
     }
 
-    /// The heaviest common subsequence of the two traces, each pair weighing the mean of its two frames.
-    private func align(_ frames: [UInt32], _ frameWeights: [Double]) -> (weight: Double, count: Int) {
-        guard !frames.isEmpty, !query.frames.isEmpty else { return (0, 0) }
-        var above = [(weight: Double, count: Int)](repeating: (0, 0), count: frames.count + 1)
+    mutating func compare(_ number: Int) -> Likeness {
+        let extent = comparison.extents[number]
+        let outline = Self.outline(number, comparison, neighbours, &tokenWeights, &tokenMarks)
+        var shared: Float = 0
+        var sharedWords = 0
+        for token in outline.tokens where queryWeights[Int(token)] > 0 {
+            shared += queryWeights[Int(token)] + tokenWeights[Int(token)]
+            if queryIsWord[Int(token)] { sharedWords += 1 }
+        }
+        let aligned = align(extent.frames, outline)
+        let total = query.weight + outline.weight
+        let tokens = total > 0 ? min(1, (shared + aligned.weight) / total) : 0
+        let score = (tokens + Self.pairShare * pairLikeness(extent.sequence, Int32(number))) / (1 + Self.pairShare)
+        let subject = comparison.extents[0]
+        return Likeness(
+            score: score > 1 - Self.rounding ? 1 : Double(max(0, score)),
+            sameType: subject.type != 0 && subject.type == extent.type,
+            sameCode: subject.code != 0 && subject.code == extent.code, sharedFrames: aligned.count,
+            queryFrames: comparison.frames[subject.frames].count { !$0.isRuntime }, sharedWords: sharedWords,
+            queryWords: queryIsWord.count { $0 })
+    }
+
+    /// Each token of a document once, with the most that it weighs anywhere in it.
+    private static func outline(
+        _ number: Int, _ comparison: Comparison, _ neighbours: Neighbours, _ weights: inout [Float],
+        _ marks: inout [Int32]
+    ) -> Outline {
+        let extent = comparison.extents[number]
+        var outline = Outline()
+        outline.tokens.reserveCapacity(extent.sequence.count + extent.features.count)
+        func add(_ element: Comparison.Element, _ factor: Float) {
+            let token = Int(element.token)
+            let weight = comparison.tokens.weights[token] * element.kind.factor * factor
+            if marks[token] != Int32(number) {
+                marks[token] = Int32(number)
+                weights[token] = weight
+                outline.tokens.append(element.token)
+            } else if weight > weights[token] {
+                weights[token] = weight
+            }
+        }
+        for index in extent.sequence.dropFirst().dropLast() where comparison.sequence[index].token > TokenTable.end {
+            add(comparison.sequence[index], neighbours.weight(at: index))
+        }
+        for element in comparison.features[extent.features] { add(element, 1) }
+        for token in outline.tokens { outline.weight += weights[Int(token)] }
+        for (depth, frame) in comparison.frames[extent.frames].enumerated() {
+            let base =
+                comparison.tokens.weights[Int(frame.token)] / (1 + Comparison.frameDecay * Float(depth))
+                * (frame.isRuntime ? Comparison.runtimeFactor : 1)
+            outline.frameWeights.append(Comparison.frameFactor * base)
+            outline.weight += Comparison.frameFactor * base
+        }
+        return outline
+    }
+
+    /// Dice's coefficient of the pairs of neighbours, each counted once.
+    private mutating func pairLikeness(_ range: Range<Int>, _ number: Int32) -> Float {
+        var (count, shared) = (0, 0)
+        for pair in neighbours.pairs[range.dropLast()] where pairMarks[Int(pair)] != number {
+            pairMarks[Int(pair)] = number
+            count += 1
+            if isQueryPair[Int(pair)] { shared += 1 }
+        }
+        return 2 * Float(shared) / Float(max(1, count + queryPairs))
+    }
+
+    /// The heaviest common subsequence of the two traces; what a pair weighs is what both give it.
+    private func align(_ range: Range<Int>, _ outline: Outline) -> (weight: Float, count: Int) {
+        let (left, right) = (comparison.frames[comparison.extents[0].frames], comparison.frames[range])
+        guard left.contains(where: { frame in right.contains { $0.token == frame.token } }) else { return (0, 0) }
+        var above = [(weight: Float, count: Int)](repeating: (0, 0), count: right.count + 1)
         var row = above
-        for (i, frame) in query.frames.enumerated() {
-            for j in frames.indices {
+        for (i, frame) in left.enumerated() {
+            for (j, other) in right.enumerated() {
                 var best = row[j].weight >= above[j + 1].weight ? row[j] : above[j + 1]
-                if frame == frames[j] {
-                    let weight = above[j].weight + (queryFrameWeights[i] + frameWeights[j]) / 2
-                    if weight > best.weight { best = (weight, above[j].count + 1) }
+                if frame.token == other.token {
+                    let weight = above[j].weight + query.frameWeights[i] + outline.frameWeights[j]
+                    if weight > best.weight { best = (weight, above[j].count + (frame.isRuntime ? 0 : 1)) }
                 }
                 row[j + 1] = best
             }
             swap(&above, &row)
         }
-        return above[frames.count]
-    }
-
-    private static func dice(_ shared: Double, _ left: Double, _ right: Double) -> Double {
-        left + right > 0 ? min(1, 2 * shared / (left + right)) : 0
-    }
-
-    /// Each word counts once, however often it is said.
-    private static func total(_ words: [UInt32], _ weights: inout TermWeights) throws -> Double {
-        var (sum, seen) = (0.0, Set<UInt32>())
-        for word in words where seen.insert(word).inserted { sum += try weights.weight(of: word) }
-        return sum
-    }
-
-    private static func frameWeights(_ frames: [UInt32], _ weights: inout TermWeights) throws -> [Double] {
-        try frames.enumerated().map { try weights.weight(of: $1) / (1 + frameDecay * Double($0)) }
+        return above[right.count]
     }
 }

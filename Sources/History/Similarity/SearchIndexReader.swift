@@ -1,14 +1,15 @@
 import Foundation
 import GRDB
 
-/// Finds the documents most like a query: candidates from the postings of its rarest terms, then each compared
-/// as a whole.
+/// Finds the documents most like a query: those that share the rarest terms with it, compared as a whole.
 struct SearchIndexReader {
     /// Documents compared as a whole.
     private static let candidates = 128
     /// Postings read for a query, rarest terms first; the rarest are read whatever they hold.
-    private static let postingBudget = 200_000
+    private static let postingBudget = 400_000
     private static let termsAlwaysRead = 3
+    /// Terms are read until the rest of them holds no more than this share of the query's weight.
+    private static let restShare: Float = 0.1
 
     struct Match: Sendable {
         var document: Int64
@@ -16,32 +17,30 @@ struct SearchIndexReader {
     }
 
     private let db: Database
-    /// Numbers run from 1 to this.
-    private let lastDocument: Int64
+    private let rarity: TermRarity
+    private let layout: SearchIndexLayout
 
-    init(_ db: Database) throws {
+    init(_ db: Database, _ memory: RarityMemory) throws {
         self.db = db
-        lastDocument = try Int64.fetchOne(db.cachedStatement(sql: "SELECT max(id) FROM search_document")) ?? 0
+        rarity = try memory.rarity(db)
+        layout = try SearchIndexLayout(db)
     }
 
     /// The best first; equal scores by document number.
     func search(_ query: SearchTokens, limit: Int) throws -> [Match] {
-        guard lastDocument > 0, limit > 0 else { return [] }
-        var weights = try TermWeights(db, documents: lastDocument)
-        let terms = try query.terms.map { (term: $0, documents: try weights.documents(with: $0)) }
-            .filter { $0.documents > 0 }.sorted { ($0.documents, $0.term) < ($1.documents, $1.term) }
-        let found = try candidates(terms, &weights)
-        let scorer = try LikenessScorer(query, &weights)
-        var matches: [Match] = []
+        guard layout.lastDocument > 0, limit > 0, !query.isEmpty else { return [] }
+        var comparison = Comparison(query, rarity)
         let statement = try db.cachedStatement(sql: "SELECT tokens FROM search_document WHERE id = ?")
-        for document in found {
-            let row = try Row.fetchOne(statement, arguments: [document])
-            guard
-                let tokens = try row?.withUnsafeData(
-                    atIndex: 0, { data in data?.withUnsafeBytes { SearchTokens(encoded: $0) } })
-            else { continue }
-            matches.append(Match(document: document, likeness: try scorer.compare(tokens, &weights)))
+        var documents: [Int64] = []
+        for document in try candidates(query, max(Self.candidates, limit)) {
+            let rows = try Row.fetchCursor(statement, arguments: [document])
+            guard let row = try rows.next() else { continue }
+            let isRead = try row.withUnsafeData(atIndex: 0) { data in
+                data?.withUnsafeBytes { comparison.add($0) } ?? false
+            }
+            if isRead { documents.append(document) }
         }
+        var matches = zip(documents, comparison.likenesses()).map { Match(document: $0, likeness: $1) }
         matches.sort {
             $0.likeness.score != $1.likeness.score
                 ? $0.likeness.score > $1.likeness.score : $0.document < $1.document
@@ -50,82 +49,84 @@ struct SearchIndexReader {
     }
 
     /// Documents that share the most weight with the query, as far as the budget goes.
-    private func candidates(
-        _ terms: [(term: UInt32, documents: Int)], _ weights: inout TermWeights
-    ) throws -> [Int64] {
-        var shared = [Float](repeating: 0, count: Int(lastDocument) + 1)
-        var touched: [Int64] = []
+    private func candidates(_ query: SearchTokens, _ limit: Int) throws -> [Int64] {
+        let weights = Comparison.termWeights(of: query, rarity)
+        let terms = weights.map { (term: $0.key, weight: $0.value, documents: rarity.documents(with: $0.key)) }
+            .filter { $0.documents > 0 }.sorted { ($0.documents, $0.term) < ($1.documents, $1.term) }
+        var shared = SharedWeights(documents: layout.lastDocument)
+        var rest = terms.reduce(0) { $0 + $1.weight }
+        let least = rest * Self.restShare
         var postings = 0
-        let statement = try db.cachedStatement(sql: "SELECT block, packed FROM search_posting WHERE term = ?")
-        for (place, item) in terms.enumerated() {
+        var read: [(term: UInt32, weight: Float)] = []
+        let statement = try db.cachedStatement(
+            sql: "SELECT packed FROM search_posting WHERE segment = ? AND term = ?")
+        for (place, item) in terms.enumerated() where place < Self.termsAlwaysRead || rest > least {
             if place >= Self.termsAlwaysRead, postings + item.documents > Self.postingBudget { break }
             postings += item.documents
-            let weight = Float(try weights.weight(of: item.term))
-            let rows = try Row.fetchCursor(statement, arguments: [Int64(item.term)])
-            while let row = try rows.next() {
-                let base = (row[0] as Int64) << SearchIndexWriter.blockBits
-                try row.withUnsafeData(atIndex: 1) { data in
-                    data?.withUnsafeBytes { Self.add($0, base: base, weight, to: &shared, &touched) }
+            rest -= item.weight
+            read.append((item.term, item.weight))
+            for segment in layout.segments {
+                let rows = try Row.fetchCursor(statement, arguments: [segment.id, Int64(item.term)])
+                guard let row = try rows.next() else { continue }
+                try row.withUnsafeData(atIndex: 0) { data in
+                    data?.withUnsafeBytes { shared.add($0, item.weight) }
                 }
             }
         }
-        return Self.highest(Self.candidates, of: shared, among: touched)
-    }
-
-    private static func add(
-        _ packed: UnsafeRawBufferPointer, base: Int64, _ weight: Float, to shared: inout [Float],
-        _ touched: inout [Int64]
-    ) {
-        shared.withUnsafeMutableBufferPointer { shared in
-            for index in 0..<packed.count / 2 {
-                let rest = UInt16(littleEndian: packed.loadUnaligned(fromByteOffset: 2 * index, as: UInt16.self))
-                let document = base + Int64(rest)
-                // A damaged block may name documents that are not there.
-                guard document >= 0, document < shared.count else { continue }
-                if shared[Int(document)] == 0 { touched.append(document) }
-                shared[Int(document)] += weight
+        // In the same order and no further: whether a document is in a segment yet changes nothing.
+        try SearchIndexLayout.forEachDocument(after: layout.covered, upTo: layout.lastDocument, db) {
+            document, tokens in
+            let held = Set(tokens.terms)
+            for item in read where held.contains(item.term) {
+                shared.add(UInt32(truncatingIfNeeded: document), item.weight)
             }
         }
+        return shared.highest(limit)
+    }
+}
+
+/// What each document has in common with the query, added up term by term.
+struct SharedWeights {
+    private var weights: [Float]
+    private var touched: [UInt32] = []
+
+    init(documents: Int64) {
+        // The numbers of documents are ours; a damaged file is not let to ask for all memory.
+        weights = [Float](repeating: 0, count: Int(min(documents, 1 << 28)) + 1)
     }
 
-    private static func highest(_ limit: Int, of shared: [Float], among touched: [Int64]) -> [Int64] {
-        var best: [(document: Int64, weight: Float)] = []
+    mutating func add(_ packed: UnsafeRawBufferPointer, _ weight: Float) {
+        PostingList.forEach(packed) { add($0, weight) }
+    }
+
+    @inline(__always)
+    mutating func add(_ document: UInt32, _ weight: Float) {
+        // A damaged block may name documents that are not there.
+        guard document < weights.count else { return }
+        if weights[Int(document)] == 0 { touched.append(document) }
+        weights[Int(document)] += weight
+    }
+
+    /// The heaviest, equal ones by number.
+    func highest(_ limit: Int) -> [Int64] {
+        var best: [(document: UInt32, weight: Float)] = []
         best.reserveCapacity(limit + 1)
         for document in touched {
-            let weight = shared[Int(document)]
-            if best.count == limit, let last = best.last, last.weight >= weight { continue }
+            let weight = weights[Int(document)]
+            if best.count == limit, let last = best.last {
+                if last.weight > weight || last.weight == weight && last.document < document { continue }
+            }
             var (low, high) = (0, best.count)
             while low < high {
                 let middle = (low + high) / 2
-                if best[middle].weight >= weight { low = middle + 1 } else { high = middle }
+                let isBefore =
+                    best[middle].weight > weight
+                    || best[middle].weight == weight && best[middle].document < document
+                if isBefore { low = middle + 1 } else { high = middle }
             }
             best.insert((document, weight), at: low)
             if best.count > limit { best.removeLast() }
         }
-        return best.map(\.document)
-    }
-}
-
-/// How telling a term is: the rarer in the history, the more.
-struct TermWeights {
-    private let statement: Statement
-    private let total: Double
-    private var known: [UInt32: Int] = [:]
-
-    init(_ db: Database, documents: Int64) throws {
-        statement = try db.cachedStatement(sql: "SELECT documents FROM search_term WHERE term = ?")
-        total = Double(documents)
-    }
-
-    mutating func documents(with term: UInt32) throws -> Int {
-        if let count = known[term] { return count }
-        let count = try Int.fetchOne(statement, arguments: [Int64(term)]) ?? 0
-        known[term] = count
-        return count
-    }
-
-    /// Inverse document frequency, smoothed: a term that is everywhere still weighs a little.
-    mutating func weight(of term: UInt32) throws -> Double {
-        log(1 + total / (Double(try documents(with: term)) + 0.5))
+        return best.map { Int64($0.document) }
     }
 }

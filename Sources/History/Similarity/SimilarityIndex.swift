@@ -15,6 +15,7 @@ public final class SimilarityIndex: Sendable {
     }
 
     private let pool: DatabaseQueue
+    private let rarity = RarityMemory()
     public let path: String
 
     /// Opens the index at a path, or makes an empty one.
@@ -29,8 +30,8 @@ public final class SimilarityIndex: Sendable {
                 try db.execute(
                     sql: """
                         CREATE TABLE search_member (
-                            document INTEGER NOT NULL, id TEXT NOT NULL, PRIMARY KEY (document, id)
-                        ) STRICT, WITHOUT ROWID
+                            number INTEGER PRIMARY KEY, document INTEGER NOT NULL, id TEXT NOT NULL
+                        ) STRICT
                         """)
             }
         } catch {
@@ -38,25 +39,56 @@ public final class SimilarityIndex: Sendable {
         }
     }
 
-    /// Adds rows to an empty index, in one transaction. Rows are taken as they come and not held.
-    public func build(_ rows: some Sequence<(id: String, key: SearchKey)>) throws(HistoryError) {
+    /// A key ready to be added: what takes time and needs no index, and so can be done on any thread.
+    public struct Prepared: Sendable {
+        let tokens: SearchTokens
+        let digest: SearchTokens.Digest
+
+        public init(_ key: SearchKey) {
+            tokens = SearchTokens(key)
+            digest = tokens.digest
+        }
+    }
+
+    /// Rows of one key that a search can name; further ones are only counted.
+    public static let rowsOfKey = 1000
+
+    /// Fills an empty index, in one transaction. Rows are taken as they come and not held.
+    ///
+    /// - Parameter rows: calls the closure that it is given once a row; its own errors come out as they are.
+    public func build(_ rows: (_ add: (_ id: String, Prepared) throws -> Void) throws -> Void) throws {
+        var refused: (any Error)?
         do {
             try pool.write { db in
-                var writer = SearchIndexWriter(db)
-                var documents: [SearchTokens.Digest: Int64] = [:]
-                let addMember = try db.cachedStatement(
-                    sql: "INSERT OR IGNORE INTO search_member (document, id) VALUES (?, ?)")
-                for row in rows {
-                    let tokens = SearchTokens(row.key)
-                    let known = documents[tokens.digest]
-                    let document = known ?? Int64(documents.count + 1)
-                    if known == nil {
-                        documents[tokens.digest] = document
-                        try writer.add(document, tokens)
+                var writer = try SearchIndexWriter(db)
+                var known: [SearchTokens.Digest: (document: Int64, rows: Int)] = [:]
+                let addMember = try db.cachedStatement(sql: "INSERT INTO search_member (document, id) VALUES (?, ?)")
+                do {
+                    try rows { id, key in
+                        let number = Int64(known.count + 1)
+                        let place = known[key.digest] ?? (document: number, rows: 0)
+                        known[key.digest] = (place.document, place.rows + 1)
+                        if place.rows == 0 { try writer.add(place.document, key.tokens) }
+                        guard place.rows < Self.rowsOfKey else { return }
+                        try addMember.execute(arguments: [place.document, id.withoutNUL])
                     }
-                    try addMember.execute(arguments: [document, row.id.withoutNUL])
+                } catch  where !(error is DatabaseError) {
+                    refused = error
+                    throw error
                 }
                 try writer.flush()
+                try db.execute(sql: "CREATE INDEX search_member_by_document ON search_member (document)")
+            }
+        } catch {
+            throw refused ?? HistoryError(error, path: path)
+        }
+    }
+
+    /// Whether nothing was ever built here.
+    public func isEmpty() throws(HistoryError) -> Bool {
+        do {
+            return try pool.read { db in
+                try !(Bool.fetchOne(db, sql: "SELECT EXISTS (SELECT 1 FROM search_document)") ?? false)
             }
         } catch {
             throw HistoryError(error, path: path)
@@ -68,8 +100,9 @@ public final class SimilarityIndex: Sendable {
         do {
             return try pool.read { db in
                 var found: [Match] = []
-                let members = try db.cachedStatement(sql: "SELECT id FROM search_member WHERE document = ? LIMIT ?")
-                for match in try SearchIndexReader(db).search(SearchTokens(key), limit: max(0, top)) {
+                let members = try db.cachedStatement(
+                    sql: "SELECT id FROM search_member WHERE document = ? ORDER BY number LIMIT ?")
+                for match in try SearchIndexReader(db, rarity).search(SearchTokens(key), limit: max(0, top)) {
                     let ids = try String.fetchAll(members, arguments: [match.document, top - found.count])
                     found += ids.map { Match(id: $0, score: match.likeness.score, reason: match.likeness.reason) }
                     if found.count >= top { break }
@@ -79,23 +112,5 @@ public final class SimilarityIndex: Sendable {
         } catch {
             throw HistoryError(error, path: path)
         }
-    }
-}
-
-extension SearchTokens {
-    /// 128 bits that tell one key from another.
-    struct Digest: Hashable {
-        let high: UInt64
-        let low: UInt64
-    }
-
-    var digest: Digest {
-        var (high, low): (UInt64, UInt64) = (0xcbf2_9ce4_8422_2325, 0x9e37_79b9_7f4a_7c15)
-        for token in [type, code, UInt32(frames.count)] + frames + words {
-            high = (high ^ UInt64(token)) &* 0x100_0000_01b3
-            low = (low &+ UInt64(token)) &* 0xbf58_476d_1ce4_e5b9
-            low ^= low >> 29
-        }
-        return Digest(high: high, low: low)
     }
 }

@@ -4,7 +4,7 @@ import Events
 struct CarriedLine {
     /// What the program wrote; one message may have several lines.
     var text: String
-    var facts = CarrierFacts()
+    var facts = LineFacts()
     /// Lines of one stream of one program, and they alone, can make one record.
     var stream = 0
     /// The program's line goes on in the stream's next one.
@@ -14,7 +14,7 @@ struct CarriedLine {
 }
 
 /// What a carrier knows of a line, used where the program's own text does not say.
-struct CarrierFacts {
+struct LineFacts {
     var time: Timestamp?
     var level: LogLevel?
     var service: String?
@@ -38,7 +38,7 @@ struct CarrierFacts {
     }
 
     /// The facts of what lies inside, and where it says nothing those of what lies around it.
-    func inside(_ outer: CarrierFacts) -> CarrierFacts {
+    func inside(_ outer: LineFacts) -> LineFacts {
         var facts = self
         facts.time = time ?? outer.time
         facts.hasExactTime = time == nil ? outer.hasExactTime : hasExactTime

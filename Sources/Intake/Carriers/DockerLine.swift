@@ -17,7 +17,7 @@ enum DockerLine {
         carried.facts.time = record[["time", "@timestamp"]].string.flatMap { times.field(.text($0)) }
         carried.facts.hasExactTime = carried.facts.time != nil
         readKubernetes(record["kubernetes"], &carried.facts)
-        for attribute in record["attrs"].members.prefix(CarrierFacts.tagCount) {
+        for attribute in record["attrs"].members.prefix(LineFacts.tagCount) {
             carried.facts.tag(attribute.name, attribute.value.text)
         }
         carried.facts.service = carried.facts.service ?? composeService(record["attrs"])
@@ -40,11 +40,11 @@ enum DockerLine {
 
     private static func composeService(_ attributes: JSONValue) -> String? {
         attributes[["com.docker.compose.service", "com.docker.swarm.service.name", "service", "tag"]].string
-            .map { clip($0, to: CarrierFacts.valueLength) }
+            .map { clip($0, to: LineFacts.valueLength) }
     }
 
     /// What the Kubernetes filters of fluentd and Fluent Bit add.
-    private static func readKubernetes(_ value: JSONValue, _ facts: inout CarrierFacts) {
+    private static func readKubernetes(_ value: JSONValue, _ facts: inout LineFacts) {
         guard value.isObject else { return }
         facts.tag("k8s.pod", value["pod_name"].string)
         facts.tag("k8s.namespace", value["namespace_name"].string)
@@ -52,8 +52,8 @@ enum DockerLine {
         let name =
             labels[["app.kubernetes.io/name", "app_kubernetes_io/name", "k8s-app", "app"]].string
             ?? value["container_name"].string
-        facts.service = name.map { clip($0, to: CarrierFacts.valueLength) }
-        facts.host = value["host"].string.map { clip($0, to: CarrierFacts.valueLength) }
+        facts.service = name.map { clip($0, to: LineFacts.valueLength) }
+        facts.host = value["host"].string.map { clip($0, to: LineFacts.valueLength) }
     }
 }
 

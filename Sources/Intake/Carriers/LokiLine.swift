@@ -12,10 +12,10 @@ enum LokiLine {
     }
 
     static func carried(text: String, time: Timestamp?, labels: JSONValue, metadata: JSONValue) -> CarriedLine {
-        var facts = CarrierFacts()
+        var facts = LineFacts()
         (facts.time, facts.hasExactTime) = (time, time != nil)
         let known = { (names: [String]) -> String? in
-            (metadata[names].text ?? labels[names].text).map { clip($0, to: CarrierFacts.valueLength) }
+            (metadata[names].text ?? labels[names].text).map { clip($0, to: LineFacts.valueLength) }
         }
         facts.level = known(["detected_level", "level", "severity", "severity_text"]).flatMap { LogLevel(word: $0) }
         facts.service = known([

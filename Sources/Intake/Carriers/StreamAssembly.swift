@@ -5,7 +5,7 @@ struct StreamAssembly {
     /// A whole record of carried text, and where its lines lie.
     struct Record {
         var assembly = RecordAssembly()
-        var facts: CarrierFacts
+        var facts: LineFacts
         var start: Int64
         var end: Int64
     }
@@ -53,7 +53,8 @@ struct StreamAssembly {
         guard let own = open[line.stream] else { return true }
         guard own.partial == nil, let record = own.record else { return false }
         let first = Self.lines(of: line.text, limit: 1).first ?? ""
-        return !record.assembly.belongs(first[...], LineShape(first[...], times: times, format: format))
+        var assembly = record.assembly
+        return !assembly.accept(first, LineShape(first[...], times: times, format: format), .utf8)
     }
 
     mutating func add(_ line: CarriedLine, start: Int64, end: Int64, _ outcome: LineDecoder.Outcome) {
@@ -91,7 +92,9 @@ struct StreamAssembly {
             record.assembly.begin(first, shape, outcome, holdsMessages: whole.line.isMessage)
         }
         for line in lines.dropFirst() {
-            record.assembly.join(line, LineShape(line[...], times: times, format: format), outcome)
+            let shape = LineShape(line[...], times: times, format: format)
+            // Lines of one message are one record, whatever they look like.
+            if !record.assembly.accept(line, shape, outcome) { record.assembly.append(line) }
         }
         record.end = whole.end
         own.record = record

@@ -12,7 +12,7 @@ enum SyslogMessage {
     }
 
     static func parse(_ line: Substring, _ times: LogTime) -> CarriedLine? {
-        var facts = CarrierFacts()
+        var facts = LineFacts()
         var rest = line
         if rest.utf8.first == 0x3C {
             guard let priority = rest.split(at: ">"), priority.before.utf8.count <= 4,
@@ -32,7 +32,7 @@ enum SyslogMessage {
     ]
 
     /// `TIME HOST APP PROCID MSGID STRUCTURED-DATA MSG`; `-` stands for nothing.
-    private static func version1(_ line: Substring, _ facts: CarrierFacts, _ times: LogTime) -> CarriedLine? {
+    private static func version1(_ line: Substring, _ facts: LineFacts, _ times: LogTime) -> CarriedLine? {
         var words: [Substring] = []
         var rest = line
         while words.count < 5 {
@@ -41,7 +41,7 @@ enum SyslogMessage {
             rest = word.after
         }
         var facts = facts
-        let value = { (word: Substring) in word == "-" ? nil : clip(String(word), to: CarrierFacts.valueLength) }
+        let value = { (word: Substring) in word == "-" ? nil : clip(String(word), to: LineFacts.valueLength) }
         if words[0] != "-" {
             guard let time = times.field(.text(String(words[0]))) else { return nil }
             (facts.time, facts.hasExactTime) = (time, true)
@@ -61,7 +61,7 @@ enum SyslogMessage {
     }
 
     /// `[id name="value" …]…`; in values `"`, `\` and `]` are escaped. nil where it does not end.
-    private static func structuredData(_ text: Substring, _ facts: inout CarrierFacts) -> Substring? {
+    private static func structuredData(_ text: Substring, _ facts: inout LineFacts) -> Substring? {
         guard text.utf8.first == 0x5B else { return nil }
         let bytes = text.utf8
         var (at, isQuoted) = (text.startIndex, false)
@@ -81,7 +81,7 @@ enum SyslogMessage {
                     isQuoted = false
                     facts.tag(clip(String(name), to: 64), String(decoding: value, as: UTF8.self))
                     value = []
-                } else if value.count < CarrierFacts.valueLength {
+                } else if value.count < LineFacts.valueLength {
                     value.append(byte)
                 }
             } else if byte == 0x22 {
@@ -100,7 +100,7 @@ enum SyslogMessage {
 
     /// `Nov 21 03:04:05 host program[pid]: message`; with a time of RFC 3339 the `[pid]` is needed, for words behind
     /// a time and a level look alike.
-    private static func classic(_ line: Substring, _ facts: CarrierFacts, _ times: LogTime) -> CarriedLine? {
+    private static func classic(_ line: Substring, _ facts: LineFacts, _ times: LogTime) -> CarriedLine? {
         guard let (time, end) = times.prefix(of: line), line[end...].utf8.first == 0x20 else { return nil }
         let rest = line[end...].dropFirst()
         guard let host = rest.split(at: " "), isHost(host.before) else { return nil }
@@ -140,7 +140,7 @@ enum SyslogMessage {
         return pid.utf8.allSatisfy { $0.isDigit || $0.isIdentifier || $0 == 0x2D || $0 == 0x2E } ? (program, pid) : nil
     }
 
-    private static func message(_ text: Substring, _ facts: CarrierFacts) -> CarriedLine {
+    private static func message(_ text: Substring, _ facts: LineFacts) -> CarriedLine {
         var carried = CarriedLine(
             text: text.trimmed.isEmpty ? "(no message)" : unescaped(text), facts: facts, isMessage: true)
         var hasher = Hasher()

@@ -1,5 +1,6 @@
 import Crypto
 import Foundation
+import Glibc
 
 /// How far a file was read. It recognises the file by its inode and its content, never by name or date.
 public struct FileCursor: Codable, Hashable, Sendable {
@@ -33,6 +34,12 @@ public struct FileCursor: Codable, Hashable, Sendable {
 
     static func hash(_ bytes: some Sequence<UInt8>) -> String {
         SHA256.hash(data: Data(bytes)).map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
+    }
+
+    /// The file is still where it was read, under the same name.
+    var isPresent: Bool {
+        var status = stat()
+        return stat(path, &status) == 0 && UInt64(status.st_dev) == device && UInt64(status.st_ino) == inode
     }
 
     /// Whether a store keeps this cursor in place of the other.

@@ -2,6 +2,8 @@ import Events
 import Glibc
 
 /// Events of one source, with the cursors that are committed in the same transaction.
+///
+/// The events keep what was read before them alive until the lines before them are settled or they are gone.
 public struct IntakeBatch: Sendable {
     public var events: [ErrorEvent]
     /// Of the files that this batch read; they cover its events and nothing that was not handed out.
@@ -15,6 +17,7 @@ public struct FileIntake {
     private let reader: RecordReader
     private let now: Timestamp
     private let standardInput: Int32
+    private let isWhole: Bool
     private var cursors: [FileCursor]
     private var files: ArraySlice<String>
     private var current: OpenFile?
@@ -34,9 +37,13 @@ public struct FileIntake {
     ///   - cursors: of earlier runs, in any order; those of files that are gone still recognise their rotated copies.
     ///   - now: the time of the run.
     ///   - standardInput: what the path `-` reads.
-    public init(source: SourceSettings, cursors: [FileCursor], now: Timestamp, standardInput: Int32 = STDIN_FILENO) {
+    ///   - isWhole: nobody writes to the files any more, so that a last line without an end is one.
+    public init(
+        source: SourceSettings, cursors: [FileCursor], now: Timestamp, standardInput: Int32 = STDIN_FILENO,
+        isWhole: Bool = false
+    ) {
         reader = RecordReader(source: source, now: now)
-        (self.cursors, self.now, self.standardInput) = (cursors, now, standardInput)
+        (self.cursors, self.now, self.standardInput, self.isWhole) = (cursors, now, standardInput, isWhole)
         let found = SourceFiles.expand(source.paths, &statistics)
         files = found[...]
         totalBytes = SourceFiles.size(found)
@@ -49,16 +56,18 @@ public struct FileIntake {
     public mutating func next(limit: Int) throws -> IntakeBatch? {
         guard current != nil || !files.isEmpty || statistics != IntakeStatistics() else { return nil }
         var batch = IntakeBatch(events: [], cursors: [], statistics: IntakeStatistics())
-        var budget = batchBytes
-        while batch.events.count < max(1, limit), budget > 0 {
+        var (budget, held) = (batchBytes, 0)
+        while batch.events.count < max(1, limit), budget > 0, held < IntakeLimits.heldBytes {
             if current == nil {
                 guard let path = files.popFirst() else { break }
                 current = open(path)
             }
             guard let file = current else { continue }
             let start = file.buffer.position
+            file.buffer.heldBytes = held
             let isOpen = read(file, limit: max(1, limit), start + budget, into: &batch)
             budget -= max(0, file.buffer.position - start)
+            held = file.buffer.heldBytes
             commit(file, into: &batch)
             if !isOpen { finish(file) }
         }
@@ -71,7 +80,9 @@ public struct FileIntake {
     /// - Returns: false at the end of the file.
     private mutating func read(_ file: OpenFile, limit: Int, _ end: Int64, into batch: inout IntakeBatch) -> Bool {
         do throws(ByteStream.Failure) {
-            while batch.events.count < limit, file.buffer.position < end {
+            while batch.events.count < limit, file.buffer.position < end,
+                file.buffer.heldBytes < IntakeLimits.heldBytes
+            {
                 let (events, isPaused) = try file.next(until: end)
                 if events.isEmpty { return isPaused }
                 batch.events += events
@@ -102,10 +113,14 @@ public struct FileIntake {
     private mutating func open(_ path: String) -> OpenFile? {
         do throws(ByteStream.Failure) {
             if path == "-" { return try file(path, ByteStream(descriptor: standardInput)) }
-            let file = try file(path, ByteStream(path: path))
-            if try file.resume(from: cursors) { return file }
-            // Truncated and written anew, or another file that begins alike: from the beginning.
-            return try self.file(path, ByteStream(path: path))
+            var opened = try file(path, ByteStream(path: path))
+            // Files that begin alike (a banner, a header) have cursors that recognise each other's heads.
+            for cursor in opened.candidates(cursors).prefix(Self.attempts) {
+                if try opened.resume(from: cursor) { return opened }
+                opened = try file(path, ByteStream(path: path))
+            }
+            // Never read, or truncated and written anew: from the beginning.
+            return opened
         } catch {
             statistics.add(IntakeProblem(path: path, reason: error.reason))
         }
@@ -116,7 +131,10 @@ public struct FileIntake {
         let modified = Timestamp(seconds: Double(stream.status.st_mtim.tv_sec))
         let isQuiet = modified < now.advanced(by: .seconds(-60))
         return try OpenFile(
-            path: path, stream: stream, reader: reader,
-            takesUnfinished: path == "-" || stream.isCompressed || isQuiet)
+            path: path, stream: stream, reader: reader, filter: Prefilter.of(reader.source.triggers),
+            takesUnfinished: path == "-" || stream.isCompressed || isQuiet || isWhole)
     }
+
+    /// A compressed file is read once for each attempt.
+    private static let attempts = 4
 }

@@ -13,36 +13,41 @@ final class LineBuffer {
         var isCut = false
     }
 
-    /// Kept before the place of reading, so that records and the lines before them stay in sight.
-    static let history = IntakeLimits.lookBack + IntakeLimits.record + IntakeLimits.walkBack
+    /// Kept before the place of reading, so that the beginnings of records and the lines before them stay in sight.
+    static let history = IntakeLimits.lookBack + IntakeLimits.walkBack
+    /// Less room than this is not read into.
+    private static let leastRead = 64 << 10
 
     private let stream: ByteStream
-    private let storage: UnsafeMutableRawBufferPointer
-    /// Offset of the first byte in storage.
+    private var pool = BlockPool()
+    private var block: Block
+    /// Offset of the block's first byte.
     private var base: Int64 = 0
     private var filled = 0
     private var isAtEnd = false
-    private var swapsBytes: Bool?
-    private var rest: [UInt8] = []
+    /// Of streams whose encoding does not contain ASCII: offsets count the bytes of the UTF-8 that it makes.
+    private(set) var transcoder: StreamTranscoder?
     private(set) var position: Int64 = 0
-    private var countedTo: Int64 = 0
-    private(set) var lines: Int64 = 0
+    /// Behind the last newline in sight; nothing before `base` counts.
+    private var wholeLines: Int64 = 0
+    /// Newlines that were read, and how far the count was told.
+    private var newlines: Int64 = 0
+    /// Bytes of blocks that were left behind because events refer to them.
+    var heldBytes = 0
 
-    init(_ stream: ByteStream) {
+    /// - Parameter encoding: of the stream, where it does not contain ASCII.
+    init(_ stream: ByteStream, encoding: String? = nil) {
         self.stream = stream
-        let capacity = Self.history + IntakeLimits.line + 2 * IntakeLimits.read
-        storage = .allocate(byteCount: capacity, alignment: 16)
+        transcoder = encoding.flatMap(StreamTranscoder.init)
+        block = pool.take()
     }
 
-    deinit {
-        storage.deallocate()
-        cutStorage.deallocate()
-    }
+    deinit { cutStorage.deallocate() }
 
     /// The beginning of the stream, as far as it goes within `limit` bytes. Before anything else is read.
     func head(_ limit: Int) throws(ByteStream.Failure) -> [UInt8] {
         while filled < limit, try fill() {}
-        return Array(storage[..<min(limit, filled)])
+        return Array(block.bytes[..<min(limit, filled)])
     }
 
     /// Goes to an offset at or behind the present one.
@@ -50,55 +55,79 @@ final class LineBuffer {
     /// - Returns: false when the stream ends before it.
     func skip(to offset: Int64) throws(ByteStream.Failure) -> Bool {
         let from = offset - Int64(IntakeLimits.lookBack)
-        if !stream.isCompressed, swapsBytes == nil, from > base + Int64(filled) {
+        if !stream.isCompressed, transcoder == nil, from > end {
             guard offset <= stream.status.st_size else { return false }
             stream.seek(to: from)
-            (base, filled, isAtEnd) = (from, 0, false)
+            (base, filled, isAtEnd, wholeLines) = (from, 0, false, from)
         }
         position = min(offset, end)
         while end < offset, try fill() { position = min(offset, end) }
         position = min(offset, end)
-        (countedTo, lines) = (position, 0)
+        newlines = Int64(count(position, end))
         return end >= offset
     }
 
     private var end: Int64 { base + Int64(filled) }
 
+    /// Offsets count bytes of UTF-8 that the file does not hold.
+    var isConverted: Bool { transcoder != nil }
+
+    /// Lines that end before an offset in sight, of those that were read since the beginning or since `skip`.
+    func lines(to offset: Int64) -> Int64 { newlines - Int64(count(offset, end)) }
+
+    private func count(_ from: Int64, _ to: Int64) -> Int {
+        let part = bytes(from, to)
+        return part.baseAddress.map { Int(scan_count($0, part.count, 0x0A)) } ?? 0
+    }
+
+    /// Whether everything from the offset on is in sight.
+    func isInSight(_ offset: Int64) -> Bool { offset >= base }
+
     /// The bytes of a range, as far as they are still in sight.
     func bytes(_ from: Int64, _ to: Int64) -> UnsafeRawBufferPointer {
         let low = max(from, base) - base
         let high = max(low, min(to, end) - base)
-        return UnsafeRawBufferPointer(rebasing: storage[Int(low)..<Int(high)])
+        return UnsafeRawBufferPointer(rebasing: block.bytes[Int(low)..<Int(high)])
+    }
+
+    /// The bytes before an offset, kept for as long as somebody has them. nil when they are not all in sight.
+    func lookBack(before offset: Int64) -> LookBack? {
+        let floor = max(0, offset - Int64(IntakeLimits.lookBack))
+        guard floor >= base, offset <= end else { return nil }
+        return LookBack(block: block, range: Int(floor - base)..<Int(offset - base), isCut: floor > 0)
     }
 
     /// Sets the place of reading within what is in sight.
-    func move(to offset: Int64) {
-        position = max(base, min(offset, end))
-        count(to: position)
+    func move(to offset: Int64) { position = max(base, min(offset, end)) }
+
+    /// Whether a JSON object seems to begin at the place of reading; false where that is not in sight yet.
+    func startsObject() -> Bool { Self.beginsObject(bytes(position, end)) }
+
+    private static func beginsObject(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        guard bytes.count > 1, bytes[0] == 0x7B else { return false }
+        return bytes.dropFirst().first { $0 != 0x20 } == 0x22
     }
 
-    private func count(to offset: Int64) {
-        guard offset > countedTo, let start = storage.baseAddress else { return }
-        let low = Int(max(countedTo, base) - base)
-        lines += Int64(scan_count(start + low, Int(offset - base) - low, 0x0A))
-        countedTo = offset
+    /// Where the line around a place begins, when that is in sight and begins an object.
+    func objectStart(before place: Int64, notBefore floor: Int64) -> Int64? {
+        let window = bytes(floor, place)
+        guard let start = window.baseAddress else { return nil }
+        let newline = scan_find_last(start, window.count, 0x0A)
+        let found = place - Int64(window.count) + Int64(newline) + 1
+        guard newline >= 0 || found == floor else { return nil }
+        return Self.beginsObject(bytes(found, end)) ? found : nil
     }
 
-    /// Where the next candidate lies; nil at the stream's end. `passed` is told how far the search has come.
+    /// Where the next candidate lies; nil at the stream's end or at the limit.
     func next(_ filter: Prefilter, limit: Int64) throws(ByteStream.Failure) -> Int64? {
         while position < limit {
             if position == end { guard try fill() else { return nil } }
-            // A pattern that begins with a newline is found at the one before.
-            let from = max(base, position - 1)
-            let part = bytes(from, end)
-            if let found = filter.next(in: part, from: 0), from + Int64(found) >= position {
-                return from + Int64(found)
-            }
-            let newline = part.baseAddress.map { scan_find_last($0, part.count, 0x0A) } ?? -1
-            let next = newline < 0 ? position : max(position, from + Int64(newline) + 1)
-            count(to: next)
-            position = next
-            if next < end || newline < 0 {
+            if wholeLines > position {
+                // The newline before a line belongs to some patterns.
+                let seen = block.withNewline(upTo: Int(wholeLines - base))
+                if let found = filter.next(in: seen, from: Int(position - base)) { return base + Int64(found) - 1 }
+                position = wholeLines
+            } else {
                 // An unfinished line: more of it, or it is longer than a line may be, or the last.
                 if end - position >= Int64(IntakeLimits.line) { return position }
                 guard try fill() else { return position < end ? position : nil }
@@ -117,7 +146,7 @@ final class LineBuffer {
                 let found = memchr(base + searched, 0x0A, part.count - searched)
             {
                 let length = found - UnsafeMutableRawPointer(mutating: base)
-                move(to: start + Int64(length) + 1)
+                position = start + Int64(length) + 1
                 return Line(
                     start: start, end: position, bytes: UnsafeRawBufferPointer(rebasing: part[..<length]))
             }
@@ -127,7 +156,7 @@ final class LineBuffer {
         }
         let part = bytes(start, end)
         if part.isEmpty { return nil }
-        move(to: end)
+        position = end
         return Line(start: start, end: end, bytes: part, isTerminated: false)
     }
 
@@ -161,73 +190,81 @@ final class LineBuffer {
 
     /// Keeps the beginning of an overlong line, and reads over the rest of it.
     private func cutLine(_ start: Int64) throws(ByteStream.Failure) -> Line {
-        let kept = Array(bytes(start, start + Int64(IntakeLimits.cutLine)))
+        cutStorage.copyMemory(from: bytes(start, start + Int64(IntakeLimits.cutLine)))
+        let kept = UnsafeRawBufferPointer(rebasing: cutStorage[..<min(IntakeLimits.cutLine, Int(end - start))])
         var isTerminated = false
-        move(to: end)
+        position = end
         while !isTerminated, try fill() {
             let part = bytes(position, end)
             if let base = part.baseAddress, let found = memchr(base, 0x0A, part.count) {
-                move(to: position + Int64(found - UnsafeMutableRawPointer(mutating: base)) + 1)
+                position += Int64(found - UnsafeMutableRawPointer(mutating: base)) + 1
                 isTerminated = true
             } else {
-                move(to: end)
+                position = end
             }
         }
-        let bytes = kept.withUnsafeBytes(keep)
-        return Line(start: start, end: position, bytes: bytes, isTerminated: isTerminated, isCut: true)
+        return Line(start: start, end: position, bytes: kept, isTerminated: isTerminated, isCut: true)
     }
 
     /// The kept beginning of the last line that was cut, outside the window.
     private let cutStorage = UnsafeMutableRawBufferPointer.allocate(byteCount: IntakeLimits.cutLine, alignment: 16)
 
-    private func keep(_ bytes: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
-        cutStorage.copyMemory(from: bytes)
-        return UnsafeRawBufferPointer(rebasing: cutStorage[..<bytes.count])
-    }
-
     /// Reads more behind what is in sight; forgets what lies too far back.
     private func fill() throws(ByteStream.Failure) -> Bool {
         if isAtEnd { return false }
-        let keepFrom = max(0, Int(position - base) - Self.history)
-        if filled + 2 * IntakeLimits.read > storage.count, keepFrom > 0, let start = storage.baseAddress {
-            memmove(start, start + keepFrom, filled - keepFrom)
-            base += Int64(keepFrom)
-            filled -= keepFrom
-        }
-        let room = min(swapsBytes == nil ? IntakeLimits.read : IntakeLimits.read / 2, storage.count - filled)
-        guard room > 4 else { return false }
-        let target = UnsafeMutableRawBufferPointer(rebasing: storage[filled..<filled + room])
+        if filled + Self.leastRead > block.bytes.count { makeRoom() }
+        // UTF-8 may take four times the bytes of another encoding, which the first bytes may reveal.
+        let mayGrow = transcoder != nil || base == 0 && filled == 0
+        let room = (block.bytes.count - filled) / (mayGrow ? 4 : 1)
+        let target = UnsafeMutableRawBufferPointer(rebasing: block.bytes[filled..<filled + room])
         let count = try stream.read(into: target)
         if count == 0 {
             isAtEnd = true
             return false
         }
-        if base == 0, filled == 0, count >= 2 { detectWide(target) }
-        filled += swapsBytes == nil ? count : decodeWide(target, count)
+        let from = end
+        let read = UnsafeRawBufferPointer(rebasing: target[..<count])
+        if base == 0, filled == 0, transcoder == nil {
+            transcoder = StreamTranscoder.wideEncoding(read).flatMap(StreamTranscoder.init)
+        }
+        if let transcoder {
+            let text = transcoder.decode(read)
+            let room = UnsafeMutableRawBufferPointer(rebasing: block.bytes[filled...])
+            room.copyBytes(from: text.prefix(room.count))
+            filled += min(text.count, room.count)
+        } else {
+            filled += count
+        }
+        note(from)
         return true
     }
 
-    private func detectWide(_ bytes: UnsafeMutableRawBufferPointer) {
-        if bytes[0] == 0xFF, bytes[1] == 0xFE { swapsBytes = false }
-        if bytes[0] == 0xFE, bytes[1] == 0xFF { swapsBytes = true }
+    /// Counts the lines of what was read.
+    private func note(_ from: Int64) {
+        let new = bytes(from, end)
+        guard let start = new.baseAddress else { return }
+        newlines += Int64(scan_count(start, new.count, 0x0A))
+        let last = scan_find_last(start, new.count, 0x0A)
+        if last >= 0 { wholeLines = from + Int64(last) + 1 }
     }
 
-    /// UTF-16 becomes UTF-8 in place: offsets count the bytes of the latter.
-    private func decodeWide(_ target: UnsafeMutableRawBufferPointer, _ count: Int) -> Int {
-        var raw = rest + Array(target[..<count])
-        rest = raw.count % 2 == 1 ? [raw.removeLast()] : []
-        var units: [UInt16] = []
-        for index in stride(from: 0, to: raw.count, by: 2) {
-            let (first, second) = (UInt16(raw[index]), UInt16(raw[index + 1]))
-            units.append(swapsBytes == true ? first << 8 | second : second << 8 | first)
+    /// Moves what must stay in sight to the beginning of this block, or of another where somebody refers to this one.
+    private func makeRoom() {
+        let kept = max(0, Int(position - base) - Self.history)
+        let left = filled - kept
+        let needed = left + 2 * Self.leastRead
+        let isHeld = !isKnownUniquelyReferenced(&block)
+        let old = block
+        // A line of a megabyte needs a larger block, which is given back when the line has passed.
+        let isOversize = block.bytes.count > IntakeLimits.block && needed <= IntakeLimits.block
+        if isHeld || isOversize || needed > block.bytes.count {
+            block = pool.take(capacity: needed <= IntakeLimits.block ? needed : 2 * needed)
+            if isHeld { heldBytes += old.bytes.count }
+            pool.leave(old)
         }
-        if let last = units.last, 0xD800..<0xDC00 ~= last {
-            units.removeLast()
-            rest = Array(raw.suffix(2)) + rest
-        }
-        let text = Array(String(decoding: units, as: UTF16.self).utf8)
-        let room = UnsafeMutableRawBufferPointer(rebasing: storage[filled...])
-        room.copyBytes(from: text.prefix(room.count))
-        return min(text.count, room.count)
+        let source = UnsafeRawBufferPointer(rebasing: old.bytes[kept..<filled])
+        if let from = source.baseAddress, let to = block.bytes.baseAddress { memmove(to, from, left) }
+        base += Int64(kept)
+        filled = left
     }
 }

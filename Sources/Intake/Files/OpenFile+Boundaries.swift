@@ -1,3 +1,4 @@
+import CScan
 import Glibc
 
 /// Where the records of the file begin.
@@ -9,30 +10,53 @@ extension OpenFile {
     }
 
     func shape(_ bytes: UnsafeRawBufferPointer) -> LineShape {
-        let (text, _) = decode(UnsafeRawBufferPointer(rebasing: bytes.prefix(1024)))
-        return reader.shape(text[...])
+        let (text, _) = decoder.decode(UnsafeRawBufferPointer(rebasing: bytes.prefix(1024)), isCounted: false)
+        return reader.shape(LineDecoder.withoutControls(text)[...])
     }
 
     func decode(_ bytes: UnsafeRawBufferPointer) -> (String, LineDecoder.Outcome) {
-        let (text, outcome) = LineDecoder.decode(bytes, encoding: reader.source.encoding)
+        var (text, outcome) = decoder.decode(bytes)
         // RFC 7464: a record separator may stand before each line (`journalctl -o json-seq`).
-        let line = text.utf8.first == 0x1E ? String(text.dropFirst()) : text
-        return (LineDecoder.withoutControls(line), outcome)
+        let first = text.unicodeScalars.first
+        if first == "\u{FEFF}" || first == "\u{1E}" { text.unicodeScalars.removeFirst() }
+        return (LineDecoder.withoutControls(text), outcome)
     }
 
     /// Goes back from a candidate to the line that begins its record.
     func recordStart(before place: Int64) -> Int64 {
+        if let start = carriedStart(before: place) { return start }
+        if let object = buffer.objectStart(before: place, notBefore: consumed), reader.source.format != .text {
+            return object
+        }
         let floor = max(consumed, place - Int64(IntakeLimits.walkBack))
         let window = buffer.bytes(floor, place)
         let own = lineStart(window, window.count)
-        if let start = carriedStart(own, floor) { return start }
         var (start, fallback, isOpen) = (own, own, true)
+        // A start that may go on with the record before it: where it lies, and what it is.
+        var joint: (start: Int, shape: LineShape)?
         for _ in 0..<64 {
             let line = lineBytes(start, floor)
             let shape = shape(line)
-            if shape.isStart { return floor + Int64(start) }
+            if shape.isStart {
+                if let known = joint {
+                    guard known.shape.mayFollow(shape) else { return floor + Int64(known.start) }
+                    if !shape.mayFollowAny { return floor + Int64(start) }
+                } else if !shape.mayFollowAny {
+                    return floor + Int64(start)
+                }
+                joint = (start, shape)
+                if start == 0 { break }
+                start = lineStart(window, start - 1)
+                continue
+            }
+            if joint != nil {
+                if start == 0 { break }
+                start = lineStart(window, start - 1)
+                continue
+            }
             switch shape {
-            case .continuation, .blank, .traceback: break
+            case .continuation, .detail, .blank, .traceback: break
+            case .header(let head) where head.goesOn: break
             default: isOpen = false
             }
             if isOpen || start == own { fallback = start }
@@ -40,23 +64,19 @@ extension OpenFile {
             start = lineStart(window, start - 1)
             if isOpen { fallback = start }
         }
-        return floor + Int64(fallback)
-    }
-
-    func lineStart(_ window: UnsafeRawBufferPointer, _ end: Int) -> Int {
-        var index = end
-        while index > 0, window[index - 1] != 0x0A { index -= 1 }
-        return index
+        return floor + Int64(joint?.start ?? fallback)
     }
 
     /// Goes back from a carried line to the one that begins its record, among the lines of its own stream.
     ///
     /// - Returns: nil for a line that nothing carries.
-    private func carriedStart(_ own: Int, _ floor: Int64) -> Int64? {
+    private func carriedStart(before place: Int64) -> Int64? {
+        let floor = max(consumed, place - Int64(IntakeLimits.walkBack))
+        let window = buffer.bytes(floor, place)
+        let own = lineStart(window, window.count)
         guard let line = carried(at: own, floor) else { return nil }
         var best = floor + Int64(own)
         var isWhole = isStart(line)
-        let window = buffer.bytes(floor, best)
         var end = own
         for _ in 0..<Self.carriedLines where end > 0 {
             let start = lineStart(window, end - 1)
@@ -77,13 +97,19 @@ extension OpenFile {
         let from = floor + Int64(start)
         let rest = buffer.bytes(from, from + Int64(IntakeLimits.cutLine))
         let end = rest.firstIndex(of: 0x0A) ?? rest.count
-        return carriers.unwrap(decode(UnsafeRawBufferPointer(rebasing: rest[..<end])).0)
+        let line = UnsafeRawBufferPointer(rebasing: rest[..<end])
+        guard carriers.mayCarry(line) else { return nil }
+        return carriers.unwrap(LineDecoder.withoutControls(decoder.decode(line, isCounted: false).text))
     }
 
     private func isStart(_ line: CarriedLine) -> Bool {
         let shape = reader.shape((textLines(line.text, limit: 1).first ?? "")[...])
         if case .plain = shape { return line.isMessage }
         return shape.isStart
+    }
+
+    func lineStart(_ window: UnsafeRawBufferPointer, _ end: Int) -> Int {
+        window.baseAddress.map { scan_find_last($0, end, 0x0A) + 1 } ?? 0
     }
 
     private func lineBytes(_ start: Int, _ floor: Int64) -> UnsafeRawBufferPointer {

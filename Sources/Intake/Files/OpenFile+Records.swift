@@ -8,15 +8,19 @@ extension OpenFile {
         var assembly: RecordAssembly
         var start: Int64
         var end: Int64
+        /// What came before it.
+        var lookBack: LookBack?
         /// What the carrier of its lines says of it.
-        var facts: CarrierFacts?
+        var facts: LineFacts?
     }
 
     /// The next record, or the records of carried lines that interleave. nil at the end.
     func nextRecords() throws(ByteStream.Failure) -> [Record]? {
         guard let first = try takeLine() else { return nil }
         if first.carried != nil { return try carriedRecords(from: first) }
-        var record = Record(assembly: RecordAssembly(), start: first.start, end: first.end)
+        var record = Record(
+            assembly: RecordAssembly(), start: first.start, end: first.end,
+            lookBack: buffer.lookBack(before: first.start))
         record.assembly.begin(first.text, first.shape, first.outcome)
         var isTorn = false
         while !record.assembly.isJSON, let line = try takeLine(isTorn: &isTorn) {
@@ -48,12 +52,16 @@ extension OpenFile {
             isTorn = true
             return nil
         }
+        return lineRead(line)
+    }
+
+    private func lineRead(_ line: LineBuffer.Line) -> Pending {
         if line.isCut {
             statistics.skippedLines += 1
-            problem(.lineTooLong, line.start)
+            problem(.lineTooLong, line.start, sample: decode(line.bytes).0)
         }
         let (text, outcome) = decode(line.bytes)
-        if outcome == .repaired { problem(.notText, line.start) }
+        if outcome == .repaired { problem(.notText, line.start, sample: text) }
         if let carried = carriers.unwrap(text) {
             return Pending(
                 start: line.start, end: line.end, text: "", shape: .plain, outcome: outcome, carried: carried)
@@ -62,62 +70,101 @@ extension OpenFile {
         return Pending(start: line.start, end: line.end, text: text, shape: shape, outcome: outcome)
     }
 
-    /// The events of a record that a trigger wants.
-    func judge(_ record: Record) -> [ErrorEvent] {
-        if record.assembly.lines.allSatisfy({ $0.isEmpty }) { return [] }
-        return judge(reader.readAll(record.assembly, facts: record.facts), of: record, hasNeighbours: true)
+    /// The line at the place of reading as a record of its own, when it is plain text that holds a JSON object.
+    ///
+    /// Most records are such lines: their bytes are read where they lie.
+    func nextObject() throws(ByteStream.Failure) -> Object? {
+        guard pending == nil, reader.source.format != .text, buffer.startsObject() else { return nil }
+        let start = buffer.position
+        guard let line = try buffer.line() else { return nil }
+        if let bytes = plain(line), line.isTerminated || takesUnfinished, !carriers.mayCarry(bytes) {
+            (consumed, scanned) = (line.end, line.end)
+            return Object(bytes: bytes, start: start, end: line.end)
+        }
+        // A line that was cut has passed by: it is read as any other.
+        if line.isCut { pending = lineRead(line) } else { buffer.move(to: start) }
+        return nil
     }
 
-    /// - Parameter hasNeighbours: the lines before the record are the program's too.
-    func judge(_ readings: [RecordReader.Reading], of record: Record, hasNeighbours: Bool) -> [ErrorEvent] {
-        var events: [ErrorEvent] = []
-        for (index, reading) in readings.enumerated() {
-            if let problem = reading.problem { self.problem(problem, record.start, count: reading.count) }
-            guard let draft = reading.draft, reader.source.triggers.match(draft.event) else { continue }
-            var event = draft.event
-            if event.id.isEmpty {
-                let id = RecordReader.identifier(file: identity, offset: record.start, record: record.assembly.lines)
-                event.id = index == 0 ? id : "\(id)-\(index)"
-            }
-            event.source = EventSource(name: reader.source.name, offset: record.start)
-            if hasNeighbours, !reading.isService, event.linesBefore.isEmpty,
-                record.end - record.start <= Int64(IntakeLimits.record)
-            {
-                event.linesBefore = linesBefore(record.start, ids: [event.traceID, draft.requestID])
-            }
-            events.append(event)
+    /// A JSON object of one line; `bytes` are valid until the buffer is read again.
+    struct Object {
+        var bytes: UnsafeRawBufferPointer
+        var start: Int64
+        var end: Int64
+    }
+
+    /// The line without its CR, when nothing else in it has to be repaired or removed.
+    private func plain(_ line: LineBuffer.Line) -> UnsafeRawBufferPointer? {
+        if line.isCut { return nil }
+        var bytes = line.bytes
+        if bytes.last == 0x0D { bytes = UnsafeRawBufferPointer(rebasing: bytes.dropLast()) }
+        guard let base = bytes.baseAddress else { return nil }
+        let found = scan_text(base, bytes.count)
+        if found & SCAN_CONTROL != 0 { return nil }
+        if found & SCAN_NOT_ASCII != 0, !decoder.takesUTF8 || String(validating: bytes, as: UTF8.self) == nil {
+            return nil
         }
-        statistics.events += events.count
+        return bytes
+    }
+
+    /// The events of a JSON line that a trigger wants.
+    func judge(_ object: Object) -> [ErrorEvent] {
+        let sample = { () -> String in
+            let beginning = UnsafeRawBufferPointer(rebasing: object.bytes.prefix(1024))
+            return String(decoding: beginning, as: UTF8.self)
+        }
+        return judge(reader.readAll(object: object.bytes), object.start, object.end, sample: sample) { [self] in
+            let id = RecordReader.identifier(file: identity, offset: object.start, record: object.bytes)
+            return (id, buffer.lookBack(before: object.start))
+        }
+    }
+
+    /// The events of a record that a trigger wants.
+    func judge(_ record: Record) -> [ErrorEvent] {
+        let lines = record.assembly.lines
+        if lines.allSatisfy({ $0.isEmpty }) { return [] }
+        let parts = reader.readAll(record.assembly, facts: record.facts)
+        return judge(parts, record.start, record.end, sample: { lines.first ?? "" }) { [self] in
+            (RecordReader.identifier(file: identity, offset: record.start, record: lines), record.lookBack)
+        }
+    }
+
+    /// - Parameter known: the id of the record's first event, and what came before it.
+    func judge(
+        _ parts: [RecordReader.Part], _ start: Int64, _ end: Int64, sample: () -> String,
+        known: () -> (id: String, lookBack: LookBack?)
+    ) -> [ErrorEvent] {
+        var events: [ErrorEvent] = []
+        for (index, part) in parts.enumerated() {
+            if let problem = part.problem { self.problem(problem, start, count: part.count, sample: sample()) }
+            guard var draft = part.draft, reader.source.triggers.match(draft.event) else { continue }
+            let (id, lookBack) = known()
+            if draft.event.id.isEmpty { draft.event.id = index == 0 ? id : "\(id)-\(index)" }
+            finish(&draft, start, end, part.isService ? nil : lookBack)
+            events.append(draft.event)
+        }
         return events
     }
 
-    /// The lines before a record, those of the same request or trace first to be kept; in their order.
-    private func linesBefore(_ place: Int64, ids: [String?]) -> [String] {
+    /// Says where the record lies and what came before it.
+    private func finish(_ draft: inout EventDraft, _ start: Int64, _ end: Int64, _ lookBack: LookBack?) {
+        statistics.events += 1
+        if draft.event.tags["time.implausible"] != nil {
+            let seconds = reader.times.now.duration(to: draft.event.time).inSeconds.rounded()
+            statistics.note(ClockSkew(host: draft.event.host ?? reader.source.name, seconds: seconds))
+        }
+        draft.event.source = EventSource(name: reader.source.name, offset: start)
         let wanted = min(reader.source.linesBefore, IntakeLimits.linesBefore)
-        let floor = max(0, place - Int64(IntakeLimits.lookBack))
-        let window = buffer.bytes(floor, place)
-        guard wanted > 0, window.count == Int(place - floor) else { return [] }
-        var lines: [Range<Int>] = []
-        var end = window.count
-        while end > 0, lines.count < IntakeLimits.linesBefore {
-            let start = lineStart(window, end - 1)
-            if start == 0, floor > 0 { break }
-            let length = end - 1 - start
-            if length > 1 || length == 1 && window[start] != 0x0D { lines.append(start..<end - 1) }
-            end = start
-        }
-        let bytes = { (line: Int) in UnsafeRawBufferPointer(rebasing: window[lines[line]]) }
-        let ids = ids.compactMap { $0.map { Array($0.utf8) } }.filter { $0.count >= 4 }
-        let related = lines.indices.filter { line in ids.contains { Self.contains(bytes(line), $0) } }.prefix(wanted)
-        let chosen = Set(related)
-        let others = lines.indices.filter { !chosen.contains($0) }.prefix(wanted - related.count)
-        return chosen.union(others).sorted(by: >).map { line in
-            let text = decode(bytes(line)).0
-            return clip(carriers.unwrap(text)?.text ?? text, to: IntakeLimits.lineBefore)
-        }
-    }
-
-    private static func contains(_ line: UnsafeRawBufferPointer, _ wanted: [UInt8]) -> Bool {
-        line.baseAddress.map { scan_find($0, line.count, wanted, wanted.count) >= 0 } ?? false
+        guard let lookBack, wanted > 0, end - start <= Int64(IntakeLimits.record), draft.event.linesBefore.isEmpty
+        else { return }
+        let (traceID, requestID, recipe) = (draft.event.traceID, draft.requestID, decoder.recipe)
+        let carriers = carriers
+        draft.event.precedingLines = PrecedingLines(deferred: {
+            let decoder = TextDecoder(recipe)
+            return lookBack.lines(wanted, naming: [traceID, requestID].compactMap(\.self)) {
+                let text = LineDecoder.withoutControls(decoder.decode($0, isCounted: false).text)
+                return carriers.unwrap(text)?.text ?? text
+            }
+        })
     }
 }

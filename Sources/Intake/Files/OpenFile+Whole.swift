@@ -121,15 +121,16 @@ extension OpenFile {
     private func takeAll(_ count: Int) throws(ByteStream.Failure) -> [UInt8]? {
         var bytes: [UInt8] = []
         while bytes.count < count {
-            guard let part = try buffer.take(min(IntakeLimits.read, count - bytes.count)) else { return nil }
+            guard let part = try buffer.take(min(IntakeLimits.block, count - bytes.count)) else { return nil }
             bytes.append(contentsOf: part)
         }
         return bytes
     }
 
-    private func judge(_ readings: [RecordReader.Reading], _ start: Int64) -> [ErrorEvent] {
-        let record = Record(assembly: RecordAssembly(), start: start, end: consumed)
-        return judge(readings, of: record, hasNeighbours: false)
+    private func judge(_ parts: [RecordReader.Part], _ start: Int64) -> [ErrorEvent] {
+        judge(parts, start, consumed, sample: { "" }) { [self] in
+            (RecordReader.identifier(file: identity, offset: start, record: []), nil)
+        }
     }
 }
 
@@ -166,7 +167,7 @@ extension OpenFile {
             }
         }
         guard !fields.isEmpty else { return nil }
-        var carried = JournalEntry.carried { fields[$0] }
+        var carried = JournalLine.carried { fields[$0] }
         carried.facts = carried.facts.inside(carriers.file)
         return Pending(start: start, end: end, text: "", shape: .plain, outcome: .utf8, carried: carried)
     }

@@ -10,6 +10,7 @@ final class OpenFile {
     let carriers: Carriers
     let layout: FileLayout
     private let filter: Prefilter?
+    let decoder: TextDecoder
     private let head: [UInt8]
     /// The hash of the first line: the same however much the file grows.
     let identity: String
@@ -20,6 +21,8 @@ final class OpenFile {
     let takesUnfinished: Bool
     var statistics = IntakeStatistics()
     private var countedLines: Int64 = 0
+    /// How far the file was read at most.
+    private var furthest: Int64 = 0
     private var countedBytes: Int64 = 0
 
     /// A line that was read and found to belong to the next record.
@@ -33,30 +36,44 @@ final class OpenFile {
         var carried: CarriedLine?
     }
 
+    /// - Parameter filter: nil reads every record.
     init(
-        path: String, stream: ByteStream, reader: RecordReader, takesUnfinished: Bool
+        path: String, stream: ByteStream, reader: RecordReader, filter: Prefilter?, takesUnfinished: Bool
     ) throws(ByteStream.Failure) {
         (self.path, self.stream, self.reader, self.takesUnfinished) = (path, stream, reader, takesUnfinished)
-        filter = Prefilter(reader.source.triggers)
-        buffer = LineBuffer(stream)
+        self.filter = filter
+        let encoding = TextDecoder.explicit(reader.source.encoding)
+        let isWide = encoding.map { !TextDecoder.containsASCII($0) } ?? false
+        buffer = LineBuffer(stream, encoding: isWide ? encoding : nil)
+        let beginning = try buffer.head(max(IntakeLimits.encodingHead, FileLayout.sight))
         carriers = Carriers(times: reader.times, format: reader.source.format, path: path)
-        let beginning = try buffer.head(FileLayout.sight)
         layout = FileLayout(of: beginning, format: reader.source.format)
+        decoder = beginning.prefix(IntakeLimits.encodingHead).withUnsafeBytes {
+            TextDecoder(encoding: isWide ? nil : encoding, head: $0)
+        }
         head = Array(beginning.prefix(FileCursor.head))
         identity = FileCursor.hash(head.prefix { $0 != 0x0A })
         statistics.files = 1
     }
 
-    /// Goes on where the likeliest cursor of the same content stopped, if there is one.
-    ///
-    /// - Returns: false when the stream was used up in vain and has to be opened again.
-    func resume(from cursors: [FileCursor]) throws(ByteStream.Failure) -> Bool {
+    /// The cursors that may be this file's, the likeliest first: its own, then the one that has come farthest.
+    func candidates(_ cursors: [FileCursor]) -> [FileCursor] {
         let (device, inode) = (UInt64(stream.status.st_dev), UInt64(stream.status.st_ino))
-        let alike = likeHead(cursors).sorted { left, right in
+        let size = Int64(stream.status.st_size)
+        return likeHead(cursors).filter { cursor in
+            guard cursor.offset > 0 else { return false }
+            // What is longer than the file is another's; UTF-16 counts otherwise, and is not compared.
+            return stream.isCompressed || buffer.isConverted || cursor.offset <= size
+        }.sorted { left, right in
             let own = { (cursor: FileCursor) in cursor.device == device && cursor.inode == inode }
             return own(left) != own(right) ? own(left) : left.offset > right.offset
         }
-        guard let cursor = alike.first, cursor.offset > 0 else { return true }
+    }
+
+    /// Goes on where a cursor of the same content stopped.
+    ///
+    /// - Returns: false when the content is another, and the stream, used up in vain, has to be opened again.
+    func resume(from cursor: FileCursor) throws(ByteStream.Failure) -> Bool {
         guard try buffer.skip(to: cursor.offset) else { return false }
         let tail = buffer.bytes(cursor.offset - Int64(cursor.tailLength), cursor.offset)
         guard cursor.tailLength == 0 || FileCursor.hash(tail) == cursor.tailHash else { return false }
@@ -87,9 +104,15 @@ final class OpenFile {
 
     /// What was read since the last call.
     func takeStatistics() -> IntakeStatistics {
-        statistics.lines = buffer.lines - countedLines
+        furthest = max(furthest, buffer.position)
+        let lines = buffer.lines(to: furthest)
+        statistics.lines = lines - countedLines
         statistics.bytes = max(0, buffer.position - countedBytes)
-        (countedLines, countedBytes) = (buffer.lines, max(countedBytes, buffer.position))
+        statistics.note(encodings: decoder.takeAssumed())
+        if let wide = buffer.transcoder?.encoding, statistics.lines > 0 {
+            statistics.note(encodings: [wide: Int(clamping: statistics.lines)])
+        }
+        (countedLines, countedBytes) = (lines, max(countedBytes, buffer.position))
         defer { statistics = IntakeStatistics() }
         return statistics
     }
@@ -106,11 +129,15 @@ final class OpenFile {
                 if !isPaused { noteCorruption() }
                 return ([], isPaused)
             }
-            guard let records = try nextRecords() else {
+            var events: [ErrorEvent] = []
+            if let object = try nextObject() {
+                events = judge(object)
+            } else if let records = try nextRecords() {
+                events = records.flatMap(judge)
+            } else {
                 noteCorruption()
                 return ([], false)
             }
-            let events = records.flatMap(judge)
             if !events.isEmpty { return (events, false) }
             if consumed >= limit, filter == nil { return ([], true) }
         }
@@ -118,7 +145,7 @@ final class OpenFile {
 
     /// Leaves the line behind a record to the filter, unless it is too long to be seen twice.
     private func returnPending() {
-        if let line = pending, line.end - line.start < LineBuffer.history { pending = nil }
+        if let line = pending, buffer.isInSight(line.start) { pending = nil }
     }
 
     /// Moves to the beginning of the next record that could be an error.
@@ -139,7 +166,7 @@ final class OpenFile {
         if stream.isCorrupt { problem(.corruptCompression, buffer.position) }
     }
 
-    func problem(_ reason: IntakeProblem.Reason, _ offset: Int64, count: Int = 1) {
-        statistics.add(IntakeProblem(path: path, offset: offset, reason: reason, count: count))
+    func problem(_ reason: IntakeProblem.Reason, _ offset: Int64, count: Int = 1, sample: String? = nil) {
+        statistics.add(IntakeProblem(path: path, offset: offset, reason: reason, count: count, sample: sample))
     }
 }

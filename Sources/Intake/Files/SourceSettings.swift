@@ -12,14 +12,37 @@ public struct SourceSettings: Sendable, Hashable {
         case patrol, loki, rollbar, datadog
     }
 
+    /// Where a source's bytes come from.
+    public enum Kind: String, Sendable, Hashable, Codable, CaseIterable {
+        case files, stdin
+        /// A folder into which whole files are put; each is read once and moved to `done` in it.
+        case spool
+        case journald
+        /// Remote engines, over HTTP; only ever read.
+        case loki, sentry, clickhouse
+
+        /// Read over HTTP.
+        public var isRemote: Bool { self == .loki || self == .sentry || self == .clickhouse }
+    }
+
     public var name: String
-    /// Files, globs, and `-` for standard input.
+    public var kind = Kind.files
+    /// Files, folders, globs, and `-` for standard input; a spool's one folder; a journal's files or folders.
     public var paths: [String]
+    /// How far back the first run of a source reads.
+    public var initial = Duration.hours(24)
+    /// For so long from its first run on, what a source brings is not called new.
+    public var baseline = Duration.days(7)
+    /// What is younger may not be whole yet, and is left to the next run.
+    public var settle = Duration.seconds(30)
+    public var journal = JournalSettings()
+    public var remote = RemoteSettings()
     /// The service of events that name none.
     public var service: String?
     /// nil chooses file by file, and line by line where they mix.
     public var format: Format?
-    /// iconv's name of the encoding of lines; nil detects UTF-8, UTF-16 with a mark, and CP949.
+    /// iconv's name of the encoding of lines; nil or `auto` takes UTF-16 and UTF-8 for what they are, and other lines for
+    /// the likeliest of CP949, Shift_JIS, GB18030 and Windows-1252.
     public var encoding: String?
     /// IANA name of the zone of times without one; nil is UTC.
     public var timeZone: String?
@@ -41,6 +64,13 @@ public struct SourceSettings: Sendable, Hashable {
     }
 }
 
+extension SourceSettings {
+    /// Whether lines can be read in the encoding: `auto`, or a name that iconv knows.
+    public static func isKnown(encoding: String) -> Bool {
+        TextDecoder.explicit(encoding).map { IconvDecoder($0) != nil } ?? true
+    }
+}
+
 /// Which records count as errors.
 public struct Triggers: Sendable, Hashable, Codable {
     /// Records of this level and above; nil turns the trigger off.
@@ -53,6 +83,11 @@ public struct Triggers: Sendable, Hashable, Codable {
     public var codes: [String]
     /// Every record is taken, whatever it says.
     public var everything: Bool
+    /// More events of a group, or of a service, within `burstWindow` are a burst: it makes no error of anything, it
+    /// makes what was found more severe. nil turns the trigger off.
+    public var burst: Int? = 10
+    /// Whole minutes, an hour at most.
+    public var burstWindow = Duration.minutes(5)
 
     public init(
         level: LogLevel? = .error, traces: Bool = true, durationMilliseconds: Double? = 5000,

@@ -29,6 +29,17 @@ extension Substring {
         return (self[..<found], self[utf8.index(found, offsetBy: separator.utf8CodeUnitCount)...])
     }
 
+    /// The text before and after the last `separator`.
+    func splitLast(_ separator: StaticString) -> (before: Substring, after: Substring)? {
+        var rest = self
+        var found: (before: Substring, after: Substring)?
+        while let split = rest.split(at: separator) {
+            found = (self[..<split.before.endIndex], split.after)
+            rest = split.after
+        }
+        return found
+    }
+
     /// The text before and after the last `byte`.
     func split(atLast byte: UInt8) -> (before: Substring, after: Substring)? {
         guard let found = utf8.lastIndex(of: byte) else { return nil }

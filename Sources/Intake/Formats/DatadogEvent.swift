@@ -100,14 +100,14 @@ enum DatadogEvent {
     }
 
     private static func fill(_ event: inout ErrorEvent, _ tags: [String: String], _ value: JSONValue) {
-        for (name, text) in tags.sorted(by: { $0.key < $1.key }) where event.tags.count < CarrierFacts.tagCount {
+        for (name, text) in tags.sorted(by: { $0.key < $1.key }) where event.tags.count < LineFacts.tagCount {
             event.tags[name] = text
         }
         let known = [
             "error.", "dd.", "message", "status", "service", "hostname", "ddtags", "timestamp", "date", "http.",
             "logger",
         ]
-        for (path, field) in value.scalars(limit: 64) where event.tags.count < CarrierFacts.tagCount {
+        for (path, field) in value.scalars(limit: 64) where event.tags.count < LineFacts.tagCount {
             guard path.utf8.count <= 64, event.tags[path] == nil, !known.contains(where: { path.hasPrefix($0) }),
                 let text = field.text, !text.utf8.contains(0x0A)
             else { continue }

@@ -9,8 +9,11 @@ enum Names {
     ]
     static let level = [
         "level", "severity", "lvl", "loglevel", "log.level", "levelname", "severitytext", "@l", "priorityname",
-        "leveltext", "levelvalue",
+        "leveltext", "errorseverity", "severitylabel", "levelvalue",
     ]
+    static let severityNumber = ["severitynumber"]
+    static let priority = ["priority", "syslog.severity", "syslog.severity.code"]
+    static let pythonLevel = ["levelno"]
     static let message = [
         "message", "msg", "@m", "@mt", "event", "body", "log", "text", "shortmessage", "log.original",
     ]
@@ -34,7 +37,7 @@ enum Names {
     ]
     static let code = [
         "errorcode", "code", "error.code", "err.code", "errcode", "error.errorcode", "sqlstate", "errorid",
-        "statuscode.error",
+        "statuscode.error", "statecode", "sqlstatecode",
     ]
     static let target = [
         "target", "logger", "loggername", "log.logger", "sourcecontext", "category", "module", "caller",
@@ -53,15 +56,18 @@ enum Names {
     static let release = [
         "release", "service.version", "version", "appversion", "app.version", "build.version", "dd.version",
     ]
+    /// The most telling first.
     static let revision = [
-        "revision", "commit", "gitcommit", "git.commit.sha", "gitsha", "commitsha", "vcs.ref.head.revision",
-        "service.revision", "git.commit.id", "commitid",
+        "git.commit.sha", "git.commit", "git.sha", "git.revision", "vcs.ref.head.revision", "vcs.revision",
+        "vcs.revision.id", "revision", "commit", "gitcommit", "gitsha", "commitsha", "service.revision",
+        "git.commit.id", "commitid",
     ]
     static let environment = ["environment", "env", "deployment.environment", "service.environment", "dd.env"]
     static let host = ["host", "host.name", "hostname", "host.hostname", "node", "machine"]
+    /// The event's own, then those of its attributes, the most telling first.
     static let repositoryURL = [
-        "repositoryurl", "repository.url", "git.repository.url", "git.repositoryurl", "vcs.repository.url",
-        "vcs.repository.url.full",
+        "repositoryurl", "git.repository.url", "vcs.repository.url", "vcs.repository.url.full", "git.repositoryurl",
+        "repository.url", "repo.url",
     ]
     /// Names of durations, and what makes milliseconds of their numbers.
     static let durations: [([String], Double)] = [

@@ -1,53 +1,71 @@
+import CScan
+
 /// Limits of what is read from one JSON object: its writer chooses depth and size.
 enum JSONLimits {
     static let depth = 64
     static let fields = 512
+    /// Bytes of a key that are kept.
+    static let key = 256
 }
 
 /// Reads the scalars of one JSON object as flat fields: `{"a":{"b":[1]}}` gives `a.b.0` = 1.
 ///
-/// No recursion, no copies but of the values. What was read before a syntax error is kept.
+/// One pass, no recursion, and one copy of the line. What was read before a syntax error is kept.
 struct JSONScanner {
     private let bytes: UnsafeRawBufferPointer
     private var index = 0
-    private var path = ""
-    private var levels: [Level] = []
-    private var fields = LogFields()
+    /// The object or list at hand, and those around it.
+    private var level = Level(isArray: false, parent: -1, name: FieldName())
+    private var outer: [Level] = []
+    private var fields: LogFields
+    /// The key that the value at hand belongs to.
+    private var key = LogFields.Key.element(0)
+    private var name = FieldName()
 
     private struct Level {
         var isArray: Bool
-        var pathLength: Int
-        var element = 0
+        /// In the fields' list of objects; -1 for the line itself.
+        var parent: Int32
+        var name: FieldName
+        var element: Int32 = 0
     }
 
-    private init(_ bytes: UnsafeRawBufferPointer) { self.bytes = bytes }
+    private init(_ bytes: UnsafeRawBufferPointer) {
+        self.bytes = bytes
+        fields = LogFields(line: bytes)
+    }
 
+    /// - Parameter bytes: UTF-8.
     /// - Returns: the fields, and whether the whole line was one complete object.
     static func scan(_ bytes: UnsafeRawBufferPointer) -> (fields: LogFields, isComplete: Bool) {
+        guard bytes.count < Int32.max else { return (LogFields(), false) }
         var scanner = JSONScanner(bytes)
         scanner.skipBlanks()
         let isComplete = scanner.byte == 0x7B && scanner.readAll()
         return (scanner.fields, isComplete)
     }
 
-    private var byte: UInt8? { index < bytes.count ? bytes[index] : nil }
+    /// The byte at hand; 0, which no JSON holds, at the end.
+    private var byte: UInt8 { index < bytes.count ? bytes[index] : 0 }
 
+    @inline(__always)
     private mutating func skipBlanks() {
-        while let byte, byte == 0x20 || byte == 0x09 || byte == 0x0D || byte == 0x0A { index += 1 }
+        while byte == 0x20 || byte == 0x09 || byte == 0x0D || byte == 0x0A { index += 1 }
     }
 
     private mutating func readAll() -> Bool {
-        guard open() else { return false }
-        while let level = levels.last {
+        index += 1
+        while true {
             skipBlanks()
             if byte == (level.isArray ? 0x5D : 0x7D) {
                 index += 1
-                close()
-                if levels.isEmpty { break }
+                guard let around = outer.popLast() else { break }
+                level = around
                 guard afterValue() else { return false }
                 continue
             }
-            guard readKey(of: level), readValue() else { return false }
+            guard level.isArray ? nextElement() : readKey() else { return false }
+            guard readValue() else { return false }
         }
         skipBlanks()
         return index == bytes.count
@@ -63,17 +81,25 @@ struct JSONScanner {
         return byte == 0x7D || byte == 0x5D
     }
 
-    private mutating func readKey(of level: Level) -> Bool {
-        truncatePath(to: level.pathLength)
-        if !path.isEmpty { path.append(".") }
-        if level.isArray {
-            path.append(String(level.element))
-            levels[levels.count - 1].element += 1
-            return true
+    private mutating func nextElement() -> Bool {
+        key = .element(level.element)
+        name = level.name.appending(element: Int(level.element))
+        level.element += 1
+        return true
+    }
+
+    private mutating func readKey() -> Bool {
+        guard byte == 0x22, let found = readString() else { return false }
+        if found.hasEscapes || found.range.count > JSONLimits.key {
+            let plain = clip(fields.withBytes(found.range) { unescapeJSON($0) }, to: JSONLimits.key)
+            let range = fields.append(plain.utf8)
+            key = .bytes(range)
+            name = fields.withBytes(range) { level.name.appending($0) }
+        } else {
+            key = .bytes(found.range)
+            let range = Int(found.range.lowerBound)..<Int(found.range.upperBound)
+            name = level.name.appending(UnsafeRawBufferPointer(rebasing: bytes[range]))
         }
-        guard let key = readString(limit: 256) else { return false }
-        if levels.count == 1 { fields.marks.formUnion(ServiceMarks(key)) }
-        path.append(key)
         skipBlanks()
         guard byte == 0x3A else { return false }
         index += 1
@@ -83,45 +109,49 @@ struct JSONScanner {
 
     private mutating func readValue() -> Bool {
         switch byte {
-        case 0x7B, 0x5B: return open()
+        case 0x7B: return open(isArray: false)
+        case 0x5B: return open(isArray: true)
         case 0x22:
-            guard let text = readString(limit: .max) else { return false }
-            add(.text(text))
+            let start = Int32(index + 1)
+            guard let text = readString() else {
+                // A torn line: what there is of the value is still told.
+                add(start..<Int32(bytes.count), .escapedText)
+                return false
+            }
+            add(text.range, text.hasEscapes ? .escapedText : .text)
         default:
             let start = index
-            while let byte, byte.isLetter || byte.isDigit || byte == 0x2D || byte == 0x2B || byte == 0x2E { index += 1 }
-            guard let value = scalar(bytes[start..<index]) else { return false }
-            add(value)
+            while byte.isLetter || byte.isDigit || byte == 0x2D || byte == 0x2B || byte == 0x2E { index += 1 }
+            guard let kind = scalar(start..<index) else { return false }
+            add(Int32(start)..<Int32(index), kind)
         }
         return afterValue()
     }
 
-    private mutating func open() -> Bool {
-        guard levels.count < JSONLimits.depth else { return false }
-        levels.append(Level(isArray: byte == 0x5B, pathLength: path.utf8.count))
+    private mutating func open(isArray: Bool) -> Bool {
+        guard outer.count + 1 < JSONLimits.depth else { return false }
+        let parent = fields.addParent(.init(key: key, parent: level.parent, name: name))
+        outer.append(level)
+        level = Level(isArray: isArray, parent: parent, name: name)
         index += 1
         return true
     }
 
-    private mutating func close() {
-        if let level = levels.popLast() { truncatePath(to: level.pathLength) }
+    private mutating func add(_ value: Range<Int32>, _ kind: LogFields.Kind) {
+        fields.add(.init(name: name, key: key, parent: level.parent, kind: kind, value: value))
     }
 
-    private mutating func truncatePath(to length: Int) {
-        if path.utf8.count > length { path = String(path.utf8.prefix(length)) ?? "" }
-    }
-
-    private mutating func add(_ value: LogFields.Value) { fields.add(path, value) }
-
-    private func scalar(_ text: Slice<UnsafeRawBufferPointer>) -> LogFields.Value? {
+    /// Of a number or a word; nil for what is neither.
+    private func scalar(_ range: Range<Int>) -> LogFields.Kind? {
+        let text = bytes[range]
         guard let first = text.first, text.count <= 64 else { return nil }
         if first.isDigit || first == 0x2D {
-            let digits = String(decoding: text, as: UTF8.self)
-            return Double(digits).map { .number($0, digits) }
+            if text.dropFirst().allSatisfy(\.isDigit), first != 0x2D { return .number }
+            return Double(String(decoding: text, as: UTF8.self)) == nil ? nil : .number
         }
         switch text.count {
-        case 4 where text.elementsEqual("true".utf8): return .flag(true)
-        case 5 where text.elementsEqual("false".utf8): return .flag(false)
+        case 4 where text.elementsEqual("true".utf8): return .yes
+        case 5 where text.elementsEqual("false".utf8): return .no
         case 4 where text.elementsEqual("null".utf8): return .absent
         // NaN and Infinity, as Python writes them.
         case 3...9: return first == 0x4E || first == 0x49 ? .absent : nil
@@ -129,28 +159,21 @@ struct JSONScanner {
         }
     }
 
-    /// - Returns: nil where there is no string or it does not end; `index` then stays inside it.
-    private mutating func readString(limit: Int) -> String? {
-        guard byte == 0x22 else { return nil }
+    /// What stands between the quotes; nil where the string does not end, and `index` then stays at its beginning.
+    private mutating func readString() -> (range: Range<Int32>, hasEscapes: Bool)? {
         let start = index + 1
         var (end, hasEscapes) = (start, false)
-        while end < bytes.count, bytes[end] != 0x22 {
-            if bytes[end] == 0x5C {
-                hasEscapes = true
-                end += 1
+        while end < bytes.count, let base = bytes.baseAddress {
+            end += scan_string_end(base + end, bytes.count - end)
+            guard end < bytes.count else { break }
+            if bytes[end] == 0x22 {
+                index = end + 1
+                return (Int32(start)..<Int32(end), hasEscapes)
             }
-            end += 1
+            hasEscapes = true
+            end += 2
         }
-        let isClosed = end < bytes.count
-        let raw = UnsafeRawBufferPointer(rebasing: bytes[start..<min(end, bytes.count)])
-        let text = hasEscapes ? unescapeJSON(raw) : LineDecoder.decode(raw).text
-        guard isClosed else {
-            // A torn line: what there is of the value is still told.
-            if !path.isEmpty { fields.add(path, .text(text)) }
-            return nil
-        }
-        index = end + 1
-        return text.utf8.count > limit ? clip(text, to: limit) : text
+        return nil
     }
 }
 

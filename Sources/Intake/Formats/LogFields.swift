@@ -1,6 +1,7 @@
 /// The named values of one structured log line, flat, found by any of their usual spellings.
 ///
-/// `traceId`, `trace_id`, `Trace-Id` are one name; a dot in a key and a nested object are the same.
+/// `traceId`, `trace_id`, `Trace-Id` are one name; a dot in a key and a nested object are the same. Names and values
+/// stay bytes of the line until somebody asks for them: of most fields nobody does.
 struct LogFields {
     enum Value: Hashable {
         case text(String)
@@ -29,86 +30,193 @@ struct LogFields {
         var isRead = false
     }
 
-    private(set) var fields: [Field] = []
-    /// Of the object's own names, however many values lie before them.
-    var marks: ServiceMarks = []
-    private var positions: [String: Int] = [:]
-    /// Names that are there, by their length and first letter: most of the names that are asked for are not.
-    private var present: [UInt64] = [0, 0, 0, 0]
-    /// First parts of dotted names, with the dot.
-    private var scopes: Set<String> = []
+    enum Kind: UInt8 { case text, escapedText, number, yes, no, absent }
 
-    var isEmpty: Bool { fields.isEmpty }
+    /// A field as it lies in `bytes`.
+    struct Entry {
+        var name: FieldName
+        var key: Key
+        var parent: Int32
+        var kind: Kind
+        var isRead = false
+        var value: Range<Int32>
 
+        var hasText: Bool { kind == .absent ? false : !value.isEmpty }
+    }
+
+    /// A key, or the place in a list.
+    enum Key {
+        case bytes(Range<Int32>)
+        case element(Int32)
+    }
+
+    /// An object or list that fields lie in.
+    struct Parent {
+        var key: Key
+        var parent: Int32
+        var name: FieldName
+    }
+
+    /// The line, and behind it what was added or had to be unescaped.
+    private(set) var bytes: [UInt8] = []
+    private(set) var entries: [Entry] = []
+    private var parents: [Parent] = []
+    /// The rank and the entry of the best field of each role; -1 where there is none.
+    private var best = InlineArray<26, Int64>(repeating: -1)
+
+    init() {}
+
+    /// Fields of one line, to be added as ranges of its bytes.
+    init(line: UnsafeRawBufferPointer) {
+        bytes = Array(line)
+        entries.reserveCapacity(24)
+    }
+
+    var isEmpty: Bool { entries.isEmpty }
+
+    /// A field of text formats.
     mutating func add(_ path: String, _ value: Value) {
-        guard fields.count < JSONLimits.fields else { return }
-        let name = Self.normalized(path)
-        if let known = positions[name], fields[known].value.text != nil { return }
-        positions[name] = fields.count
-        note(name)
-        fields.append(Field(path: path, value: value))
+        let (kind, text): (Kind, String) =
+            switch value {
+            case .text(let text): (.text, text)
+            case .number(_, let digits): (.number, digits)
+            case .flag(let flag): (flag ? .yes : .no, flag ? "true" : "false")
+            case .absent: (.absent, "")
+            }
+        let (key, range) = (append(path.utf8), append(text.utf8))
+        add(Entry(name: FieldName(path), key: .bytes(key), parent: -1, kind: kind, value: range))
     }
 
-    private mutating func note(_ name: String) {
-        present[Self.slot(name) >> 6] |= 1 << (Self.slot(name) & 63)
-        guard let dot = name.utf8.firstIndex(of: 0x2E) else { return }
-        scopes.insert(String(name[...dot]))
+    /// Keeps bytes that are not those of the line.
+    mutating func append(_ text: some Collection<UInt8>) -> Range<Int32> {
+        let start = Int32(clamping: bytes.count)
+        bytes += text
+        return start..<Int32(clamping: bytes.count)
     }
 
-    private static func slot(_ name: String) -> Int {
-        (Int(name.utf8.first ?? 0) &* 31 &+ name.utf8.count &* 7) & 255
+    mutating func addParent(_ parent: Parent) -> Int32 {
+        parents.append(parent)
+        return Int32(clamping: parents.count - 1)
     }
 
-    private func position(_ name: String) -> Int? {
-        let slot = Self.slot(name)
-        return present[slot >> 6] >> (slot & 63) & 1 == 1 ? positions[name] : nil
-    }
-
-    /// Lower case, without `_` and `-`, and without the `@` of logstash before names of more than three letters.
-    static func normalized(_ path: String) -> String {
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(path.utf8.count)
-        for byte in path.utf8 where byte != 0x5F && byte != 0x2D {
-            bytes.append(byte &- 0x41 < 26 ? byte | 0x20 : byte)
-        }
-        if bytes.first == 0x40, bytes.count > 3, bytes != Array("@version".utf8) { bytes.removeFirst() }
-        return String(decoding: bytes, as: UTF8.self)
-    }
-
-    /// The first of the names that has a value; it then counts as read and is no tag.
-    mutating func take(_ names: [String], in scopes: [String] = ["", "fields."]) -> Value? {
-        if fields.isEmpty { return nil }
-        for scope in scopes where scope.isEmpty || self.scopes.contains(scope) {
-            for name in names {
-                guard let position = position(scope.isEmpty ? name : scope + name), fields[position].value.text != nil
-                else { continue }
-                fields[position].isRead = true
-                return fields[position].value
+    /// The first value of a name counts, unless it is empty.
+    mutating func add(_ entry: Entry) {
+        guard entries.count < JSONLimits.fields else { return }
+        for known in entries where known.name == entry.name && known.hasText { return }
+        if entry.hasText {
+            let place = Int64(entries.count)
+            FieldTable.shared.forEachUse(of: entry.name) { use in
+                let known = best[use.role.rawValue]
+                guard known < 0 || known >> 32 > Int64(use.rank) else { return }
+                best[use.role.rawValue] = Int64(use.rank) << 32 | place
             }
         }
-        return nil
+        entries.append(entry)
     }
 
-    mutating func text(_ names: [String], in scopes: [String] = ["", "fields."]) -> String? {
-        take(names, in: scopes)?.text
+    mutating func markRead(_ entry: Int) { entries[entry].isRead = true }
+
+    // MARK: By role
+
+    /// The entry of a role's best field.
+    func entry(_ role: FieldRole) -> Int? {
+        let found = best[role.rawValue]
+        return found < 0 ? nil : Int(found & 0xFFFF_FFFF)
     }
 
-    /// Looks without marking as read.
-    func value(_ name: String) -> Value? { position(name).map { fields[$0].value } }
+    /// The value of the role; it then counts as read and is no tag.
+    mutating func take(_ role: FieldRole) -> Value? {
+        guard let entry = entry(role) else { return nil }
+        entries[entry].isRead = true
+        return value(entry)
+    }
 
-    func hasPrefix(_ prefix: String) -> Bool { positions.keys.contains { $0.hasPrefix(prefix) } }
+    mutating func text(_ role: FieldRole) -> String? {
+        guard let entry = entry(role) else { return nil }
+        entries[entry].isRead = true
+        return text(entry)
+    }
 
-    /// Every field below a path, as (rest of the name, value), in the order written.
-    func below(_ prefix: String) -> [(name: String, value: Value)] {
-        fields.compactMap { field in
-            let name = Self.normalized(field.path)
-            return name.hasPrefix(prefix) ? (String(name.dropFirst(prefix.count)), field.value) : nil
+    /// Every field that may fill the role, one a name, the best name first.
+    func candidates(_ role: FieldRole) -> [Int] {
+        guard entry(role) != nil else { return [] }
+        var found: [(use: FieldTable.Use, entry: Int)] = []
+        for index in entries.indices where entries[index].hasText {
+            FieldTable.shared.forEachUse(of: entries[index].name) { if $0.role == role { found.append(($0, index)) } }
+        }
+        found.sort { ($0.use.name, $0.use.rank) < ($1.use.name, $1.use.rank) }
+        var last: Int32 = -1
+        return found.compactMap { candidate in
+            defer { last = candidate.use.name }
+            return candidate.use.name == last ? nil : candidate.entry
         }
     }
 
-    mutating func markRead(below prefix: String) {
-        for index in fields.indices where Self.normalized(fields[index].path).hasPrefix(prefix) {
-            fields[index].isRead = true
+    // MARK: By place
+
+    func value(_ index: Int) -> Value {
+        let entry = entries[index]
+        switch entry.kind {
+        case .text, .escapedText: return .text(text(index))
+        case .number:
+            let digits = text(index)
+            return Double(digits).map { .number($0, digits) } ?? .text(digits)
+        case .yes: return .flag(true)
+        case .no: return .flag(false)
+        case .absent: return .absent
         }
     }
+
+    /// The value as text; empty where it is absent.
+    func text(_ index: Int) -> String {
+        let entry = entries[index]
+        switch entry.kind {
+        case .absent: return ""
+        case .escapedText: return withBytes(entry.value) { unescapeJSON($0) }
+        default: return string(entry.value)
+        }
+    }
+
+    func withBytes<Result>(_ range: Range<Int32>, _ body: (UnsafeRawBufferPointer) -> Result) -> Result {
+        bytes.withUnsafeBytes {
+            body(UnsafeRawBufferPointer(rebasing: $0[Int(range.lowerBound)..<Int(range.upperBound)]))
+        }
+    }
+
+    private func string(_ range: Range<Int32>) -> String { withBytes(range) { String(decoding: $0, as: UTF8.self) } }
+
+    /// The writer's own spelling of the name, parts joined by dots.
+    func path(_ index: Int) -> String {
+        let entry = entries[index]
+        if entry.parent < 0 { return text(entry.key) }
+        var path = text(parents[Int(entry.parent)].key)
+        var next = parents[Int(entry.parent)].parent
+        while next >= 0 {
+            path = text(parents[Int(next)].key) + "." + path
+            next = parents[Int(next)].parent
+        }
+        path += "."
+        path += text(entry.key)
+        return path
+    }
+
+    private func text(_ key: Key) -> String {
+        switch key {
+        case .bytes(let range): string(range)
+        case .element(let index): String(index)
+        }
+    }
+
+    /// What the names of the line's own fields, objects and lists say together.
+    func marks(_ table: [FieldName: ServiceMarks]) -> ServiceMarks {
+        var marks: ServiceMarks = []
+        for parent in parents where parent.parent < 0 { marks.formUnion(table[parent.name] ?? []) }
+        for entry in entries where entry.parent < 0 { marks.formUnion(table[entry.name] ?? []) }
+        return marks
+    }
+
+    /// Whether an object or list of this path was met.
+    func hasParent(_ name: FieldName) -> Bool { parents.contains { $0.name == name } }
+
+    func hasParent(among names: Set<FieldName>) -> Bool { parents.contains { names.contains($0.name) } }
 }

@@ -47,18 +47,28 @@ struct LogTime {
     /// The time at the beginning of the text, and where it ends.
     func prefix(of text: Substring) -> (time: Timestamp, end: Substring.Index)? {
         guard let first = text.utf8.first else { return nil }
-        if first.isDigit { return iso(text) ?? commonLog(text) ?? timeOfDay(text) }
+        if first.isDigit { return iso(text) ?? commonLog(text) ?? timeOfDay(text) ?? otherDate(text) }
         return first.isLetter ? named(text) : nil
     }
 
     /// An instant from its parts in the source's zone.
+    ///
+    /// Of an hour that the clock shows twice, the second; one that it skips counts from before the change.
     func instant(days: Int64, seconds: Int64, fraction: Int64) -> Timestamp? {
         let local = days * 86400 + seconds
-        // Twice, because the offset belongs to the instant and not to the local time.
-        let guess = Int64(zone.secondsFromGMT(for: Date(timeIntervalSince1970: Double(local))))
-        let offset = Int64(zone.secondsFromGMT(for: Date(timeIntervalSince1970: Double(local - guess))))
-        let (scaled, overflow) = (local - offset).multipliedReportingOverflow(by: 1_000_000_000)
+        let (before, after) = (offset(at: local - 86400), offset(at: local + 86400))
+        var chosen = local - before
+        if before != after {
+            let valid = [local - before, local - after].filter { $0 + offset(at: $0) == local }
+            chosen = valid.max() ?? chosen
+        }
+        let (scaled, overflow) = chosen.multipliedReportingOverflow(by: 1_000_000_000)
         return overflow ? nil : Timestamp(nanoseconds: scaled &+ fraction)
+    }
+
+    /// Seconds east of UTC.
+    private func offset(at second: Int64) -> Int64 {
+        Int64(zone.secondsFromGMT(for: Date(timeIntervalSince1970: Double(second))))
     }
 
     /// Zone names that logs print; others are ambiguous and left to the source's setting.
@@ -99,7 +109,7 @@ extension LogTime {
     }
 
     /// A zone's name, or its offset after a space, else the source's zone.
-    private func zoned(_ nanoseconds: Int64, _ text: Substring, _ index: Substring.Index) -> (
+    func zoned(_ nanoseconds: Int64, _ text: Substring, _ index: Substring.Index) -> (
         Timestamp, Substring.Index
     )? {
         let rest = text[index...]
@@ -108,6 +118,11 @@ extension LogTime {
             if let hours = Self.zoneNames[String(word)] {
                 let shifted = Timestamp(nanoseconds: nanoseconds).advanced(by: .hours(-hours))
                 return (shifted, word.endIndex)
+            }
+            // `Europe/Berlin`, as PHP writes it.
+            if word.utf8.contains(0x2F), word.utf8.count <= 32, let named = TimeZone(identifier: String(word)) {
+                let time = LogTime(zone: named, now: now).zoned(nanoseconds, text, word.endIndex)
+                return time.map { ($0.0, word.endIndex) }
             }
             if word.utf8.count == 5, word.starts("+") || word.starts("-"), let offset = Int(word), abs(offset) < 1500 {
                 let minutes = offset / 100 * 60 + offset % 100
@@ -169,7 +184,7 @@ extension LogTime {
     }
 
     /// The year that brings the time nearest below `now` (a day of clock skew allowed).
-    private func withoutYear(_ month: Int, _ day: Int, _ seconds: Int64, _ fraction: Int64) -> Timestamp? {
+    func withoutYear(_ month: Int, _ day: Int, _ seconds: Int64, _ fraction: Int64) -> Timestamp? {
         let year = CivilDate(daysSinceEpoch: now.minute / 1440).year
         for candidate in [year + 1, year, year - 1, year - 2, year - 3, year - 4] {
             guard let date = CivilDate(year: candidate, month: month, day: day),
@@ -199,12 +214,12 @@ extension LogTime {
         return instant(days: date.daysSinceEpoch, seconds: seconds, fraction: 0).map { ($0, end) }
     }
 
-    private func number(_ digits: ArraySlice<UInt8>) -> Int? {
+    func number(_ digits: ArraySlice<UInt8>) -> Int? {
         guard (1...4).contains(digits.count), digits.allSatisfy(\.isDigit) else { return nil }
         return digits.reduce(0) { $0 * 10 + Int($1 - 0x30) }
     }
 
-    private func month(_ name: ArraySlice<UInt8>) -> Int? {
+    func month(_ name: ArraySlice<UInt8>) -> Int? {
         guard name.count == 3 else { return nil }
         let lower = name.map { $0 | 0x20 }
         return Self.months.firstIndex { $0.elementsEqual(lower) }.map { $0 + 1 }
@@ -215,7 +230,7 @@ extension LogTime {
     ].map { Array($0.utf8) }
 
     /// Seconds of `hh:mm:ss`.
-    private func clock(_ text: ArraySlice<UInt8>) -> Int64? {
+    func clock(_ text: ArraySlice<UInt8>) -> Int64? {
         let start = text.startIndex
         guard text.count == 8, text[start + 2] == 0x3A, text[start + 5] == 0x3A,
             let hour = number(text[start..<start + 2]), let minute = number(text[start + 3..<start + 5]),
@@ -224,7 +239,7 @@ extension LogTime {
         return Int64(hour * 3600 + minute * 60 + second)
     }
 
-    private func fraction(_ bytes: [UInt8], from start: Int) -> (value: Int64, end: Int) {
+    func fraction(_ bytes: [UInt8], from start: Int) -> (value: Int64, end: Int) {
         guard start + 1 < bytes.count, bytes[start] == 0x2E || bytes[start] == 0x2C, bytes[start + 1].isDigit
         else { return (0, start) }
         var (value, scale, index) = (Int64(0), Int64(100_000_000), start + 1)

@@ -5,12 +5,12 @@ import Foundation
 enum OwnEvent {
     /// - Returns: nil when the line is something else; other programs write `message` and `level` too.
     static func parse(_ bytes: UnsafeRawBufferPointer, fields: LogFields, now: Timestamp) -> EventDraft? {
-        guard fields.value("message") != nil, fields.value("exceptions.0.type") != nil || isOurs(fields) else {
+        guard fields.has(message), isOurs(fields) || fields.hasParent(firstException) && fields.has(firstType) else {
             return nil
         }
         do {
             var event = try JSONDecoder().decode(ErrorEvent.self, from: Data(bytes))
-            let hasTime = fields.value("time") != nil
+            let hasTime = fields.has(time)
             if !hasTime { event.time = now }
             return EventDraft(event: event, hasTime: hasTime, hasLevel: true, requestID: event.tags["request_id"])
         } catch {
@@ -20,7 +20,14 @@ enum OwnEvent {
     }
 
     private static func isOurs(_ fields: LogFields) -> Bool {
-        guard case .number(1, _) = fields.value("v") else { return false }
-        return fields.value("id") != nil || fields.value("time") != nil
+        guard case .number(1, _) = fields.value(version) else { return false }
+        return fields.has(id) || fields.has(time)
     }
+
+    private static let message = FieldName("message")
+    private static let version = FieldName("v")
+    private static let id = FieldName("id")
+    private static let time = FieldName("time")
+    private static let firstException = FieldName("exceptions.0")
+    private static let firstType = FieldName("exceptions.0.type")
 }

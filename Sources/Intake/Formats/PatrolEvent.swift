@@ -98,7 +98,7 @@ enum PatrolEvent {
         event.repositoryURL = event.repositoryURL ?? Provenance.first(Provenance.repositoryNames) { values[$0] }
         event.traceID = named(["trace_id", "traceId", "trace.id"])
         event.request = Provenance.request { values[$0] }
-        for (path, value) in context.scalars(limit: 64) where event.tags.count < CarrierFacts.tagCount {
+        for (path, value) in context.scalars(limit: 64) where event.tags.count < LineFacts.tagCount {
             if path.utf8.count <= 64, let text = value.text { event.tags[path] = clip(text, to: 256) }
         }
     }

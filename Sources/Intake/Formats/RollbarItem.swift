@@ -112,7 +112,7 @@ enum RollbarItem {
         ] {
             event.tags[name] = field.text.map { clip($0, to: 256) }
         }
-        for (path, field) in value["custom"].scalars(limit: 32) where event.tags.count < CarrierFacts.tagCount {
+        for (path, field) in value["custom"].scalars(limit: 32) where event.tags.count < LineFacts.tagCount {
             let name = "custom.\(path)"
             if name.utf8.count <= 64 { event.tags[name] = field.text.map { clip($0, to: 256) } }
         }

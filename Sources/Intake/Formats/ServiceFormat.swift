@@ -9,7 +9,7 @@ enum ServiceFormat {
             return TelemetryJSON.read(value).reading(times, readText: reader.readBody)
         }
         if PatrolEvent.isEvent(value) { return PatrolEvent.read(value, times) }
-        if LokiReply.isReply(value) { return LokiReply(value).reading(reader) }
+        if LokiStreams.isReply(value) { return LokiStreams(value).reading(reader) }
         if let payload = RollbarItem.payload(value) { return RollbarItem.read(payload, times) }
         if let reading = SentryMessage.recognise(value, times) { return reading }
         if DatadogEvent.isMessage(value) { return DatadogEvent.read(value, times) }
@@ -23,7 +23,7 @@ enum ServiceFormat {
         case .otlp where TelemetryJSON.isRequest(value):
             return TelemetryJSON.read(value).reading(times, readText: reader.readBody)
         case .patrol: return MessageEnvelope.read(value, reader, depth: 0) ?? FormatReading(rejected: 1)
-        case .loki where LokiReply.isReply(value): return LokiReply(value).reading(reader)
+        case .loki where LokiStreams.isReply(value): return LokiStreams(value).reading(reader)
         case .rollbar:
             return RollbarItem.payload(value).map { RollbarItem.read($0, times) } ?? FormatReading(rejected: 1)
         case .sentry: return SentryMessage.recognise(value, times) ?? SentryEvent.read(value, times)
@@ -50,27 +50,37 @@ struct ServiceMarks: OptionSet {
 
     init(rawValue: UInt32) { self.rawValue = rawValue }
 
-    init(_ name: String) {
-        self = Self.known[name] ?? (name.utf8.starts(with: "sentry.interfaces.".utf8) ? .strong : [])
-    }
-
     var isService: Bool {
         if contains(.strong) || contains([.data, .about]) { return true }
         if contains(.sentry) { return !isDisjoint(with: [.identifier, .exception, .message]) }
         return contains([.identifier, .exception]) || contains([.identifier, .message])
     }
 
-    private static let known: [String: ServiceMarks] = [
-        "resourceLogs": .strong, "resource_logs": .strong, "resourceSpans": .strong, "resource_spans": .strong,
-        "errorLog": .strong, "Records": .strong, "detail-type": .strong, "TopicArn": .strong, "requestContext": .strong,
-        "isBase64Encoded": .strong, "logentry": .strong, "resourceMetrics": .strong, "resource_metrics": .strong,
-        "streams": .strong,
-        "ddtags": .strong, "ddsource": .strong, "entries": .strong, "eventID": .strong, "project_name": .strong,
-        "event_id": .identifier, "sdk": .sentry, "platform": .sentry, "contexts": .sentry, "breadcrumbs": .sentry,
-        "threads": .sentry, "start_timestamp": .strong, "exception": .exception, "data": .data, "result": .data,
-        "body": [.data, .message], "attributes": .data, "logs": [.data, .about], "installation": .about,
-        "actor": .about,
-        "status": .about, "err": .about, "access_token": .about, "environment": .about, "type": .about, "uuid": .about,
-        "meta": .about, "links": .about, "message": .message,
-    ]
+    /// By the names as `FieldName` spells them: in lower case, without `_` and `-`.
+    static let known: [FieldName: ServiceMarks] = {
+        let strong = [
+            "resourcelogs", "resourcespans", "resourcemetrics", "errorlog", "records", "detailtype", "topicarn",
+            "requestcontext", "isbase64encoded", "logentry", "streams", "ddtags", "ddsource", "entries", "groupid",
+            "projectname", "starttimestamp", "sentry.interfaces.exception", "sentry.interfaces.message",
+            "sentry.interfaces.stacktrace", "sentry.interfaces.http", "sentry.interfaces.csp", "sentry.interfaces.user",
+        ]
+        let others: [(ServiceMarks, [String])] = [
+            (.identifier, ["eventid"]), (.sentry, ["sdk", "platform", "contexts", "breadcrumbs", "threads"]),
+            (.exception, ["exception"]), (.data, ["data", "result", "attributes"]), ([.data, .message], ["body"]),
+            ([.data, .about], ["logs"]),
+            (
+                .about,
+                [
+                    "installation", "actor", "status", "err", "accesstoken", "environment", "type", "uuid", "meta",
+                    "links",
+                ]
+            ),
+            (.message, ["message"]),
+        ]
+        var known: [FieldName: ServiceMarks] = [:]
+        for (marks, names) in [(.strong, strong)] + others {
+            for name in names { known[FieldName(name)] = marks }
+        }
+        return known
+    }()
 }

@@ -3,34 +3,92 @@ import Events
 /// Exceptions inside structured lines: a printed trace in a field, or an object that names type and message.
 extension StructuredEvent {
     mutating func readExceptions() -> [ExceptionInfo] {
-        let scopes = ["", "fields.", "extra.", "attributes."]
-        let type = fields.text(Names.errorType, in: scopes)
+        let type = fields.text(.errorType)
         let listed = listedExceptions()
         if !listed.isEmpty { return listed }
-        for name in Names.trace {
-            guard case .text(let text) = peek(name, in: scopes), text.utf8.contains(0x0A) || text.contains("at ")
+        for entry in fields.candidates(.trace) {
+            guard case .text(let text) = fields.value(entry), text.utf8.contains(0x0A) || text[...].contains("at ")
             else { continue }
             var exceptions = Trace.parse(text)
             guard !exceptions.isEmpty else { continue }
-            _ = fields.take([name], in: scopes)
-            let message = fields.text(Names.exceptionMessage, in: scopes)
+            fields.markRead(entry)
+            let message = fields.text(.exceptionMessage)
             if exceptions[0].type == nil { exceptions[0].type = type }
             if exceptions[0].message == nil { exceptions[0].message = message ?? plainError() }
             return exceptions
         }
-        guard let type else { return [] }
-        return [ExceptionInfo(type: type, message: fields.text(Names.exceptionMessage, in: scopes) ?? plainError())]
+        let printed = printedInParts()
+        if !printed.isEmpty { return printed }
+        guard let type else { return inMessage() }
+        return [ExceptionInfo(type: type, message: fields.text(.exceptionMessage) ?? plainError())]
     }
 
-    private func peek(_ name: String, in scopes: [String]) -> LogFields.Value? {
-        scopes.lazy.compactMap { fields.value($0 + name) }.first { $0.text != nil }
+    private static let plainErrors = ["error", "fields.error"].map(FieldName.init)
+    private static let firstException = FieldName("exception.0")
+    private static let firstType = FieldName("exception.0.exctype")
+
+    /// A trace as the message itself, as programs write it that log to a collector.
+    private func inMessage() -> [ExceptionInfo] {
+        guard let entry = fields.entry(.message) else { return [] }
+        let message = fields.text(entry)
+        return message[...].contains("\n") ? Trace.parse(message) : []
     }
 
-    private func plainError() -> String? { peek("error", in: ["", "fields."])?.text }
+    /// Objects and lists in which the parts of a trace may stand.
+    private static let traceParents = Set(
+        FieldRole.trace.scopes.flatMap { scope in Names.trace.map { FieldName(scope + $0) } })
+
+    /// A trace as a list of its lines (`"stack": ["Error: …", "    at …"]`) or of its frames, newest first
+    /// (`"extendedStackTrace": [{"class", "method", "file", "line"}]` of log4j).
+    private mutating func printedInParts() -> [ExceptionInfo] {
+        guard fields.hasParent(among: Self.traceParents) else { return [] }
+        for scope in FieldRole.trace.scopes {
+            for name in Names.trace where fields.hasScope(scope + name + ".") {
+                let base = scope + name
+                let exceptions = lines(below: base).map(Trace.parse(_:)) ?? frames(below: base).map { [$0] } ?? []
+                guard !exceptions.isEmpty else { continue }
+                fields.markRead(below: base + ".")
+                return exceptions
+            }
+        }
+        return []
+    }
+
+    private func lines(below base: String) -> String? {
+        var lines: [String] = []
+        while lines.count < TraceLimits.printedFrames, let line = fields.value("\(base).\(lines.count)")?.text {
+            lines.append(line)
+        }
+        return lines.count > 1 ? lines.joined(separator: "\n") : nil
+    }
+
+    private mutating func frames(below base: String) -> ExceptionInfo? {
+        var newestFirst: [StackFrame] = []
+        while newestFirst.count < TraceLimits.frames {
+            let frame = "\(base).\(newestFirst.count)."
+            guard let type = fields.text([frame + "class", frame + "classname", frame + "declaringclass"], in: [""]),
+                let method = fields.text([frame + "method", frame + "methodname"], in: [""])
+            else { break }
+            let line = fields.text([frame + "line", frame + "linenumber"], in: [""]).flatMap { positiveNumber($0[...]) }
+            newestFirst.append(
+                StackFrame(
+                    file: fields.text([frame + "file", frame + "filename"], in: [""]), function: method, module: type,
+                    line: line, inApp: !LibraryCode.isJVM(type[...])))
+        }
+        guard !newestFirst.isEmpty else { return nil }
+        let type = fields.text(Names.errorType, in: ["", "extra."])
+        return ExceptionInfo(
+            type: type, message: fields.text(Names.exceptionMessage, in: ["", "extra."]),
+            frames: newestFirst.reversed())
+    }
+
+    private func plainError() -> String? {
+        Self.plainErrors.lazy.compactMap { fields.value($0)?.text }.first
+    }
 
     /// structlog's `exception: [{exc_type, exc_value, frames: [{filename, lineno, name}]}]`: outermost first.
     private mutating func listedExceptions() -> [ExceptionInfo] {
-        guard fields.value("exception.0.exctype") != nil else { return [] }
+        guard fields.hasParent(Self.firstException), fields.has(Self.firstType) else { return [] }
         var exceptions: [ExceptionInfo] = []
         while exceptions.count < TraceLimits.exceptions {
             let base = "exception.\(exceptions.count)."

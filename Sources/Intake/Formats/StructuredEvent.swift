@@ -18,16 +18,37 @@ struct StructuredEvent {
 
     mutating func read() -> EventDraft {
         // logstash's `@version` is its own, not the program's.
-        _ = fields.take(["@version", "ecs.version", "v"], in: [""])
-        let time = fields.take(Names.time, in: ["", "fields."]).flatMap(times.field)
+        _ = fields.entry(.formVersion).map { fields.markRead($0) }
+        let time = readTime() ?? readInstant()
         let level = readLevel()
         let exceptions = readExceptions()
         var event = ErrorEvent(
             id: "", time: time ?? times.now, level: level ?? (exceptions.isEmpty ? .info : .error), message: "")
         event.exceptions = exceptions
         event.message = readMessage(exceptions)
+        if event.exceptions.first?.frames.isEmpty == false, let end = event.message.utf8.firstIndex(of: 0x0A),
+            let first = exceptions.first, Trace.isTraceText(event.message)
+        {
+            // The message was the trace: what it says, without the frames.
+            let told = [first.type, first.message].compactMap(\.self).joined(separator: ": ")
+            event.message = told.isEmpty ? String(event.message[..<end]) : told
+        }
         let requestID = readContext(of: &event)
         return EventDraft(event: event, hasTime: time != nil, hasLevel: level != nil, requestID: requestID)
+    }
+
+    private mutating func readTime() -> Timestamp? {
+        guard let entry = fields.entry(.time) else { return nil }
+        fields.markRead(entry)
+        let field = fields.entries[entry]
+        // Nearly every time is whole and names its zone.
+        if field.kind == .text,
+            let parsed = fields.withBytes(field.value, { Timestamp.parse($0.assumingMemoryBound(to: UInt8.self)) }),
+            parsed.hasZone
+        {
+            return Timestamp(nanoseconds: parsed.nanoseconds)
+        }
+        return times.field(fields.value(entry))
     }
 
     /// Where, for which release and for whom the program ran; what no name claims becomes tags.
@@ -35,11 +56,11 @@ struct StructuredEvent {
     /// - Returns: the request's id, which is a tag too.
     mutating func readContext(of event: inout ErrorEvent) -> String? {
         readPlace(of: &event)
-        event.code = short(Names.code, in: Names.scopes, limit: 128)
-        event.traceID = short(Names.traceID, in: Names.scopes)
-        event.spanID = short(Names.spanID, in: Names.scopes)
+        event.code = short(.code, limit: 128)
+        event.traceID = short(.traceID)
+        event.spanID = short(.spanID)
         event.durationMilliseconds = readDuration()
-        let requestID = short(Names.requestID, in: Names.scopes) ?? spanValue(Names.requestID)
+        let requestID = short(.requestID) ?? spanValue(Names.requestID)
         event.tags = readTags()
         if let requestID { event.tags["request_id"] = clip(requestID, to: Self.nameLength) }
         return requestID
@@ -48,66 +69,96 @@ struct StructuredEvent {
     /// Bytes of a name or identifier that are kept: its writer chooses the length.
     private static let nameLength = 256
 
-    private mutating func short(
-        _ names: [String], in scopes: [String] = ["", "fields."], limit: Int = nameLength
-    ) -> String? {
-        fields.text(names, in: scopes).map { clip($0, to: limit) }
+    private mutating func short(_ role: FieldRole, limit: Int = nameLength) -> String? {
+        fields.text(role).map { clip($0, to: limit) }
     }
 
     private mutating func readPlace(of event: inout ErrorEvent) {
-        event.service = short(Names.service, in: Names.scopes)
-        event.target = short(Names.target)
+        event.service = short(.service)
+        event.target = short(.target)
         // Bunyan calls the service `name`, Python's JSON formatters the logger.
-        if let name = short(["name"]) {
-            if event.service == nil, fields.value("hostname") != nil {
+        if let name = short(.name) {
+            if event.service == nil, fields.has(Self.hostname) {
                 event.service = name
             } else if event.target == nil {
                 event.target = name
             }
         }
-        event.release = short(Names.release)
-        event.revision = fields.text(Names.revision).flatMap {
-            (7...64).contains($0.utf8.count) && $0.utf8.allSatisfy { $0.isDigit || ($0 | 0x20) &- 0x61 < 6 } ? $0 : nil
-        }
-        event.environment = short(Names.environment)
-        event.host = short(Names.host)
-        event.repositoryURL = short(Names.repositoryURL)
+        event.release = short(.release)
+        event.revision = readRevision()
+        event.environment = short(.environment)
+        event.host = short(.host)
+        event.repositoryURL = short(.repositoryURL, limit: 2048)
     }
 
-    mutating func readLevel() -> LogLevel? {
-        if let value = fields.take(Names.level) { return Self.level(value) }
-        if case .number(let number, _) = fields.take(["severitynumber"]) { return Self.otelLevel(number) }
-        if case .number(let number, _) = fields.take(["priority", "syslog.severity"]), (0...7).contains(number) {
-            return TextHeader.syslogLevel(Int(number))
+    /// The first name whose value is a commit: `revision` may also be a build's number.
+    private mutating func readRevision() -> String? {
+        for entry in fields.candidates(.revision) {
+            let text = fields.text(entry)
+            guard (7...64).contains(text.utf8.count),
+                text.utf8.allSatisfy({ $0.isDigit || ($0 | 0x20) &- 0x61 < 6 })
+            else { continue }
+            fields.markRead(entry)
+            return text
         }
         return nil
     }
 
-    /// A word, or a number of Bunyan and pino (10 to 60), syslog (0 to 7), Monolog (100 to 600), Python (10 to 50).
-    static func level(_ value: LogFields.Value) -> LogLevel? {
+    private static let instant = FieldName("instant")
+
+    /// log4j's `"instant": {"epochSecond": …, "nanoOfSecond": …}`.
+    private mutating func readInstant() -> Timestamp? {
+        guard fields.hasParent(Self.instant),
+            case .number(let seconds, let digits) = fields.take(["instant.epochsecond"], in: [""]),
+            let time = LogTime.epoch(seconds, digits: digits)
+        else { return nil }
+        guard case .number(let nanoseconds, _) = fields.take(["instant.nanoofsecond"], in: [""]),
+            (0..<1e9).contains(nanoseconds)
+        else { return time }
+        return time.advanced(by: .nanoseconds(Int64(nanoseconds)))
+    }
+
+    private static let hostname = FieldName("hostname")
+
+    mutating func readLevel() -> LogLevel? {
+        if let entry = fields.entry(.level) {
+            fields.markRead(entry)
+            let field = fields.entries[entry]
+            if field.kind == .text, let level = fields.withBytes(field.value, { LogLevel(plain: $0) }) { return level }
+            return Self.level(fields.value(entry), NumberScale(fields))
+        }
+        if let number = Self.number(fields.take(.severityNumber)) { return Self.otelLevel(number) }
+        if let number = Self.number(fields.take(Names.pythonLevel)) { return NumberScale.python.level(Double(number)) }
+        if let number = Self.number(fields.take(.priority)) { return Self.syslogLevel(number) }
+        return nil
+    }
+
+    private static func number(_ value: LogFields.Value?) -> Int? {
+        if case .number(_, let digits) = value { levelNumber(digits) } else { nil }
+    }
+
+    /// Levels are whole numbers of five digits at most (logback counts to 40000).
+    private static func levelNumber(_ digits: String) -> Int? {
+        (1...5).contains(digits.utf8.count) && digits.utf8.allSatisfy(\.isDigit) ? Int(digits) : nil
+    }
+
+    /// A word, or a number by the scale that the other fields speak for: `DEBUG5`, `E`, `5`.
+    static func level(_ value: LogFields.Value, _ scale: NumberScale = .common) -> LogLevel? {
         switch value {
         case .text(let word):
-            // `DEBUG5`, `E`, `5`.
-            if let number = Double(word) { return level(.number(number, word)) }
+            if let number = levelNumber(word) { return scale.level(Double(number)) }
             return LogLevel(word: word) ?? LogLevel(word: word.prefix { $0.isASCII && $0.isLetter })
-        case .number(let number, _):
-            switch number {
-            case 0..<8: return TextHeader.syslogLevel(Int(number))
-            case 10..<20: return .trace
-            case 20..<30: return .debug
-            case 30..<40, 200..<300: return .info
-            case 40..<50, 300..<400: return .warning
-            case 50..<60, 400..<500: return .error
-            case 60..<70, 500...600: return .fatal
-            case 100..<200: return .debug
-            default: return nil
-            }
+        case .number(_, let digits): return levelNumber(digits).flatMap { scale.level(Double($0)) }
         case .flag, .absent: return nil
         }
     }
 
+    static func syslogLevel(_ number: Int) -> LogLevel? {
+        (0...7).contains(number) ? TextHeader.syslogLevel(number) : nil
+    }
+
     /// OpenTelemetry's severity numbers: 17 to 20 are errors.
-    static func otelLevel(_ number: Double) -> LogLevel? {
+    static func otelLevel(_ number: Int) -> LogLevel? {
         switch number {
         case 1..<5: .trace
         case 5..<9: .debug
@@ -120,19 +171,23 @@ struct StructuredEvent {
     }
 
     private mutating func readMessage(_ exceptions: [ExceptionInfo]) -> String {
-        if let message = fields.text(Names.message) { return clip(message, to: TraceLimits.message) }
+        if let message = fields.text(.message) { return clip(message, to: TraceLimits.message) }
         if let first = exceptions.first {
             return [first.type, first.message].compactMap(\.self).joined(separator: ": ")
         }
-        if let text = fields.text(Names.errorMessage, in: Names.scopes) { return clip(text, to: TraceLimits.message) }
+        if let text = fields.text(.errorMessage) { return clip(text, to: TraceLimits.message) }
         let pairs = fields.fields.prefix(8).compactMap { field in field.value.text.map { "\(field.path)=\($0)" } }
         return clip(pairs.joined(separator: " "), to: 1024)
     }
 
+    private static let durations: [(FieldRole, Double)] = zip(
+        [.milliseconds, .seconds, .microseconds, .nanoseconds], Names.durations.map(\.1)
+    ).map { ($0, $1) }
+
     /// Milliseconds, by the unit in the name; text carries its own unit.
     private mutating func readDuration() -> Double? {
-        for (names, scale) in Names.durations {
-            guard let value = fields.take(names, in: Names.scopes) else { continue }
+        for (role, scale) in Self.durations {
+            guard let value = fields.take(role) else { continue }
             switch value {
             case .number(let number, _): return number.isFinite && number >= 0 ? number * scale : nil
             case .text(let text): return Duration.milliseconds(text: text) ?? Double(text).map { $0 * scale }
@@ -142,21 +197,37 @@ struct StructuredEvent {
         return nil
     }
 
+    private static let spans = FieldName("spans")
+
     /// A value of the current span, or of the nearest one around it.
     private func spanValue(_ names: [String]) -> String? {
-        fields.below("spans.").last { field in
+        guard fields.hasParent(Self.spans) else { return nil }
+        return fields.below("spans.").last { field in
             field.name.split(separator: ".").last.map { names.contains(String($0)) } ?? false
         }?.value.text
     }
 
+    /// Fields that are kept as tags.
+    private static let tagLimit = 24
+
     /// What no name claimed; the writer's own spelling.
     private func readTags() -> [String: String] {
-        var tags: [String: String] = [:]
-        for field in fields.fields where !field.isRead && tags.count < 24 {
-            guard let text = field.value.text, field.path.utf8.count <= 64, !text.utf8.contains(0x0A) else { continue }
-            let isTrace = field.path.hasPrefix("exception") || field.path.hasPrefix("stack")
-            if !isTrace { tags[field.path] = clip(text, to: Self.nameLength) }
+        var unread: [Int] = []
+        for index in fields.entries.indices where !fields.entries[index].isRead && fields.entries[index].hasText {
+            unread.append(index)
+        }
+        var tags = [String: String](minimumCapacity: min(unread.count + 1, Self.tagLimit))
+        for index in unread where tags.count < Self.tagLimit {
+            let (path, text) = (fields.path(index), fields.text(index))
+            guard path.utf8.count <= 64, !Self.isLines(text) else { continue }
+            if !path[...].starts("exception"), !path[...].starts("stack") {
+                tags[path] = clip(text, to: Self.nameLength)
+            }
         }
         return tags
+    }
+
+    private static func isLines(_ text: String) -> Bool {
+        text[...].contains("\n")
     }
 }

@@ -10,6 +10,10 @@ struct TextHeader {
     /// The logging context between the header's words: host, release, trace id and the like.
     var context = LogFields()
     var message: Substring = ""
+    /// Host, program and process as written, where the line names them before anything else.
+    var sender: Substring?
+    /// The message with the blanks before it, where there is a sender.
+    var indentedMessage: Substring = ""
     /// A detail of the record before it (PostgreSQL's `DETAIL:`, `STATEMENT:` …).
     var isDetail = false
 
@@ -23,15 +27,48 @@ struct TextHeader {
             header.level = syslogLevel(number & 7)
             rest = priority.after.after("1 ") ?? priority.after
         }
+        if let uptime = uptime(rest, header.level) { return uptime }
         if let klog = klog(rest, times) { return klog }
-        if first == 0x5B, let inner = rest.after("[") { rest = inner }
+        if let inner = rest.after("[") ?? rubyLogger(rest) { rest = inner }
         if let (time, end) = times.prefix(of: rest) {
             header.time = time
             rest = rest[end...]
-            header.readAfterTime(rest, isSyslog: !first.isDigit && first != 0x5B)
+            let initial = first == 0x3C ? rest.utf8.first ?? 0 : first
+            header.readAfterTime(
+                rest, isSyslog: !initial.isDigit && initial != 0x5B && line.utf8.dropFirst().first != 0x2C)
             return header
         }
         return header.level != nil || header.readLeadingLevel(line) ? header : nil
+    }
+
+    /// java.util.logging's `Jul 09, 2026 3:23:29 PM com.acme.Orders load` with `SEVERE: message` on the next line.
+    ///
+    /// - Returns: nil where the next line is no level, or this one has its own.
+    func joined(withLevelOf line: Substring, times: LogTime) -> TextHeader? {
+        guard level == nil, time != nil, sender == nil, let next = Self.parse(line, times: times), next.time == nil,
+            next.level != nil
+        else { return nil }
+        var whole = self
+        (whole.level, whole.message) = (next.level, next.message)
+        let name = message.prefix { $0 != " " }
+        if name.contains("."), isTypeName(name) { whole.logger = String(name) }
+        return whole
+    }
+
+    /// `[   79.660000] message`, of the kernel's own buffer: the time since the start says nothing of the day.
+    private static func uptime(_ line: Substring, _ level: LogLevel?) -> TextHeader? {
+        guard let payload = KernelReport.payload(line) else { return nil }
+        var header = TextHeader(level: level, program: "kernel", message: payload.trimmed)
+        (header.sender, header.indentedMessage) = ("kernel", payload)
+        return header
+    }
+
+    /// `E, [2026-11-21T03:04:05.123456 #4242] ERROR -- : message`, of Ruby's Logger.
+    private static func rubyLogger(_ line: Substring) -> Substring? {
+        let bytes = line.utf8.prefix(4)
+        guard bytes.count == 4, let first = bytes.first, first &- 0x41 < 26, bytes.dropFirst().elementsEqual(", [".utf8)
+        else { return nil }
+        return line[line.utf8.index(line.startIndex, offsetBy: 4)...]
     }
 
     /// The severity of RFC 5424: 0 to 2 end programs, 3 is an error.
@@ -65,11 +102,14 @@ struct TextHeader {
     /// `ERROR:root:message`, `[ERROR] message`, `ERROR message`, `error: message`.
     private mutating func readLeadingLevel(_ line: Substring) -> Bool {
         let bare = line.utf8.first == 0x5B ? line.dropFirst() : line
-        let word = bare.prefix { $0.isASCII && $0.isLetter }
-        let rest = bare[word.endIndex...]
-        guard (3...9).contains(word.utf8.count), let level = LogLevel(word: word),
+        let end = bare.utf8.firstIndex { !$0.isLetter && $0 < 0x80 } ?? bare.endIndex
+        let word = bare[..<end]
+        let rest = bare[end...]
+        guard (3...40).contains(word.utf8.count), let level = LogLevel(word: word),
             let next = rest.utf8.first, next == 0x3A || next == 0x5D || next == 0x20
         else { return false }
+        // `Error: message` is an exception's type.
+        if word == "Error", next == 0x3A { return false }
         let isUpper = word.utf8.allSatisfy { $0 < 0x5B }
         guard isUpper || next == 0x5D || next == 0x3A && level >= .error else { return false }
         // `Exception: …` and `panic: …` are traces, `LOG` and `CONFIG` ordinary words.
@@ -81,6 +121,10 @@ struct TextHeader {
 
     private mutating func readAfterTime(_ text: Substring, isSyslog: Bool) {
         var rest = text
+        if let report = php(Self.skipSeparators(text)) {
+            (level, message) = report
+            return
+        }
         var (words, before): (Int, [Substring]) = (0, [])
         // The level stands among the first words; without one, the line is syslog's or a bare message.
         while words < 8 {
@@ -91,8 +135,16 @@ struct TextHeader {
             }
             let word = rest.prefix { $0 != " " && $0 != "\t" && $0 != "|" }
             if word.isEmpty { break }
-            if let level = Self.level(of: word), !(isSyslog && words > 2 && self.level == nil && word.utf8.last != 0x3A)
+            if before.count == 2, before[1].utf8.last == 0x3A, before[1].starts("kernel") { break }
+            let isWeak = words > 0 && Self.isWeak(word)
+            if !isWeak, let level = Self.level(of: word),
+                !(isSyslog && words > 2 && self.level == nil && word.utf8.last != 0x3A)
             {
+                if Self.isOrdinary(word), let last = before.last, !Self.isHeaderWord(last) {
+                    // The message itself speaks of an error: it stays whole.
+                    self.level = level.level
+                    break
+                }
                 self.level = level.level
                 let isSender = readSender(before, isSyslog: isSyslog)
                 readMessage(rest[level.end...], before: isSender ? [] : before)
@@ -100,7 +152,7 @@ struct TextHeader {
             }
             if ["DETAIL:", "HINT:", "CONTEXT:", "STATEMENT:", "QUERY:", "LOCATION:"].contains(word) {
                 isDetail = true
-                message = text.trimmed
+                message = rest.trimmed
                 return
             }
             before.append(word)
@@ -108,6 +160,38 @@ struct TextHeader {
             words += 1
         }
         readSyslog(text.trimmed)
+    }
+
+    /// `PHP Fatal error:  message`, whose words are no others' level.
+    private func php(_ text: Substring) -> (LogLevel, Substring)? {
+        guard text.starts("PHP "), case .php = ReportKind.opening(text), let kind = text.dropFirst(4).split(at: ":")
+        else { return nil }
+        switch kind.before {
+        case "Warning": return (.warning, text)
+        case "Notice", "Deprecated": return (.info, text)
+        default: return (.error, text)
+        }
+    }
+
+    /// Words that stand in messages as often as they name a level.
+    private static func isWeak(_ word: Substring) -> Bool {
+        guard word.utf8.contains(where: { $0 &- 0x61 < 26 }), word.utf8.first != 0x5B else { return false }
+        let bare = word.utf8.last == 0x3A ? word.dropLast() : word
+        return ["panic", "exception", "log", "config", "fine", "alert", "trace", "verbose", "notice"]
+            .contains(bare.lowercased())
+    }
+
+    /// A level that is written like any word, without a mark around it.
+    private static func isOrdinary(_ word: Substring) -> Bool {
+        let bare = word.utf8.last == 0x3A ? word.dropLast() : word
+        return bare.utf8.allSatisfy(\.isLetter) && bare.utf8.contains { $0 &- 0x61 < 26 }
+    }
+
+    /// Threads, process numbers, loggers and programs, as they stand before a level.
+    private static func isHeaderWord(_ word: Substring) -> Bool {
+        guard let last = word.utf8.last else { return false }
+        return last == 0x3A || last == 0x5D || last == 0x29 || last == 0x2C || last == 0x2D || last.isDigit
+            || word.utf8.contains(0x2E)
     }
 
     /// `host program[pid]:`, of syslog, before the level.
@@ -122,13 +206,18 @@ struct TextHeader {
     private mutating func readSyslog(_ text: Substring) {
         message = text
         let words = text.split(separator: " ", maxSplits: 2)
-        guard words.count == 3, words[1].utf8.last == 0x3A else { return }
+        guard words.count >= 2, words[1].utf8.last == 0x3A, words[0].utf8.last != 0x3A else { return }
         host = String(words[0])
         let name = words[1].dropLast()
         program = String(name.split(at: "[")?.before ?? name)
-        message = text[words[1].endIndex...].trimmed
-        if level == nil, let word = message.split(at: ":")?.before, let claimed = LogLevel(word: word) {
+        let rest = text[words[1].endIndex...]
+        sender = text[words[0].startIndex..<words[1].endIndex]
+        indentedMessage = rest.utf8.first == 0x20 ? rest[rest.utf8.index(after: rest.startIndex)...] : rest
+        if program == "kernel", let payload = KernelReport.payload(rest.trimmed) { indentedMessage = payload }
+        message = indentedMessage.trimmed
+        if level == nil, let claim = message.split(at: ":"), let claimed = LogLevel(word: claim.before) {
             level = claimed
+            if program == "kernel", !KernelReport.opens(message) { message = claim.after.trimmed }
         }
     }
 
@@ -202,6 +291,7 @@ struct TextHeader {
     private static func level(of word: Substring) -> (level: LogLevel, end: Substring.Index)? {
         var bare = word
         var end = word.endIndex
+        if bare.utf8.contains(where: { $0 >= 0x80 }) { return nativeLevel(of: word) }
         if let open = bare.utf8.first, open == 0x5B || open == 0x28 || open == 0x3C { bare = bare.dropFirst() }
         if let colon = bare.utf8.firstIndex(of: 0x3A) {
             // Apache's `[core:error]`, Python's `ERROR:name:message`.
@@ -212,8 +302,37 @@ struct TextHeader {
             }
         }
         while let last = bare.utf8.last, !last.isLetter { bare = bare.dropLast() }
-        guard (3...11).contains(bare.utf8.count), let level = LogLevel(word: bare) else { return nil }
+        // `production.ERROR:`, of Laravel.
+        if let channel = bare.split(atLast: 0x2E), channel.after.utf8.allSatisfy({ $0 &- 0x41 < 26 }) {
+            bare = channel.after
+        }
+        guard (3...13).contains(bare.utf8.count), let level = LogLevel(word: bare) else { return nil }
         return (level, end)
+    }
+
+    /// `[오류]`, `エラー:`, `【警告】`, `错误：` with what follows without a blank.
+    private static func nativeLevel(of word: Substring) -> (level: LogLevel, end: Substring.Index)? {
+        var low = word.startIndex
+        let scalars = word.unicodeScalars
+        while low < word.endIndex, isEdge(scalars[low]) { low = scalars.index(after: low) }
+        var high = low
+        var count = 0
+        while high < word.endIndex, !isEdge(scalars[high]), count <= 20 {
+            (high, count) = (scalars.index(after: high), count + 1)
+        }
+        guard low < high, let level = LogLevel(word: word[low..<high]) else { return nil }
+        while high < word.endIndex, isEdge(scalars[high]) { high = scalars.index(after: high) }
+        return (level, high)
+    }
+
+    private static func isEdge(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar {
+        case "[", "]", "(", ")", "<", ">", ":", "=", "\"", ",", "\u{3010}", "\u{3011}", "\u{FF3B}", "\u{FF3D}",
+            "\u{FF08}",
+            "\u{FF09}", "\u{FF1A}", "\u{300C}", "\u{300D}", "\u{300A}", "\u{300B}", "\u{FF0C}":
+            true
+        default: false
+        }
     }
 
     private static func skipSeparators(_ text: Substring) -> Substring {

@@ -1,105 +1,112 @@
 import CScan
 import Events
+import Synchronization
 
 /// Finds the next place in raw bytes that could make a record an error, without looking at lines.
 ///
-/// It may find too much, never too little: what it finds is parsed and judged by the triggers.
-final class Prefilter {
-    private let set: OpaquePointer
-    private let durationPatterns: Range<Int>
-    private let durationLimit: Double
+/// It may find too much, never too little: what it finds is parsed and judged by the triggers. So whatever a reader of
+/// some format takes for a level, a trace, a code or a duration must have its needle here; the tests compare both.
+/// Not seen are words that are written with escapes (`\u0045RROR`) or with control characters inside.
+final class Prefilter: Sendable {
+    private let needles: NeedleSet
+    /// What is looked at behind each needle.
+    private let checks: [Check]
+    private let levels: NumericLevels
+    private let durations: DurationKeys
 
-    /// - Returns: nil where every record is wanted, or a code's pattern has no literal beginning to look for.
-    init?(_ triggers: Triggers) {
-        guard !triggers.everything, let set = scan_set_create() else { return nil }
-        self.set = set
-        var words: [(String, Bool)] = []
-        if let level = triggers.level {
-            // Below error, level words are too common to look for: every line is parsed.
-            guard level >= .error else {
-                scan_set_free(set)
-                return nil
-            }
-            words += Self.levelWords.map { ($0, true) } + Self.numericLevels.map { ($0, false) }
+    private enum Check { case none, level, duration, priority, rustFrame }
+
+    private static let made = Mutex<[Triggers: Prefilter]>([:])
+
+    /// The prefilter of these triggers, made once: choosing the places by which needles are recognised takes a while.
+    ///
+    /// - Returns: nil where every record is wanted, a code's pattern has no literal beginning to look for, or there are
+    ///   more needles than can be looked for: every line is parsed, rather than one overlooked.
+    static func of(_ triggers: Triggers) -> Prefilter? {
+        made.withLock { made in
+            if let known = made[triggers] { return known }
+            let new = Prefilter(triggers)
+            if made.count > 64 { made.removeAll() }
+            made[triggers] = new
+            return new
         }
-        if triggers.traces { words += Self.traceWords.map { ($0, true) } }
-        for pattern in triggers.codes {
-            let literal = String(pattern.prefix { $0 != "*" })
-            guard literal.utf8.count >= 2 else {
-                scan_set_free(set)
-                return nil
-            }
-            words.append((literal, false))
-        }
-        for (word, folds) in words { Self.add(word, folds, to: set) }
-        let first = words.count
-        let durations = triggers.durationMilliseconds == nil ? [] : Self.durationWords
-        var added = 0
-        for word in durations where Self.add(word, true, to: set) >= 0 { added += 1 }
-        durationPatterns = first..<first + added
-        durationLimit = triggers.durationMilliseconds ?? 0
     }
 
-    deinit { scan_set_free(set) }
+    /// - Parameter processor: for tests, the instructions that may be used.
+    init?(_ triggers: Triggers, processor: Int32 = .max) {
+        if triggers.everything { return nil }
+        levels = NumericLevels(atLeast: triggers.level ?? .error)
+        durations = DurationKeys(limit: triggers.durationMilliseconds ?? 0)
+        var (all, checks): ([Needle], [Check]) = ([], [])
+        func add(_ needles: [Needle], _ check: Check) {
+            all += needles
+            checks += needles.map { _ in check }
+        }
+        if let level = triggers.level {
+            // Below error, level words are too common to be looked for: every line is parsed.
+            guard level >= .error else { return nil }
+            add(Self.errorWords.map(Needle.word) + CandidateWords.otherLanguages.map(Needle.word(bytes:)), .none)
+            add(levels.needles, .level)
+            add([Needle("\n<[0-9]")], .priority)
+            add([Needle("\n[EF][01][0-9]")], .none)
+        }
+        // Without a level, a trace makes an error of its record.
+        if triggers.traces || triggers.level != nil {
+            add(Self.traceWords.map(Needle.word) + Self.tracePlaces.map { Needle($0) }, .none)
+            add(CandidateWords.reports.map(Needle.literal), .none)
+            add([Needle("[0-9]: ")], .rustFrame)
+        }
+        add(CandidateWords.services.map(Needle.literal), .none)
+        for pattern in triggers.codes {
+            let literal = String(pattern.prefix { $0 != "*" })
+            guard literal.utf8.count >= 2 else { return nil }
+            add([Needle.literal(String(decoding: literal.utf8.prefix(16), as: UTF8.self))], .none)
+        }
+        if triggers.durationMilliseconds != nil { add(DurationKeys.needles, .duration) }
+        guard let needles = NeedleSet(all, processor: processor) else { return nil }
+        (self.needles, self.checks) = (needles, checks)
+    }
 
-    /// Where the first candidate begins, in a part of the buffer.
-    func next(in bytes: UnsafeRawBufferPointer, from start: Int) -> Int? {
-        guard let base = bytes.baseAddress else { return nil }
-        var at = start
-        while at < bytes.count {
-            let found = scan_set_find(set, base, bytes.count, at)
-            guard found.position >= 0 else { return nil }
-            if !durationPatterns.contains(Int(found.pattern)) || isLong(bytes, from: found.position) {
-                let isLineStart = bytes[found.position] == 0x0A
-                return isLineStart ? found.position + 1 : found.position
+    /// Where the first candidate begins at `from` or behind it; a newline before it belongs to some needles.
+    ///
+    /// - Parameter bytes: whole lines; a needle at their end may go on behind it.
+    func next(in bytes: UnsafeRawBufferPointer, from: Int) -> Int? {
+        var cursor = scan_cursor(place: from, tried: -1)
+        while let found = needles.next(in: bytes, from: &cursor) {
+            let start = found.position
+            switch checks[found.needle] {
+            case .none: break
+            case .level: if !levels.isWanted(bytes, at: start) { continue }
+            case .duration: if !durations.isLong(bytes, at: start) { continue }
+            case .priority: if !levels.isWantedPriority(bytes, at: start + 2) { continue }
+            case .rustFrame: if !Self.isNumbered(bytes, at: start) { continue }
             }
-            at = found.position + 1
+            return bytes[start] == 0x0A ? start + 1 : start
         }
         return nil
     }
 
-    /// Whether the number behind a duration's name could exceed the limit. Units other than ms always could.
-    private func isLong(_ bytes: UnsafeRawBufferPointer, from start: Int) -> Bool {
+    /// Whether only digits and white space stand before the place in its line: `   3: core::panicking`.
+    private static func isNumbered(_ bytes: UnsafeRawBufferPointer, at start: Int) -> Bool {
         var index = start
-        let end = min(bytes.count, start + 64)
-        while index < end, bytes[index].isIdentifier, !bytes[index].isDigit { index += 1 }
-        let isMilliseconds = index >= 2 && bytes[index - 1] | 0x20 == 0x73 && bytes[index - 2] | 0x20 == 0x6D
-        guard isMilliseconds else { return true }
-        while index < end, !bytes[index].isDigit, bytes[index] != 0x2C, bytes[index] != 0x0A { index += 1 }
-        var value = 0.0
-        while index < end, bytes[index].isDigit {
-            value = value * 10 + Double(bytes[index] - 0x30)
-            index += 1
-        }
-        // An exponent or a unit of its own behind the number: judged by the parser.
-        if index < end, bytes[index] | 0x20 == 0x65 || bytes[index] | 0x20 == 0x73 || bytes[index] | 0x20 == 0x6D {
-            return true
-        }
-        return index >= end || value + 1 > durationLimit
+        while index > 0, bytes[index - 1].isDigit { index -= 1 }
+        while index > 0, bytes[index - 1] != 0x0A, bytes[index - 1].isBlank { index -= 1 }
+        if index == 0 || bytes[index - 1] == 0x0A { return true }
+        // A line's end inside of a JSON string.
+        return index > 1 && bytes[index - 2] == 0x5C && bytes[index - 1] == 0x6E
     }
 
-    @discardableResult
-    private static func add(_ word: String, _ folds: Bool, to set: OpaquePointer) -> Int32 {
-        let bytes = Array(word.utf8)
-        return scan_set_add(set, bytes, bytes.count, folds ? 1 : 0)
-    }
-
-    private static let levelWords = [
+    /// Parts of every word that `LogLevel` takes for an error or worse.
+    static let errorWords = [
         "err", "eror", "severe", "exception", "fatal", "ftl", "crit", "panic", "emerg", "alert",
     ]
-    private static let numericLevels = [
-        "level\":5", "level\":6", "level\": 5", "level\": 6", "level\":\"5", "level\":4", "level\": 4",
-        "level\":0", "level\":1", "level\":2", "level\":3,", "level\":3}", "level\": 3,", "level\": 3}",
-        "PRIORITY\":\"0", "PRIORITY\":\"1", "PRIORITY\":\"2", "PRIORITY\":\"3", "PRIORITY\" : \"",
-        "PRIORITY\": \"", "MESSAGE\":[", "MESSAGE\" : [", "event_id\"", "eventID\"", "\"logentry\"", "\"trace_chain\"",
-        "\"code\":2", "\"code\": 2", "everityNumber\":", "everity_number\":", "\nE0", "\nE1", "\nF0", "\nF1", "\n<",
-    ]
+    /// Of the keys that hold traces, and of the lines of traces.
     private static let traceWords = [
-        "err", "exception", "panic", "traceback", "goroutine ", "caused by:", "\n\tat ", "\n    at ", "\n  at ",
-        "\n   at ",
-        "stack", "F \tat ", "F     at ", "\"\\tat ", "\"    at ", "\"\\u0009at ",
+        "err", "exc", "panic", "stack", "traceb", "backt", "thrown", "throwable", "goroutine ", "eval at ",
     ]
-    private static let durationWords = [
-        "duration", "elapsed", "latency", "took", "response", "timems", "time_ms", "executiontime",
+    private static let tracePlaces = [
+        "[Tt]race[_-][Bb]", "[Bb]ack[_-][Tt]", "@x\"", "[\n \t\u{0B}\u{0C}\r\0][ \t\u{0B}\u{0C}\r\0]at ",
+        "\\\\tat ", "\\\\n[ \t]at ", "\\\\tfrom ", "\\\\n#0 ", ".go:[0-9]", ".s:[0-9]", ", line [0-9]",
+        "\"v\":", "\"v\"[ \t]", "Failure[: \t\r\n]", "Fault[: \t\r\n]", "Rejection[: \t\r\n]",
     ]
 }

@@ -2,6 +2,7 @@ import Events
 
 /// Gathers the lines of one record and decides which further lines belong to it.
 struct RecordAssembly {
+    /// The first line whole, further ones without the headers that repeat its sender.
     private(set) var lines: [String] = []
     private(set) var isRepaired = false
     private(set) var isConverted = false
@@ -18,12 +19,13 @@ struct RecordAssembly {
         /// Python's frames: the next line at the margin is the exception.
         case pythonFrames
         case pythonEnd, chain
-        /// `at …` frames.
-        case calls
-        case go
-        case rustMessage
-        case closed
+        case report(Report)
+        /// Comma-separated values, with a field that is still open.
+        case openField
     }
+
+    /// Lines below a header that nothing else claims.
+    private static let messageLines = 50
 
     mutating func begin(
         _ line: String, _ shape: LineShape, _ outcome: LineDecoder.Outcome, holdsMessages: Bool = false
@@ -31,81 +33,197 @@ struct RecordAssembly {
         self = RecordAssembly()
         self.holdsMessages = holdsMessages
         first = shape
-        add(line, outcome)
-        enter(line[...], shape)
+        add(line[...], outcome)
+        switch shape {
+        case .header(let head): enterHeader(head.message)
+        case .crash(let kind): mode = .report(Report(kind, line[...]))
+        case .csv: if PostgresCSV.isOpen(line[...], wasOpen: false) { mode = .openField }
+        default: enter(line[...], shape)
+        }
     }
 
     /// Takes the line when it belongs to the record.
     mutating func accept(_ line: String, _ shape: LineShape, _ outcome: LineDecoder.Outcome) -> Bool {
+        guard !isJSON, !isCSV || isFieldOpen else { return false }
+        if case .openField = mode {
+            plainLines += 1
+            if case .csv = shape { return false }
+            guard plainLines < TraceLimits.lines else { return false }
+            if !PostgresCSV.isOpen(line[...], wasOpen: true) { mode = .message }
+            add(line[...], outcome)
+            return true
+        }
+        if case .header(let head) = shape {
+            if acceptLevel(line[...], head) {
+                add(line[...], outcome)
+                return true
+            }
+            guard acceptHeaded(head) else { return false }
+            add(head.message, outcome)
+            return true
+        }
         guard belongs(line[...], shape) else { return false }
-        add(line, outcome)
-        enter(line[...], shape)
+        if case .detail(let text) = shape { add(text, outcome) } else { add(line[...], outcome) }
         return true
     }
 
-    /// Takes a line that is known to belong to the record: another line of the same message.
-    mutating func join(_ line: String, _ shape: LineShape, _ outcome: LineDecoder.Outcome) {
-        add(line, outcome)
-        enter(line[...], shape)
-    }
+    /// Takes a line that is known to belong to the record.
+    mutating func append(_ line: String) { add(line[...], .utf8) }
 
     var isJSON: Bool { if case .json = first { true } else { false } }
+    var isCSV: Bool { if case .csv = first { true } else { false } }
+    private var isFieldOpen: Bool { if case .openField = mode { true } else { false } }
 
-    private mutating func add(_ line: String, _ outcome: LineDecoder.Outcome) {
+    private mutating func add(_ line: Substring, _ outcome: LineDecoder.Outcome) {
         if outcome == .repaired { isRepaired = true }
         if outcome == .converted { isConverted = true }
         // Longer records are read to their end, and told up to here.
         guard lines.count < TraceLimits.lines, bytes + line.utf8.count < IntakeLimits.record else { return }
-        lines.append(line)
+        lines.append(String(line))
         bytes += line.utf8.count
+    }
+
+    private mutating func belongs(_ line: Substring, _ shape: LineShape) -> Bool {
+        switch shape {
+        case .json, .csv, .header: return false
+        case .crash(let kind):
+            guard case .report(var report) = mode, report.accepts(opening: kind, line) else { return false }
+            mode = .report(report)
+            return true
+        case .continuation, .detail, .blank: break
+        case .traceback: guard takesTraceback else { return false }
+        case .plain: return plainBelongs(line)
+        }
+        enter(line, shape)
+        return true
+    }
+
+    private var takesTraceback: Bool {
+        switch mode {
+        case .chain: true
+        case .report(let report): report.kind == .python
+        case .message: isTroubled && plainLines == 0
+        case .pythonFrames: isGroup
+        case .pythonEnd, .openField: false
+        }
+    }
+
+    /// Groups show their members' tracebacks indented.
+    private var isGroup: Bool { lines.contains { PythonTrace.isGroupStart($0[...].trimmed) } }
+
+    /// `SEVERE: message` below a line with the time, of java.util.logging; `INFO: …` in the midst of a kernel's report.
+    private mutating func acceptLevel(_ line: Substring, _ head: LineHead) -> Bool {
+        guard head.isLevelOnly else { return false }
+        if case .report(let report) = mode, report.kind == .kernel { return belongs(line, .plain) }
+        guard case .header(let own) = first, own.isTimeOnly, lines.count == 1, case .message = mode else {
+            return false
+        }
+        enterHeader(head.message)
+        return true
+    }
+
+    /// A line with a header of its own belongs when the same sender goes on with a trace.
+    private mutating func acceptHeaded(_ head: LineHead) -> Bool {
+        guard case .header(let own) = first, let sender = head.sender, sender == own.sender else { return false }
+        let shape = LineShape.text(head.message)
+        if case .report(let report) = mode, report.kind == .kernel { return belongs(head.message, shape) }
+        guard head.level == nil else { return false }
+        switch shape {
+        case .continuation:
+            if case .message = mode, !TraceLine.isSure(head.message) { return false }
+        case .traceback: guard case .chain = mode else { return false }
+        case .blank, .plain, .crash, .json, .csv, .header, .detail:
+            // Behind the exception a line of its own is one.
+            switch mode {
+            case .message, .pythonEnd, .chain, .openField: return false
+            case .pythonFrames, .report: break
+            }
+        }
+        return belongs(head.message, shape)
+    }
+
+    /// What the words behind a header begin.
+    private mutating func enterHeader(_ message: Substring) {
+        let text = message.trimmed
+        if text.contains("panicked at ") {
+            mode = .report(Report(.rust, text))
+        } else if text.contains("panic serving") || text.contains("panic: ") {
+            mode = .report(Report(.go, text))
+        } else if text.contains("Traceback (most recent call last)") {
+            mode = .pythonFrames
+        } else if let kind = ReportKind.opening(text) {
+            mode = .report(Report(kind, text))
+        } else if text.contains("PHP message: ") || text.contains("PHP Fatal error: ") {
+            mode = .report(Report(.php, text))
+        }
     }
 
     private mutating func enter(_ line: Substring, _ shape: LineShape) {
         let text = line.trimmed
         switch shape {
         case .traceback: mode = .pythonFrames
-        case .crash where text.contains("panicked at "): mode = text.ends(":") ? .rustMessage : .closed
-        case .crash where text.starts("panic: ") || text.starts("fatal error: "): mode = .go
-        case .continuation:
-            if text.starts("at ") { mode = .calls }
-            if text.starts("goroutine ") { mode = .go }
-            if text.starts("Traceback (most recent") || text.starts("File \"") { mode = .pythonFrames }
-            if PythonTrace.isChainNote(text) { mode = .chain }
-        case .header where text.contains("panicked at "): mode = text.ends(":") ? .rustMessage : .closed
-        case .header where text.contains("panic serving") || text.contains("panic: "): mode = .go
-        case .plain:
-            plainLines += 1
-            if mode == .pythonFrames { mode = .pythonEnd }
-            if mode == .rustMessage { mode = .closed }
-        case .header, .crash, .json, .blank: break
+        case .continuation: enterContinuation(line, text)
+        case .plain: plainLines += 1
+        case .header, .crash, .json, .csv, .blank, .detail: break
         }
     }
 
-    /// Whether the line goes on with the record.
-    func belongs(_ line: Substring, _ shape: LineShape) -> Bool {
-        if isJSON { return false }
-        switch shape {
-        case .json, .header, .crash: return false
-        case .continuation, .blank: return true
-        case .traceback: return mode == .chain || mode == .message && isTroubled && plainLines == 0
-        case .plain: return plainBelongs(line)
+    private mutating func enterContinuation(_ line: Substring, _ text: Substring) {
+        if text.starts("Traceback (most recent") || text.starts("File \"") {
+            mode = .pythonFrames
+        } else if PythonTrace.isChainNote(text) {
+            mode = .chain
+        } else if text.starts("+-"), line.indentation >= 2 {
+            mode = .pythonEnd
+        } else if case .report(var report) = mode {
+            if AtTrace.cause(text) != nil { report.noteCause() } else { report.note(text) }
+            mode = .report(report)
+        } else if let kind = kind(of: text) {
+            var report = Report(kind, text)
+            if AtTrace.cause(text) == nil { report.note(text) }
+            mode = .report(report)
         }
     }
 
-    private func plainBelongs(_ line: Substring) -> Bool {
+    /// The report that a part of a trace tells of.
+    private func kind(of text: Substring) -> ReportKind? {
+        if text.starts("at ") || AtTrace.cause(text) != nil || text.starts("--- End of ") { return .calls }
+        if text.starts("goroutine ") { return .go }
+        if text.starts("stack backtrace:") { return .rust }
+        if text.starts("Stack trace:") || text.starts("[stacktrace]") { return .php }
+        if text == "Caused by:" || text.starts("Stack backtrace:") { return .eyre }
+        if text.contains(":in "), RubyTrace.frame(text) != nil { return .ruby }
+        guard let frame = NumberedFrame.parse(text) else { return nil }
+        switch frame.dialect {
+        case .php: return .php
+        case .dart: return .dart
+        case .native, .sanitizer: return .native
+        }
+    }
+
+    private mutating func plainBelongs(_ line: Substring) -> Bool {
+        plainLines += 1
         switch mode {
-        case .pythonFrames, .rustMessage: return true
-        case .go: return line.utf8.last == 0x29 || line.starts("[") || line.starts("exit status")
-        case .calls, .closed, .pythonEnd, .chain: return false
+        case .pythonFrames:
+            mode = .pythonEnd
+            return true
+        case .report(var report):
+            let isOwn = report.accepts(line)
+            mode = .report(report)
+            return isOwn
+        case .pythonEnd, .chain: return !holdsMessages && isHeaded && plainLines < Self.messageLines
+        case .openField: return true
         case .message:
-            guard !holdsMessages, case .header = first, plainLines < 50 else { return false }
-            return isTroubled || typeAndMessage(line).type?.utf8.contains(0x2E) != true
+            guard !holdsMessages, isHeaded, plainLines <= Self.messageLines else { return false }
+            return isTroubled || typeAndMessage(line).type.map { isExceptionName($0[...]) } != true
         }
     }
+
+    private var isHeaded: Bool { if case .header = first { true } else { false } }
 
     /// The record's own line is a warning or worse, or does not say: traces below it are its own.
     private var isTroubled: Bool {
-        guard case .header(let level) = first else { return false }
-        return level.map { $0 >= .warning } ?? true
+        guard case .header(let head) = first else { return false }
+        return head.level.map { $0 >= .warning } ?? true
     }
 }

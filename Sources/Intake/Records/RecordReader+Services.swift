@@ -5,15 +5,16 @@ extension RecordReader {
     /// The events of a JSON message of a service.
     ///
     /// - Returns: nil for any other object.
-    func readService(_ bytes: UnsafeRawBufferPointer, _ fields: LogFields) -> [Reading]? {
+    func readService(_ bytes: UnsafeRawBufferPointer, _ fields: LogFields) -> [Part]? {
         switch source.format {
         case nil:
-            guard fields.marks.isService || fields.marks.contains(.data) && fields.hasServiceData else { return nil }
-            guard let value = JSONTree.parse(bytes) else { return [Reading(problem: .documentTooLarge)] }
+            let marks = fields.marks(ServiceMarks.known)
+            guard marks.isService || marks.contains(.data) && fields.hasServiceData else { return nil }
+            guard let value = JSONTree.parse(bytes) else { return [Part(problem: .documentTooLarge)] }
             return MessageEnvelope.read(value, self, depth: 0).map(readings)
         case .sentry?, .otlp?, .patrol?, .loki?, .rollbar?, .datadog?:
             guard let format = source.format, let value = JSONTree.parse(bytes) else {
-                return [Reading(problem: .documentTooLarge)]
+                return [Part(problem: .documentTooLarge)]
             }
             let reading = ServiceFormat.read(value, as: format, self)
             return readings(reading, problem: .otherFormat)
@@ -22,15 +23,13 @@ extension RecordReader {
     }
 
     /// One JSON object of a file of such, of any size up to ``JSONSplitter/limit``.
-    func readDocument(_ bytes: UnsafeRawBufferPointer) -> [Reading] {
+    func readDocument(_ bytes: UnsafeRawBufferPointer) -> [Part] {
         if let readings = readCarried(bytes) { return readings }
-        var readings = readJSON(bytes)
-        complete(&readings)
-        return readings
+        return readAll(object: bytes)
     }
 
     /// An entry of a carrier that was printed over many lines (`journalctl -o json-pretty`).
-    private func readCarried(_ bytes: UnsafeRawBufferPointer) -> [Reading]? {
+    private func readCarried(_ bytes: UnsafeRawBufferPointer) -> [Part]? {
         guard bytes.count <= IntakeLimits.record,
             let carried = Carriers(times: times, format: source.format).unwrap(LineDecoder.decode(bytes).text)
         else { return nil }
@@ -39,15 +38,15 @@ extension RecordReader {
         return streams.takeAll().flatMap { readAll($0.assembly, facts: $0.facts) }
     }
 
-    func readEnvelope(_ bytes: UnsafeRawBufferPointer) -> [Reading] {
-        var readings = SentryEnvelope.read(bytes, times).map { self.readings($0) } ?? [Reading(problem: .brokenMessage)]
+    func readEnvelope(_ bytes: UnsafeRawBufferPointer) -> [Part] {
+        var readings = SentryEnvelope.read(bytes, times).map { self.readings($0) } ?? [Part(problem: .brokenMessage)]
         complete(&readings)
         return readings
     }
 
     /// One OTLP request as a protocol buffer.
-    func readRequest(_ bytes: UnsafeRawBufferPointer) -> [Reading] {
-        guard let request = OTLPWire.read(bytes) else { return [Reading(problem: .brokenMessage)] }
+    func readRequest(_ bytes: UnsafeRawBufferPointer) -> [Part] {
+        guard let request = OTLPWire.read(bytes) else { return [Part(problem: .brokenMessage)] }
         var readings = readings(request.reading(times, readText: readBody))
         complete(&readings)
         return readings
@@ -60,20 +59,12 @@ extension RecordReader {
         return readText(lines.map(String.init))
     }
 
-    private func readings(_ reading: FormatReading) -> [Reading] { readings(reading, problem: .brokenMessage) }
+    private func readings(_ reading: FormatReading) -> [Part] { readings(reading, problem: .brokenMessage) }
 
-    private func readings(_ reading: FormatReading, problem: IntakeProblem.Reason) -> [Reading] {
-        var readings = reading.drafts.map { Reading(draft: $0, isService: true) }
-        if reading.rejected > 0 { readings.append(Reading(problem: problem, count: reading.rejected)) }
+    private func readings(_ reading: FormatReading, problem: IntakeProblem.Reason) -> [Part] {
+        var readings = reading.drafts.map { Part(draft: $0, isService: true) }
+        if reading.rejected > 0 { readings.append(Part(problem: problem, count: reading.rejected)) }
         return readings
-    }
-
-    private func complete(_ readings: inout [Reading]) {
-        for index in readings.indices {
-            guard var draft = readings[index].draft else { continue }
-            fill(&draft)
-            readings[index].draft = draft
-        }
     }
 }
 

@@ -1,4 +1,3 @@
-import Crypto
 import Events
 import Foundation
 
@@ -15,8 +14,21 @@ struct RecordReader {
     /// What a line of this source looks like.
     func shape(_ line: Substring) -> LineShape { LineShape(line, times: times, format: source.format) }
 
-    /// What came of a record: an event that no trigger has judged yet, and what was wrong with it.
+    /// What came of a record: an event that no trigger has judged yet, and whether it was all understood.
     struct Reading {
+        var draft: EventDraft
+        var isBroken = false
+    }
+
+    func read(_ record: RecordAssembly) -> Reading {
+        var reading = record.isJSON ? readJSON(record) : Reading(draft: readText(record.lines))
+        if record.isRepaired { reading.draft.event.tags["encoding.repaired"] = "true" }
+        fill(&reading.draft)
+        return reading
+    }
+
+    /// What came of a part of a record: an event that no trigger has judged yet, or what was wrong with it.
+    struct Part {
         var draft: EventDraft?
         var problem: IntakeProblem.Reason?
         /// How often that was wrong.
@@ -28,35 +40,45 @@ struct RecordReader {
     /// The events of a record: one, but for lines that hold a whole message of a service.
     ///
     /// - Parameter facts: what the carrier of the record's lines says of them.
-    func readAll(_ record: RecordAssembly, facts: CarrierFacts? = nil) -> [Reading] {
-        var readings = record.isJSON ? readJSON(record.lines.first ?? "") : [Reading(draft: readText(record.lines))]
-        for index in readings.indices {
-            guard var draft = readings[index].draft else { continue }
+    func readAll(_ record: RecordAssembly, facts: LineFacts? = nil) -> [Part] {
+        var line = record.lines.first ?? ""
+        var parts =
+            record.isJSON
+            ? line.withUTF8 { self.parts(of: UnsafeRawBufferPointer($0)) } : [Part(draft: readText(record.lines))]
+        for index in parts.indices {
+            guard var draft = parts[index].draft else { continue }
             if record.isRepaired { draft.event.tags["encoding.repaired"] = "true" }
             facts?.complete(&draft)
             fill(&draft)
-            readings[index].draft = draft
+            parts[index].draft = draft
         }
-        return readings
+        return parts
+    }
+
+    /// The events of a JSON line, read where it lies.
+    ///
+    /// - Parameter bytes: UTF-8 without control characters.
+    func readAll(object bytes: UnsafeRawBufferPointer) -> [Part] {
+        var parts = self.parts(of: bytes)
+        complete(&parts)
+        return parts
     }
 
     /// One JSON object, whatever it means.
-    private func readJSON(_ text: String) -> [Reading] {
-        var text = text
-        return text.withUTF8 { readJSON(UnsafeRawBufferPointer($0)) }
+    private func parts(of bytes: UnsafeRawBufferPointer) -> [Part] {
+        let (fields, isComplete) = JSONScanner.scan(bytes)
+        if isComplete, let parts = readService(bytes, fields) { return parts }
+        let reading = read(fields, bytes, isComplete: isComplete)
+        return [Part(draft: reading.draft, problem: reading.isBroken ? .brokenJSON : nil)]
     }
 
-    func readJSON(_ bytes: UnsafeRawBufferPointer) -> [Reading] {
-        let (fields, isComplete) = JSONScanner.scan(bytes)
-        if isComplete, let draft = OwnEvent.parse(bytes, fields: fields, now: times.now) {
-            return [Reading(draft: draft)]
+    /// What the source knows, for each event.
+    func complete(_ parts: inout [Part]) {
+        for index in parts.indices {
+            guard var draft = parts[index].draft else { continue }
+            fill(&draft)
+            parts[index].draft = draft
         }
-        if isComplete, let readings = readService(bytes, fields) { return readings }
-        var structured = StructuredEvent(fields: fields, times: times)
-        var draft = structured.read()
-        if fields.isEmpty { draft.event.message = clip(String(decoding: bytes, as: UTF8.self), to: 1024) }
-        if !isComplete { draft.event.tags["json.incomplete"] = "true" }
-        return [Reading(draft: draft, problem: isComplete ? nil : .brokenJSON)]
     }
 
     /// A JSON object of a program, whatever services write; nil for text that is none.
@@ -68,8 +90,42 @@ struct RecordReader {
         return structured.read()
     }
 
+    /// Reads a JSON line where it lies.
+    ///
+    /// - Parameter bytes: UTF-8 without control characters.
+    func read(object bytes: UnsafeRawBufferPointer) -> Reading {
+        var reading = readJSON(bytes)
+        fill(&reading.draft)
+        return reading
+    }
+
+    private func readJSON(_ record: RecordAssembly) -> Reading {
+        var line = record.lines.first ?? ""
+        return line.withUTF8 { readJSON(UnsafeRawBufferPointer($0)) }
+    }
+
+    private func readJSON(_ bytes: UnsafeRawBufferPointer) -> Reading {
+        let (fields, isComplete) = JSONScanner.scan(bytes)
+        return read(fields, bytes, isComplete: isComplete)
+    }
+
+    private func read(_ fields: LogFields, _ bytes: UnsafeRawBufferPointer, isComplete: Bool) -> Reading {
+        if isComplete, let draft = OwnEvent.parse(bytes, fields: fields, now: times.now) {
+            return Reading(draft: draft)
+        }
+        let isEmpty = fields.isEmpty
+        var structured = StructuredEvent(fields: fields, times: times)
+        var draft = structured.read()
+        if isEmpty { draft.event.message = clip(String(decoding: bytes, as: UTF8.self), to: 1024) }
+        if !isComplete { draft.event.tags["json.incomplete"] = "true" }
+        return Reading(draft: draft, isBroken: !isComplete)
+    }
+
     func readText(_ lines: [String]) -> EventDraft {
-        let all = lines.map { $0[...] }
+        if let fields = PostgresCSV.isStart((lines.first ?? "")[...]) ? PostgresCSV.parse(lines) : nil {
+            return PostgresCSV.draft(fields, times: times)
+        }
+        var all = lines.map { $0[...] }
         let first = all.first ?? ""
         if let fields = Logfmt.parse(first, isExpected: source.format == .logfmt) {
             var structured = StructuredEvent(fields: fields, times: times)
@@ -77,7 +133,11 @@ struct RecordReader {
             attach(all, to: &draft)
             return draft
         }
-        let header = TextHeader.parse(first, times: times)
+        var header = ReportKind.opening(first) == nil ? TextHeader.parse(first, times: times) : nil
+        if lines.count > 1, let split = header?.joined(withLevelOf: all[1], times: times) {
+            header = split
+            all.remove(at: 1)
+        }
         var draft = header.map(read(_:)) ?? EventDraft(event: blank(), hasTime: false, hasLevel: false)
         draft.event.message = String(header?.message.trimmed ?? first.trimmed)
         attach(all, header: header, to: &draft)
@@ -105,52 +165,76 @@ struct RecordReader {
     private func attach(_ lines: [Substring], header: TextHeader? = nil, to draft: inout EventDraft) {
         var text = lines
         if let message = header?.message, !text.isEmpty { text[0] = message }
-        let exceptions =
-            lines.count > 1 || lines.first?.contains("panicked at ") == true ? Trace.parse(lines: text) : []
+        let isReport = text.first.map { ReportKind.opening($0) != nil || $0.contains("panicked at ") } ?? false
+        let exceptions = lines.count > 1 || isReport ? Trace.parse(lines: text) : []
         draft.event.exceptions = draft.event.exceptions.isEmpty ? exceptions : draft.event.exceptions
         if exceptions.isEmpty {
+            if header == nil, !draft.hasLevel { draft.event.level = Self.level(ofText: text.first ?? "") }
             if lines.count > 1 {
                 let rest = lines.dropFirst().map { $0.trimmed }.filter { !$0.isEmpty }
                 draft.event.message = ([draft.event.message[...]] + rest).joined(separator: "\n")
             }
         } else {
-            if !draft.hasLevel { draft.event.level = isCrash(exceptions) ? .fatal : .error }
-            if header == nil, let first = exceptions.first {
+            if !draft.hasLevel { draft.event.level = Self.level(of: exceptions) }
+            if header.map({ Self.isDecoration($0.message) }) ?? true, let first = exceptions.first {
                 draft.event.message = [first.type, first.message].compactMap(\.self).joined(separator: ": ")
             }
+        }
+        // Laravel writes the exception behind the message, as JSON.
+        if let split = draft.event.message[...].split(at: " {\""), split.after.contains("\"[object] (") {
+            draft.event.message = String(split.before)
         }
         draft.event.message = clip(draft.event.message, to: TraceLimits.message)
         if draft.event.code == nil { draft.event.code = source.triggers.code(in: draft.event.message[...]) }
     }
 
-    private func isCrash(_ exceptions: [ExceptionInfo]) -> Bool {
-        exceptions.last?.type == "panic" || exceptions.last?.type == "fatal error"
+    /// A rule above a report says nothing.
+    private static func isDecoration(_ message: Substring) -> Bool {
+        message.starts("------------[ cut here ]") || message.starts("Traceback (most recent") || message.isEmpty
+            || message.utf8.allSatisfy { $0 == 0x3D || $0 == 0x2D }
     }
+
+    /// `TypeError: message` without frames is an error all the same, and so is what an interpreter says before it ends.
+    private static func level(ofText text: Substring) -> LogLevel {
+        if let phrase = text.after("PHP ") {
+            if phrase.starts("Warning") { return .warning }
+            return phrase.starts("Notice") || phrase.starts("Deprecated") ? .info : .error
+        }
+        if let kind = ReportKind.opening(text), kind != .rule { return .error }
+        guard let type = typeAndMessage(text.prefix(300)).type, isErrorName(type[...]) else { return .info }
+        return type.hasSuffix("Warning") ? .warning : .error
+    }
+
+    /// The level of a trace whose record names none: what ends the program is fatal.
+    private static func level(of exceptions: [ExceptionInfo]) -> LogLevel {
+        guard let type = exceptions.last?.type ?? exceptions.first?.type else { return .error }
+        if type.hasSuffix("Warning") || type == "WARNING" || type == "INFO" { return .warning }
+        if fatalTypes.contains(type) || type.hasPrefix("SIG") || type.hasPrefix("signal ") { return .fatal }
+        return type.contains("Sanitizer: ") ? .fatal : .error
+    }
+
+    private static let fatalTypes: Set<String> = [
+        "panic", "fatal error", "Fatal error", "Precondition failed", "Assertion failed", "crash", "core dump",
+        "terminate",
+        "Kernel panic", "Oops", "BUG", "kernel BUG", "general protection fault", "Fatal Python error",
+    ]
 
     /// What the source knows, where the record says nothing; what its time is worth.
     func fill(_ draft: inout EventDraft) {
         draft.event.message = LineDecoder.withoutControls(draft.event.message)
         if draft.event.message.isEmpty { draft.event.message = "(no message)" }
-        draft.event.service = draft.event.service ?? source.service
-        draft.event.release = draft.event.release ?? source.release
-        draft.event.environment = draft.event.environment ?? source.environment
-        draft.event.repositoryURL = draft.event.repositoryURL ?? source.repositoryURL
+        if draft.event.service == nil { draft.event.service = source.service }
+        if draft.event.release == nil { draft.event.release = source.release }
+        if draft.event.environment == nil { draft.event.environment = source.environment }
+        if draft.event.repositoryURL == nil { draft.event.repositoryURL = source.repositoryURL }
         if !draft.hasTime {
             draft.event.time = times.now
             draft.event.tags["time.missing"] = "true"
-        } else if draft.event.time < IntakeLimits.earliest || draft.event.time > times.now.advanced(by: .days(1)) {
+        } else if draft.event.time < IntakeLimits.earliest
+            || draft.event.time > times.now.advanced(by: IntakeLimits.clockAhead)
+        {
             draft.event.tags["time.implausible"] = "true"
             draft.event.receivedAt = times.now
         }
-    }
-
-    /// The same bytes at the same place of the same file, under whatever name, give the same id.
-    static func identifier(file: String, offset: Int64, record: [String]) -> String {
-        var hash = SHA256()
-        hash.update(data: Data("\(file) \(offset)".utf8))
-        for line in record { hash.update(data: Data("\n\(line)".utf8)) }
-        return hash.finalize().prefix(16).map { byte in
-            String(byte >> 4, radix: 16) + String(byte & 15, radix: 16)
-        }.joined()
     }
 }

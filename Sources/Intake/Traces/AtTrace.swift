@@ -1,44 +1,38 @@
 import Events
 
-/// Traces whose frames read `at …`: Java and Kotlin, JavaScript, .NET.
-enum AtTrace {
-    /// An exception as it is printed: newest frame first, with how deep in the chain it lies.
+/// Traces whose frames read `at …`, newest first: Java, Kotlin and Scala, JavaScript.
+struct AtTrace {
+    /// An exception as it is printed, with how deep in the chain it lies.
     private struct Printed {
         var head: Substring
         var frames: [StackFrame] = []
         var indentation: Int
         /// Suppressed exceptions are told, but the chain of causes goes on without them.
         var isSuppressed = false
+        /// `... 5 lines matching cause stack trace ...`: where they are missing, and how many.
+        var gap: (place: Int, count: Int)?
     }
+
+    private var printed: [Printed] = []
+    private var head: Substring?
+    /// Between a place of source code at the margin and the error, Node.js shows the source.
+    private var isInSource = false
+    /// The members of an AggregateError.
+    private var isInErrors = false
+    /// logback's `rootCauseFirst`: each exception is followed by the one around it.
+    private var isInverted = false
 
     static func parse(_ lines: [Substring]) -> [ExceptionInfo] {
-        var printed: [Printed] = []
-        var head: Substring?
-        for line in lines {
-            let text = line.trimmed
-            if let frame = frame(text) {
-                if printed.isEmpty || head != nil {
-                    printed.append(Printed(head: head ?? "", indentation: line.indentation))
-                    head = nil
-                }
-                printed[printed.count - 1].frames.append(frame)
-            } else if let cause = cause(text) {
-                flush(&head, into: &printed)
-                let suppressed = text.starts("Suppressed: ")
-                printed.append(Printed(head: cause, indentation: line.indentation, isSuppressed: suppressed))
-            } else if let count = commonFrames(text), let last = printed.indices.last {
-                printed[last].frames += enclosing(printed[..<last], of: printed[last]).suffix(count)
-            } else if !text.isEmpty, printed.isEmpty {
-                head = joined(head, text)
-            }
-        }
-        flush(&head, into: &printed)
-        return chain(printed)
+        var trace = AtTrace()
+        for line in lines where trace.printed.count < TraceLimits.printedExceptions { trace.read(line) }
+        trace.flush()
+        return trace.chain()
     }
 
-    /// `Caused by: …`, `Suppressed: …`, `[cause]: …`.
+    /// `Caused by: …`, `Suppressed: …`, `Wrapped by: …`, `[cause]: …`.
     static func cause(_ text: Substring) -> Substring? {
         text.after("Caused by: ") ?? text.after("Suppressed: ") ?? text.after("[cause]: ")
+            ?? text.after("Wrapped by: ") ?? text.after("caused by: ")
     }
 
     /// `... 23 more`, and `... 23 common frames omitted` of logback.
@@ -49,102 +43,108 @@ enum AtTrace {
         return positiveNumber(word.before)
     }
 
-    static func frame(_ text: Substring) -> StackFrame? {
-        guard var call = text.after("at ") ?? text.after("eval at ") else { return nil }
-        if let plain = call.after("async ") { call = plain }
-        if let place = call.split(at: " in "), place.after.contains(":line ") {
-            return dotNet(place.before, place.after)
+    private mutating func read(_ line: Substring) {
+        let text = line.trimmed
+        if isInSource || head == nil && printed.isEmpty && isSourcePlace(text) {
+            isInSource = !text.isEmpty
+        } else if let frame = AtFrame.parse(text) {
+            if printed.isEmpty || head != nil {
+                printed.append(Printed(head: head ?? "", indentation: line.indentation))
+                head = nil
+            }
+            let last = printed.count - 1
+            if printed[last].frames.count < TraceLimits.printedFrames { printed[last].frames.append(frame) }
+        } else if let cause = Self.cause(text) {
+            flush()
+            if text.starts("Wrapped by: ") { isInverted = true }
+            let suppressed = text.starts("Suppressed: ")
+            printed.append(Printed(head: cause, indentation: line.indentation, isSuppressed: suppressed))
+        } else if let count = Self.commonFrames(text), let last = printed.indices.last {
+            let shared = enclosing(printed[last], above: last).suffix(count)
+            printed[last].frames += shared.prefix(TraceLimits.printedFrames)
+        } else if text.starts("... "), text.contains(" lines matching cause stack trace"),
+            let last = printed.indices.last
+        {
+            let count = positiveNumber(text.dropFirst(4).prefix { $0.isASCII && $0.isNumber }) ?? 0
+            printed[last].gap = (printed[last].frames.count, count)
+        } else {
+            readText(line, text)
         }
-        guard call.utf8.last == 0x29, let open = openParenthesis(call) else { return bareLocation(call) }
-        let function = call[..<open].trimmed
-        let inside = call[call.utf8.index(after: open)...].dropLast()
-        let isJavaScript = call[..<open].utf8.last == 0x20
-        return isJavaScript ? javaScript(function, inside) : jvm(function, inside)
     }
 
-    /// The parenthesis that the last one closes.
-    private static func openParenthesis(_ text: Substring) -> Substring.Index? {
-        var depth = 0
-        var index = text.endIndex
-        while index > text.startIndex {
-            index = text.utf8.index(before: index)
-            if text.utf8[index] == 0x29 { depth += 1 }
-            if text.utf8[index] == 0x28 { depth -= 1 }
-            if depth == 0 { return index }
+    private mutating func readText(_ line: Substring, _ text: Substring) {
+        if text.starts("[errors]: [") {
+            flush()
+            isInErrors = true
+        } else if text.isEmpty || text.starts("- locked ") || text.starts("[CIRCULAR REFERENCE") {
+            return
+        } else if printed.isEmpty {
+            head = joined(head, text)
+        } else if isInErrors, text.utf8.first != 0x5D, typeAndMessage(text).type != nil, !text.ends(",") {
+            printed.append(Printed(head: text, indentation: line.indentation))
+        } else if let last = printed.indices.last, printed[last].frames.isEmpty,
+            printed[last].head.utf8.count < TraceLimits.message
+        {
+            // A cause's message of several lines.
+            printed[last].head += "\n" + text
         }
-        return nil
     }
 
-    private static func jvm(_ call: Substring, _ place: Substring) -> StackFrame? {
-        // `app//`, `java.base/`: class loader and module come before the class.
-        let qualified = call.split(atLast: 0x2F)?.after ?? call
-        guard let name = qualified.split(atLast: 0x2E), !name.before.isEmpty else { return nil }
-        let location = fileLocation(place)
-        let hasFile = place.utf8.contains(0x2E)
-        return StackFrame(
-            file: hasFile ? String(location.file) : nil, function: String(name.after), module: String(name.before),
-            line: hasFile ? location.line : nil, inApp: !LibraryCode.isJVM(qualified))
+    /// The exception whose frames `... n more` stands for: a cause hangs on the one above at its own indentation,
+    /// a suppressed exception on the one above that is indented less (Throwable.printStackTrace).
+    private func enclosing(_ inner: Printed, above index: Int) -> [StackFrame] {
+        let above = printed[..<index]
+        let outer = above.last {
+            inner.isSuppressed ? $0.indentation < inner.indentation : $0.indentation == inner.indentation
+        }
+        return (outer ?? above.last)?.frames ?? []
     }
 
-    private static func javaScript(_ function: Substring, _ place: Substring) -> StackFrame {
-        let path = place.after("file://") ?? place
-        let location = fileLocation(path)
-        let isFile = location.line != nil
-        return StackFrame(
-            file: isFile ? String(location.file) : nil, function: String(function), line: location.line,
-            column: location.column, inApp: isFile && !LibraryCode.isNode(location.file))
-    }
+    private func isSourcePlace(_ text: Substring) -> Bool { NodeReport.isPlace(text) }
 
-    private static func dotNet(_ call: Substring, _ place: Substring) -> StackFrame? {
-        guard let file = place.split(at: ":line ") else { return nil }
-        let name = (call.split(at: "(")?.before ?? call).split(atLast: 0x2E)
-        return StackFrame(
-            file: String(file.before), function: name.map { String($0.after) }, module: name.map { String($0.before) },
-            line: positiveNumber(file.after), inApp: true)
-    }
-
-    private static func bareLocation(_ call: Substring) -> StackFrame? {
-        let location = fileLocation(call.after("file://") ?? call)
-        guard location.line != nil, !location.file.utf8.contains(0x20) else { return nil }
-        return StackFrame(
-            file: String(location.file), line: location.line, column: location.column,
-            inApp: !LibraryCode.isNode(location.file))
-    }
-
-    /// The exception that a suppressed one or a cause hangs on: the nearest above that is indented less or as much.
-    private static func enclosing(_ above: ArraySlice<Printed>, of inner: Printed) -> [StackFrame] {
-        above.last { $0.isSuppressed == inner.isSuppressed || !$0.isSuppressed }?.frames ?? []
-    }
-
-    private static func joined(_ head: Substring?, _ text: Substring) -> Substring {
+    private func joined(_ head: Substring?, _ text: Substring) -> Substring {
         guard let head, head.utf8.count < TraceLimits.message else { return text }
         // A message of several lines belongs together; a banner above the exception does not.
-        return typeAndMessage(text).type != nil && typeAndMessage(head).type == nil ? text : head + "\n" + text
+        let (own, known) = (typeAndMessage(text).type, typeAndMessage(head).type)
+        if let own, known == nil || isExceptionName(own[...]) && !isExceptionName((known ?? "")[...]) { return text }
+        return head + "\n" + text
     }
 
-    private static func flush(_ head: inout Substring?, into printed: inout [Printed]) {
+    private mutating func flush() {
         if let text = head { printed.append(Printed(head: text, indentation: 0)) }
         head = nil
     }
 
-    private static func chain(_ printed: [Printed]) -> [ExceptionInfo] {
-        // Suppressed exceptions come first, so that the last of the list stays the innermost cause.
-        let ordered = printed.prefix(1) + printed.dropFirst().filter(\.isSuppressed)
-        let causes = printed.dropFirst().filter { !$0.isSuppressed }
+    private mutating func fillGaps() {
+        for index in printed.indices.dropLast() {
+            guard let gap = printed[index].gap else { continue }
+            let shared = printed[index].frames.count - gap.place + gap.count
+            let missing = printed[index + 1].frames.suffix(shared).prefix(gap.count)
+            if missing.count == gap.count { printed[index].frames.insert(contentsOf: missing, at: gap.place) }
+        }
+    }
+
+    private mutating func chain() -> [ExceptionInfo] {
         guard printed.contains(where: { !$0.frames.isEmpty }) else { return [] }
-        return (ordered + causes).map { exception in
-            let (type, message) = typeAndMessage(cleanHead(exception.head))
+        fillGaps()
+        // Suppressed exceptions come first, so that the last of the list stays the innermost cause.
+        let causes = printed.filter { !$0.isSuppressed }
+        let outermost = isInverted ? causes.reversed() : causes
+        let ordered = outermost.prefix(1) + printed.filter(\.isSuppressed) + outermost.dropFirst()
+        return ordered.map { exception in
+            let (type, message) = typeAndMessage(Self.cleanHead(exception.head))
             return ExceptionInfo(type: type, message: message, frames: exception.frames.reversed())
         }
     }
 
-    /// Without `Exception in thread "main"`, `Uncaught`, and the header of a log line.
-    private static func cleanHead(_ head: Substring) -> Substring {
+    /// Without `Exception in thread "main"`, `Uncaught`, the brackets and braces that Node.js puts around.
+    static func cleanHead(_ head: Substring) -> Substring {
         var head = head
         if let rest = head.after("Exception in thread \""), let quote = rest.split(at: "\" ") { head = quote.after }
         if let rest = head.after("Uncaught ") { head = rest }
-        if let rest = head.after("Unhandled exception. ") { head = rest }
-        if let brace = head.utf8.last, brace == 0x7B { head = head.dropLast().trimmed }
+        if let rest = head.after("Unhandled exception. ") ?? head.after("Unhandled Exception: ") { head = rest }
+        if head.utf8.last == 0x7B { head = head.dropLast().trimmed }
+        if head.utf8.first == 0x5B, head.utf8.last == 0x5D { head = head.dropFirst().dropLast() }
         return head
     }
 }

@@ -6,10 +6,12 @@ enum GoTrace {
         var heads: [Substring] = []
         var frames: [StackFrame] = []
         var isInside = false
-        for (index, line) in lines.enumerated() {
+        var signal: Substring?
+        for (index, line) in lines.enumerated() where frames.count < TraceLimits.printedFrames {
             let text = line.trimmed
             if text.starts("goroutine "), text.ends(":") {
                 if isInside { break }
+                if heads.isEmpty, let signal { heads = [signal] }
                 isInside = true
             } else if isInside {
                 if text.isEmpty, !frames.isEmpty { break }
@@ -18,6 +20,8 @@ enum GoTrace {
                 }
             } else if isHead(text) {
                 heads.append(text)
+            } else if text.starts("SIG"), text.contains(": ") {
+                signal = text
             }
         }
         guard isInside else { return [] }

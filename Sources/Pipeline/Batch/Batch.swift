@@ -34,22 +34,39 @@ public struct Batch: Sendable {
 
         var touched: [Fingerprint: Int] = [:]
         if !queuedOnly {
-            touched = try ReadingStage(site: site, now: now, progress: progress).run(into: &record)
+            let stage = ReadingStage(site: site, now: now, extent: .news, progress: progress)
+            touched = try await stage.run(into: &record)
         }
         try Task.checkCancellation()
         do {
             var diagnosing = DiagnosingStage(site: site, now: now, progress: progress)
             try await diagnosing.run(touched: Set(touched.keys), into: &record)
+            try await FixingStage(site: site, now: now, progress: progress)
+                .run(touched: Set(touched.keys), into: &record)
         } catch {
             await site.mirrors.close()
             throw error
         }
         await site.mirrors.close()
+        let masked = site.ledger.take()
+        record.reading.masked.merge(masked, uniquingKeysWith: +)
+        if !masked.isEmpty { _ = try site.history.record(RecordBatch(entries: [], masked: masked, now: now)) }
+        lookAfter(site.history, now: now, into: &record)
         record.finished = now.advanced(by: start.duration(to: clock.now))
         let delivered = try DeliveryStage(site: site, now: now).run(touched: touched, into: &record)
         return BatchSummary(
             run: record, seconds: start.duration(to: clock.now).inSeconds, report: delivered.report,
             outbox: "\(configuration.home.outbox)/new", history: configuration.home.history)
+    }
+
+    /// Retention, and a dictionary that fits: what fails here spoils nothing that was done.
+    private func lookAfter(_ history: HistoryStore, now: Timestamp, into record: inout BatchRecord) {
+        do throws(HistoryError) {
+            try history.removeSamples(olderThan: configuration.retention.details, now: now)
+            try history.trainDictionary(now: now)
+        } catch {
+            record.failures.append("the history could not be looked after: \(error)")
+        }
     }
 }
 
@@ -64,6 +81,7 @@ public struct BatchSummary: Sendable, Codable {
     /// What the exit code says when the run did its work but met problems on the way; nil when all went well.
     public var failureKind: FailureKind? {
         if !run.reading.problems.isEmpty, run.reading.events == 0, run.reading.lines == 0 { return .noInput }
+        if let kind = run.reading.failed?.first { return FailureKind(rawValue: kind) }
         if run.diagnosing.failed { return .unavailable }
         return run.failures.isEmpty ? nil : .io
     }

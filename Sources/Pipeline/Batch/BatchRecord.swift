@@ -10,6 +10,8 @@ public struct BatchRecord: Sendable, Hashable, Codable {
     public var newGroups = 0
     public var backGroups = 0
     public var diagnosing = Diagnosing()
+    /// nil where there was nothing to draft, and in records of versions that made no drafts.
+    public var fixing: Fixing?
     /// Numbers of the messages put into the outbox.
     public var messages: [Int] = []
     /// Alerts that the policy held back.
@@ -26,6 +28,12 @@ public struct BatchRecord: Sendable, Hashable, Codable {
         public var problems: [String] = []
         /// Rule → values masked.
         public var masked: [String: Int] = [:]
+        /// The same problems, each with source, place, count and sample; absent where there were none.
+        public var unreadable: [Unreadable]?
+        /// Exit classes of the sources that could not be read; absent where there were none.
+        public var failed: [Int32]?
+        /// Events from before the first run of their source, left out.
+        public var older: Int?
 
         public init() {}
     }
@@ -47,6 +55,24 @@ public struct BatchRecord: Sendable, Hashable, Codable {
         public var answerTokens = 0
         /// What mirrors could not tell, in words.
         public var mirrorNotes: [String] = []
+
+        public init() {}
+    }
+
+    public struct Fixing: Sendable, Hashable, Codable {
+        public var drafted = 0
+        /// The repository's tests ran and passed with the change.
+        public var tested = 0
+        public var reproduced = 0
+        /// The tests do not pass with the change.
+        public var failed = 0
+        /// Rule → changes that it refused.
+        public var refused: [String: Int] = [:]
+        /// Of all drafts that were ever made.
+        public var merged = 0
+        public var all = 0
+        /// What could not be found out about open drafts, in words.
+        public var problems: [String] = []
 
         public init() {}
     }

@@ -70,39 +70,43 @@ struct DeliveryStage {
             switch message {
             case .group(let alert):
                 Delivery.OutboxDraft(
-                    kind: .alert, subject: alert.group.id, time: now,
+                    kind: .alert, subject: alert.group.id, severity: alert.group.severity, time: now,
                     data: .discord(messages.alert(alert), thread: alert.group.id))
             case .storm(let alerts):
                 Delivery.OutboxDraft(
-                    kind: .storm, subject: "storm", time: now,
+                    kind: .storm, subject: "storm", severity: alerts.map(\.group.severity).max() ?? .info, time: now,
                     data: .discord(messages.storm(alerts, at: now), thread: nil))
             }
         }
         let gated = ExportGate(settings: site.configuration.export).report(digest)
         drafts.append(
             Delivery.OutboxDraft(
-                kind: .digest, subject: "digest", time: now, data: .discord(messages.digest(gated), thread: nil)))
-        let siteName = site.configuration.report.site
+                kind: .digest, subject: "digest", severity: gated.groups.first?.severity ?? .info, time: now,
+                data: .discord(messages.digest(gated), thread: nil), attachments: attachments(gated)))
+        let (siteName, key) = (site.configuration.report.site, try site.configuration.home.loadSigningKey())
         let sealed = drafts.map { draft in
             { (slot: OutboxSlot) throws -> History.OutboxDraft in
                 let link = slot.previous.map { OutboxLink(sequence: slot.number - 1, digest: $0) } ?? .start
-                let file = try OutboxMessage.seal(draft, site: siteName, after: link)
-                return History.OutboxDraft(name: file.name, bytes: [UInt8](file.bytes))
+                let file = try OutboxMessage.seal(draft, site: siteName, after: link, key: key)
+                return History.OutboxDraft(
+                    name: file.name, bytes: [UInt8](file.bytes),
+                    attachments: file.attachments.map { .init(name: $0.fileName, bytes: [UInt8]($0.bytes)) })
             }
         }
         record.messages = try site.history.enqueue(sealed, alertStates: decided.states).map(\.number)
         try writePending(into: &record)
     }
 
-    /// Writes what is committed and not yet on disk, from earlier runs too.
+    /// The page that goes with the digest, when it is small enough to be posted.
+    private func attachments(_ report: Report) -> [OutboxAttachment] {
+        let page = Data(MaskedText.withoutHashes(HTMLReport.render(report)).utf8)
+        return page.count <= DiscordPayload.attachmentBytes
+            ? [OutboxAttachment(name: "report-\(report.clock.isoDay(now)).html", bytes: page)] : []
+    }
+
     private func writePending(into record: inout BatchRecord) throws {
-        let outbox = Outbox(directory: site.configuration.home.outbox)
         do {
-            try outbox.prepare()
-            for message in try site.history.pendingMessages() {
-                try outbox.write(name: message.name, bytes: Data(message.bytes))
-                try site.history.markWritten(message.number)
-            }
+            try PendingMessages(site: site).write()
         } catch let error as OutboxError {
             record.failures.append("\(error); the message is kept in the history and written by the next run")
         }

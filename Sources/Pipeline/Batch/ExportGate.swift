@@ -44,7 +44,12 @@ struct ExportGate: Sendable {
             diagnosis.recommendations = diagnosis.recommendations.map {
                 Diagnosis.Recommendation(action: clean($0.action), why: clean($0.why))
             }
-            if !settings.code { diagnosis.fix = nil }
+            if settings.code {
+                let words = diagnosis.fix.map { clean($0.description) }
+                if let words { diagnosis.fix?.description = words }
+            } else {
+                diagnosis.fix = nil
+            }
             group.diagnosis = diagnosis
         }
         return group

@@ -4,13 +4,14 @@ import Grouping
 import History
 import Intake
 
-/// Reads every source from its cursor and records what it finds, piece by piece.
+/// Reads every source from its cursors and records what it finds, piece by piece.
 ///
-/// Events, and the cursor that covers them, are committed in one transaction: whatever interrupts the run, nothing is
-/// lost and nothing counted twice.
+/// Events, and the cursors that cover them, are committed in one transaction: whatever interrupts the run, nothing is
+/// lost and nothing counted twice. A source that cannot be read is told, and the others go on.
 struct ReadingStage {
     let site: Site
     let now: Timestamp
+    let extent: ReadingExtent
     let progress: ProgressHandler
 
     /// Events of one transaction: large enough to make fsync cheap, small enough to bound memory.
@@ -18,87 +19,172 @@ struct ReadingStage {
     /// Problems told in full; the rest is counted.
     static let problemLimit = 50
 
-    /// - Returns: events of this run, a group.
-    func run(into record: inout BatchRecord) throws -> [Fingerprint: Int] {
+    /// What the sources of one run brought together.
+    private struct Found {
+        /// Events of this run, a group.
         var touched: [Fingerprint: Int] = [:]
-        var (new, back): (Set<Fingerprint>, Set<Fingerprint>) = ([], [])
+        var new: Set<Fingerprint> = []
+        var back: Set<Fingerprint> = []
+
+        var fingerprints: Set<Fingerprint> { Set(touched.keys).union(new).union(back) }
+
+        /// - Parameter names: of groups that are known under another one; a new name of these is no new group.
+        mutating func rename(_ names: [Fingerprint: Fingerprint]) {
+            touched = Dictionary(touched.map { (names[$0.key] ?? $0.key, $0.value) }, uniquingKeysWith: +)
+            new = new.filter { names[$0] == nil }
+            back = Set(back.map { names[$0] ?? $0 })
+        }
+    }
+
+    /// - Returns: events of this run, a group.
+    func run(into record: inout BatchRecord) async throws -> [Fingerprint: Int] {
+        var found = Found()
         for source in site.configuration.sources {
             try Task.checkCancellation()
             record.reading.sources += 1
             let (lines, events) = (record.reading.lines, record.reading.events)
-            try read(source, &record, &touched, &new, &back)
+            do {
+                try await read(source, &record, &found)
+            } catch let error as SourceError {
+                fail(error, &record)
+            }
             progress(
                 .detail(
                     "source \(source.name): \(record.reading.lines - lines) lines, \(record.reading.events - events) events"
                 ))
         }
-        record.groups = touched.count
-        record.newGroups = new.count
-        record.backGroups = back.count
+        if let count = record.reading.masked[OperatorPatterns.unchecked] {
+            record.reading.problems.append(
+                "\(count) stretches of text were masked whole: an expression of [[redaction.pattern]] reached its limit there"
+            )
+        }
+        if site.configuration.grouping.joinsAlike { try joinAlike() }
+        try found.rename(site.history.canonical(of: found.fingerprints))
+        record.groups = found.touched.count
+        record.newGroups = found.new.count
+        record.backGroups = found.back.count
         let reading = record.reading
         progress(
             .readingDone(lines: reading.lines, bytes: reading.bytes, sources: reading.sources, events: reading.events))
-        progress(.grouped(groups: touched.count, new: new.count, back: back.count))
+        progress(.grouped(groups: found.touched.count, new: found.new.count, back: found.back.count))
         for problem in reading.problems { progress(.warning(problem)) }
-        return touched
+        return found.touched
     }
 
-    private func read(
-        _ source: SourceSettings, _ record: inout BatchRecord, _ touched: inout [Fingerprint: Int],
-        _ new: inout Set<Fingerprint>, _ back: inout Set<Fingerprint>
-    ) throws {
-        let cursors = try site.history.cursors(source: source.name).compactMap { payload in
-            // A cursor of a later version is not understood: the file is then recognised as unread.
-            try? JSONDecoder().decode(FileCursor.self, from: Data(payload.utf8))
+    /// Joins groups that all messages of the history together show to be alike.
+    private func joinAlike() throws {
+        for proposal in AliasProposal.among(try site.history.messageGroups()) {
+            try site.history.join(proposal.group, into: proposal.canonical, now: now)
+            progress(
+                .detail("\(proposal.group) is \(proposal.canonical): \(proposal.template.prefix(Self.shownCharacters))")
+            )
         }
-        var intake = FileIntake(source: source, cursors: cursors, now: now)
-        while let piece = try intake.next(limit: Self.eventsATransaction) {
+    }
+
+    /// Characters of a template that are told.
+    private static let shownCharacters = 200
+
+    private func fail(_ error: SourceError, _ record: inout BatchRecord) {
+        let words = site.textRedactor(error.description).text
+        record.failures.append(error.remedy.map { "\(words). \($0)" } ?? words)
+        record.reading.failed = (record.reading.failed ?? []) + [error.kind.rawValue]
+    }
+
+    private func read(_ source: SourceSettings, _ record: inout BatchRecord, _ found: inout Found) async throws {
+        var ledger = try SourceLedger(source, history: site.history, extent: extent, now: now)
+        guard let stretch = ledger.stretch else { return }
+        var reader = try openSource(
+            source, cursors: ledger.cursors,
+            context: SourceContext(now: now, stretch: stretch, maskPath: { [site] in site.textRedactor($0).text }))
+        var statistics = IntakeStatistics()
+        // What could not be read is told of a source that fails, too.
+        defer { tell(statistics, of: source, &record) }
+        while let piece = try await reader.next(limit: Self.eventsATransaction) {
             try Task.checkCancellation()
-            var masked: [String: Int] = [:]
-            let entries = piece.events.map { event in
-                let clean = event.redacted(by: site.redactor, ledger: &masked)
-                return RecordEntry(event: clean, grouping: site.grouper.group(clean))
-            }
-            let records = try piece.cursors.map { cursor in
-                CursorRecord(source: source.name, key: cursor.key, payload: try Self.payload(cursor))
-            }
-            let summary = try site.history.record(
-                RecordBatch(entries: entries, cursors: records, masked: masked, now: now))
-            for entry in entries { touched[entry.grouping.fingerprint, default: 0] += entry.event.count }
-            new.formUnion(summary.new)
-            back.formUnion(summary.back)
-            count(piece.statistics, masked, summary, source, &record)
+            try commit(piece, source, &ledger, &record, &found)
+            statistics += piece.statistics
+            let state = reader.progress
+            let unit: ReadingProgress.Unit = state.unit == .bytes ? .bytes : .seconds
             progress(
                 .reading(
-                    source: source.name, bytes: intake.bytesDone, totalBytes: intake.totalBytes,
+                    source: source.name, progress: ReadingProgress(done: state.done, total: state.total, unit: unit),
                     lines: record.reading.lines, events: record.reading.events))
         }
+        try ledger.finish(in: site.history, now: now)
+        // Behind a backfill that was stopped, what this one was asked for.
+        if ledger.isResumed { try await read(source, &record, &found) }
     }
 
-    private func count(
-        _ statistics: IntakeStatistics, _ masked: [String: Int], _ summary: RecordSummary, _ source: SourceSettings,
-        _ record: inout BatchRecord
-    ) {
-        record.reading.lines += Int(statistics.lines)
-        record.reading.bytes += statistics.bytes
+    /// One transaction: events, marks, cursors, and what was masked.
+    private func commit(
+        _ piece: SourcePiece, _ source: SourceSettings, _ ledger: inout SourceLedger, _ record: inout BatchRecord,
+        _ found: inout Found
+    ) throws {
+        var masked: [String: Int] = [:]
+        let entries = piece.events.map { event in
+            let clean = event.redacted(by: site.redactor, ledger: &masked)
+            return RecordEntry(event: clean, grouping: site.grouper.group(clean))
+        }
+        var batch = RecordBatch(entries: entries, masked: masked, now: now)
+        batch.cursors = ledger.records(of: piece)
+        batch.forgotten = piece.forgotten.map { CursorRecord(source: source.name, key: $0, payload: "") }
+        batch.isBaseline = ledger.isBaseline
+        batch.burst = source.triggers.burst.map {
+            BurstRule(over: $0, minutes: Int(source.triggers.burstWindow.inSeconds / 60))
+        }
+        let summary = try site.history.record(batch)
+        for entry in entries { found.touched[entry.grouping.fingerprint, default: 0] += entry.event.count }
+        if !ledger.isBaseline, extent == .news { found.new.formUnion(summary.new) }
+        found.back.formUnion(summary.back)
+        record.reading.lines += Int(piece.statistics.lines)
+        record.reading.bytes += piece.statistics.bytes
         record.reading.events += summary.events
         record.reading.masked.merge(masked, uniquingKeysWith: +)
-        for problem in statistics.unreadable where record.reading.problems.count < Self.problemLimit {
-            record.reading.problems.append(site.redactor(problem.words(in: source.name)).text)
-        }
     }
 
-    private static func payload(_ cursor: FileCursor) throws -> String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys]
-        return String(decoding: try encoder.encode(cursor), as: UTF8.self)
+    private func tell(_ statistics: IntakeStatistics, of source: SourceSettings, _ record: inout BatchRecord) {
+        var unlisted = statistics.unlistedProblems
+        for problem in statistics.unreadable {
+            guard record.reading.problems.count < Self.problemLimit else {
+                unlisted += problem.count
+                continue
+            }
+            let told = Unreadable(problem, source: source.name, redactor: site.textRedactor)
+            record.reading.unreadable = (record.reading.unreadable ?? []) + [told]
+            record.reading.problems.append(told.words)
+        }
+        if unlisted > 0 { record.reading.problems.append("\(source.name): \(unlisted) more could not be read") }
+        guard statistics.older > 0 else { return }
+        record.reading.older = (record.reading.older ?? 0) + statistics.older
+        progress(
+            .detail(
+                "source \(source.name): \(statistics.older) events from before its first run were left out; "
+                    + "appliance batch --backfill reads them"))
     }
 }
 
-extension IntakeProblem {
-    /// Source, place and reason, for the summary and the report.
-    func words(in source: String) -> String {
+/// What could not be read at one place, for the summary, the report and `--json-summary`.
+public struct Unreadable: Sendable, Hashable, Codable {
+    public var source: String
+    public var path: String
+    /// Of the first occurrence, into the decompressed file.
+    public var offset: Int64?
+    public var reason: String
+    public var count: Int
+    /// The beginning of the first, redacted.
+    public var sample: String?
+
+    init(_ problem: IntakeProblem, source: String, redactor: Redactor) {
+        (self.source, offset, count) = (source, problem.offset, problem.count)
+        path = redactor(problem.path).text
+        reason = problem.explanation
+        sample = problem.sample.map { redactor($0).text }
+    }
+
+    /// Source, place, reason and sample in one sentence.
+    public var words: String {
         let place = offset.map { " from offset \($0)" } ?? ""
-        return "\(source): \(path): \(explanation)\(place)"
+        let shown = sample.map { ", such as \"\($0)\"" } ?? ""
+        return "\(source): \(path): \(reason)\(place)\(shown)"
     }
 }

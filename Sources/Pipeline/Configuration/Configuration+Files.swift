@@ -96,7 +96,11 @@ extension Configuration {
         func absolute(_ path: String) -> String {
             path.hasPrefix("/") || path == "-" ? path : URL(fileURLWithPath: "\(base)/\(path)").standardizedFileURL.path
         }
-        for index in sources.indices { sources[index].paths = sources[index].paths.map(absolute) }
+        for index in sources.indices {
+            sources[index].paths = sources[index].paths.map(absolute)
+            sources[index].remote.caFile = sources[index].remote.caFile.map(absolute)
+            sources[index].remote.tokenFile = sources[index].remote.tokenFile.map(absolute)
+        }
         for index in mirrors.indices { mirrors[index].path = absolute(mirrors[index].path) }
         endpoint.caFile = endpoint.caFile.map(absolute)
         endpoint.tokenFile = endpoint.tokenFile.map(absolute)

@@ -16,14 +16,21 @@ enum ConfigurationKeys {
 
     static let source: [ConfigurationKey<SourceSettings>] = [
         .init("name", \.name, "Name of the source, in reports and cursors.", check: notEmpty),
-        .init("paths", \.paths, "Files and globs; \"-\" is standard input. Rotated and .gz files are recognised."),
+        .init(
+            "kind", \.kind,
+            "Where it comes from: files, stdin, spool, journald, loki, sentry, clickhouse (SigNoz's tables)."),
+        .init(
+            "paths", \.paths,
+            "files: files, folders and globs, \"-\" is standard input; rotated and .gz files are recognised. spool: the folder. journald: journal files or folders, if not the host's own."
+        ),
         .init("service", \.service, "Service of events that name none."),
         .init(
             "format", \.format,
             "What it holds: \(IngestPreview.formats.joined(separator: ", ")); without it, recognised file by file."),
         .init(
             "encoding", \.encoding,
-            "Encoding of the lines (iconv's name); without it UTF-8, UTF-16 and CP949 are recognised."),
+            "Encoding of the lines (iconv's name), or \"auto\": UTF-8, UTF-16, CP949, Shift_JIS, GB18030, Latin-1."
+        ) { knownEncoding($0) },
         .init("time_zone", \.timeZone, "Zone of times that are written without one (IANA name); UTC without it.") {
             knownTimeZone($0)
         },
@@ -32,7 +39,49 @@ enum ConfigurationKeys {
         .init("repository_url", \.repositoryURL, "Key of the mirror for events that name none; never fetched."),
         .init("level", \.triggers.level, "Records of this level or worse count as errors."),
         .init("slower_than", \.triggers.slowerThan, "Longer durations count as errors, whatever the level."),
+        .init("traces", \.triggers.traces, "Records with a stack trace count as errors, whatever the level."),
         .init("error_codes", \.triggers.codes, "Error codes that count as errors, whatever the level."),
+        .init(
+            "burst_over", \.triggers.burst,
+            "More events than this of a group or of a service (warnings and worse) within burst_window are a burst, which makes a group more severe; \"\" for never.",
+            check: { $0.map { $0 >= 1 } ?? true ? nil : "at least 1" }),
+        .init(
+            "burst_window", \.triggers.burstWindow, "Length of a burst, in whole minutes.",
+            check: within(.minutes(1) ... .hours(1))),
+        .init("initial", \.initial, "How far back its first run reads; appliance batch --backfill reads the rest."),
+        .init("baseline", \.baseline, "For so long from its first run on, nothing of it is called new."),
+        .init(
+            "settle", \.settle, "What is younger may not be whole: it is left to the next run (spool, remote engines).",
+            check: within(.zero ... .hours(24))),
+        .init("units", \.journal.units, "journald: only these units."),
+        .init("matches", \.journal.matches, "journald: \"FIELD=value\" matches, as journalctl takes them.") {
+            $0.allSatisfy { $0.contains("=") && !$0.hasPrefix("-") } ? nil : "\"FIELD=value\" matches"
+        },
+        .init("journalctl", \.journal.program, "journald: the program to run.", check: notEmpty),
+        .init(
+            "url", \.remote.url,
+            "Remote engines: http(s)://ADDRESS:PORT or unix:/PATH. An IP address, or localhost; only ever read."),
+        .init(
+            "addresses", \.remote.addresses, "For a host name: the addresses that it may have. It is never looked up."),
+        .init("ca_file", \.remote.caFile, "Certificates to trust for https."),
+        .init("token_file", \.remote.tokenFile, "File with a bearer token, or with the user's password."),
+        .init("user", \.remote.user, "User of the engine."),
+        .init("tenant", \.remote.tenant, "loki: X-Scope-OrgID."),
+        .init("query", \.remote.query, "loki: LogQL that selects lines. sentry: a search among issues."),
+        .init("organization", \.remote.organization, "sentry: slug of the organization."),
+        .init("projects", \.remote.projects, "sentry: slugs of projects; all without them."),
+        .init(
+            "traces_database", \.remote.tracesDatabase, "clickhouse: database of the traces.", check: databaseName),
+        .init("logs_database", \.remote.logsDatabase, "clickhouse: database of the logs.", check: databaseName),
+        .init(
+            "page", \.remote.page, "Remote engines: entries or groups that are asked for at once.",
+            check: within(10...1_000_000)),
+        .init(
+            "request_timeout", \.remote.requestTimeout, "Remote engines: longest wait for an answer.",
+            check: within(.seconds(1) ... .hours(1))),
+        .init(
+            "retry_for", \.remote.retryFor, "Remote engines: how long a failing request is repeated.",
+            check: within(.zero ... .hours(1))),
     ]
 
     static let mirror: [ConfigurationKey<MirrorSettings>] = [
@@ -43,6 +92,9 @@ enum ConfigurationKeys {
         .init("branch", \.branch, "Branch that is deployed; without it, the repository's HEAD."),
         .init("source_roots", \.sourceRoots, "Directories that packages and modules begin in."),
         .init("subdirectory", \.subdirectory, "Directory of the service in a monorepo."),
+        .init(
+            "test_command", \.testCommand,
+            "Runs the repository's own tests on a fix draft, in the sandbox: \"pytest -q\"."),
         .init("max_age", \.maxAge, "A mirror whose last commit is older is called stale."),
     ]
 
@@ -70,14 +122,42 @@ enum ConfigurationKeys {
         .init("phone_numbers", \.phoneNumbers, "Mask phone numbers."),
         .init("resident_numbers", \.residentNumbers, "Mask Korean resident registration numbers."),
         .init("cards", \.cards, "Mask payment cards."),
+        .init(
+            "identity_numbers", \.identityNumbers,
+            "Mask numbers of passports, driving licences and bank accounts, where a name says what they are."),
         .init("allow", \.allow, "Texts that are never masked, exactly as written."),
     ]
 
+    static let grouping: [ConfigurationKey<GroupingSettings>] = [
+        .init("in_app", \.inApp, "Beginnings of modules or paths that are your own, whatever else is known of them."),
+        .init("libraries", \.libraries, "Beginnings of modules or paths that are libraries."),
+        .init(
+            "join_alike", \.joinsAlike, "Groups whose messages turn out to be alike become one; old ids go on working."),
+    ]
+
+    static let redactionPattern: [ConfigurationKey<RedactionPattern>] = [
+        .init("name", \.name, "The placeholder's type: <name:3fa2c1>.") {
+            (1...24).contains($0.utf8.count) && $0.allSatisfy { "abcdefghijklmnopqrstuvwxyz0123456789-".contains($0) }
+                ? nil : "1 to 24 of a-z, 0-9 and -"
+        },
+        .init("prefix", \.prefix, "Masks this text, in any case, and what follows it without a space.") {
+            ($0?.utf8.count ?? 3) >= 3 ? nil : "text of 3 bytes or more"
+        },
+        .init("min_length", \.minLength, "Bytes that must follow the prefix.", check: within(0...512)),
+        .init(
+            "expression", \.expression,
+            "Or: masks what this expression matches (Perl's syntax), or its group named \"secret\"."
+        ) { $0.flatMap(problem(ofExpression:)) },
+    ]
+
     static let groupingRule: [ConfigurationKey<GroupingRule>] = [
-        .init("type", \.type, "Exception type; * and ? stand for any text and any character."),
-        .init("message", \.message, "Message, with * and ?."),
-        .init("path", \.path, "File or module of any frame, with * and ?."),
-        .init("service", \.service, "Service, with * and ?."),
+        .init(
+            "type", \.type,
+            "Exception type; * and ? stand for any text and any character, re:… is a regular expression.",
+            check: usablePattern),
+        .init("message", \.message, "Message, likewise.", check: usablePattern),
+        .init("path", \.path, "File or module of any frame, likewise.", check: usablePattern),
+        .init("service", \.service, "Service, likewise.", check: usablePattern),
         .init(
             "key", \.key,
             "Events that match are one group of this key; {{ default }}, {{ type }} … stand for their own."),
@@ -102,7 +182,12 @@ enum ConfigurationKeys {
     ]
 
     static let retention: [ConfigurationKey<Configuration.RetentionSettings>] = [
-        .init("reports", \.reports, "Report files are removed after so long.", check: within(.days(1) ... .days(36500)))
+        .init(
+            "reports", \.reports, "Report files are removed after so long.", check: within(.days(1) ... .days(36500))),
+        .init(
+            "details", \.details,
+            "Samples beyond a group's first and latest, and raw answers, likewise; history prune removes more.",
+            check: within(.days(2) ... .days(36500))),
     ]
 
     static let alerts: [ConfigurationKey<AlertSettings>] = [
@@ -179,6 +264,20 @@ enum ConfigurationKeys {
     ]
 }
 
+private func databaseName(_ name: String) -> String? {
+    let isName =
+        !name.isEmpty
+        && name.utf8.allSatisfy {
+            $0 == 0x5F || $0 < 0x80 && Character(Unicode.Scalar($0)).isLetter || (0x30...0x39).contains($0)
+        }
+    return isName && !["system", "information_schema"].contains(name.lowercased()) ? nil : "letters, digits and _"
+}
+
+/// What is wrong with the pattern of a grouping rule.
+private func usablePattern(_ text: String?) -> String? {
+    text.flatMap { GroupingPattern($0).problem }.map { "a pattern: this one \($0)" }
+}
+
 /// `[prompts]` of appliance.toml.
 struct PromptSettings: Sendable {
     var directory: String?
@@ -189,6 +288,7 @@ extension ModelSettings.Think: ConfigurationWord, CaseIterable {
 }
 
 extension Severity: ConfigurationWord {}
+extension SourceSettings.Kind: ConfigurationWord {}
 extension LogLevel: ConfigurationWord {}
 extension SourceSettings.Format: ConfigurationWord {}
 

@@ -1,6 +1,7 @@
 import Delivery
 import Diagnosing
 import Events
+import Fixing
 import Foundation
 import GitMirror
 import Grouping
@@ -24,6 +25,7 @@ public struct Configuration: Sendable {
     public var alerts = AlertSettings()
     public var export = ExportSettings()
     public var serve = ServeSettings()
+    public var fixing = FixingSettings()
     public var endpoint = EndpointSettings()
     /// Role (`diagnose`) → model.
     public var models: [String: ModelSettings] = [:]
@@ -63,9 +65,10 @@ public struct Configuration: Sendable {
         public enum Eviction: String, Sendable, CaseIterable { case lru, fifo }
     }
 
-    /// How long what is written is kept. History itself is never aged out by this.
+    /// How long what is written is kept. Groups, their totals, diagnoses and resolutions are never aged out by this.
     public struct RetentionSettings: Sendable, Hashable {
         public var reports = Duration.days(400)
+        public var details = Duration.days(400)
     }
 
     /// What may leave the site in messages.
@@ -85,3 +88,5 @@ public struct Configuration: Sendable {
 }
 
 extension Configuration.CacheSettings.Eviction: ConfigurationWord {}
+extension FixingSettings.BundleKind: ConfigurationWord {}
+extension ChangeKind: ConfigurationWord {}

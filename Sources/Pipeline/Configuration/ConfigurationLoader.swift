@@ -42,13 +42,17 @@ extension Configuration {
         decoder.section("context", ConfigurationKeys.context, into: &context)
         decoder.section("routing", ConfigurationKeys.routing, into: &routing)
         decoder.section("redaction", ConfigurationKeys.redaction, into: &redaction)
+        redaction.patterns = decoder.list(
+            "redaction.pattern", ConfigurationKeys.redactionPattern, from: RedactionPattern(name: ""))
         grouping.rules = decoder.list("grouping.rule", ConfigurationKeys.groupingRule, from: GroupingRule())
+        decoder.section("grouping", ConfigurationKeys.grouping, into: &grouping)
         decoder.section("budget", ConfigurationKeys.budget, into: &budget)
         decoder.section("history", ConfigurationKeys.history, into: &cache)
         decoder.section("retention", ConfigurationKeys.retention, into: &retention)
         decoder.section("alerts", ConfigurationKeys.alerts, into: &alerts)
         decoder.section("export", ConfigurationKeys.export, into: &export)
         decoder.section("serve", ConfigurationKeys.serve, into: &serve)
+        decoder.section("fixing", ConfigurationKeys.fixing, into: &fixing)
         decoder.section("diagnosis", ConfigurationKeys.diagnosis, into: &diagnosing)
         decoder.section("prompts", ConfigurationKeys.prompts, into: &prompts)
         return prompts
@@ -102,8 +106,13 @@ extension Configuration {
             }
             if names.contains("") { problems.append(problem("a [[\(kind)]] has no name")) }
         }
-        for source in sources where source.paths.isEmpty {
-            problems.append(problem("source \"\(source.name)\" has no paths"))
+        for pattern in redaction.patterns
+        where pattern.name.isEmpty || pattern.prefix == nil && pattern.expression == nil {
+            let name = pattern.name.isEmpty ? "without a name" : "\"\(pattern.name)\""
+            problems.append(problem("[[redaction.pattern]] \(name) needs a name, and a prefix or an expression"))
+        }
+        problems += sources.flatMap { source in
+            source.contradictions.map { problem("source \"\(source.name)\" \($0)") }
         }
         for mirror in mirrors where mirror.path.isEmpty {
             problems.append(problem("mirror \"\(mirror.name)\" has no path"))
@@ -120,4 +129,10 @@ extension Configuration {
 func knownTimeZone(_ name: String?) -> String? {
     guard let name, !name.isEmpty, TimeZone(identifier: name) == nil else { return nil }
     return "a time zone such as \"Asia/Seoul\" or \"UTC\""
+}
+
+/// What a name of an encoding has to be, where this one is none.
+func knownEncoding(_ name: String?) -> String? {
+    guard let name, !SourceSettings.isKnown(encoding: name) else { return nil }
+    return "\"auto\" or an encoding that iconv knows, such as CP949"
 }

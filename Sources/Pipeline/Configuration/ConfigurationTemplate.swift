@@ -23,6 +23,10 @@ public enum ConfigurationTemplate {
         text += section("routing", ConfigurationKeys.routing, defaults.routing)
         text += section("redaction", ConfigurationKeys.redaction, defaults.redaction)
         text += example(
+            "redaction.pattern", ConfigurationKeys.redactionPattern, RedactionPattern(name: "acme-key", prefix: "ACME-")
+        )
+        text += section("grouping", ConfigurationKeys.grouping, defaults.grouping)
+        text += example(
             "grouping.rule", ConfigurationKeys.groupingRule,
             GroupingRule(message: "*maintenance*", key: ["maintenance"]))
         text += section("budget", ConfigurationKeys.budget, defaults.budget)
@@ -31,6 +35,7 @@ public enum ConfigurationTemplate {
         text += section("alerts", ConfigurationKeys.alerts, defaults.alerts)
         text += section("export", ConfigurationKeys.export, defaults.export)
         text += section("serve", ConfigurationKeys.serve, defaults.serve)
+        text += section("fixing", ConfigurationKeys.fixing, defaults.fixing)
         text += section("diagnosis", ConfigurationKeys.diagnosis, defaults.diagnosing)
         text += section("prompts", ConfigurationKeys.prompts, PromptSettings())
         return text
@@ -46,6 +51,8 @@ public enum ConfigurationTemplate {
         text += table("[context]", ConfigurationKeys.context, defaults.context)
         text += table("[routing]", ConfigurationKeys.routing, defaults.routing)
         text += table("[redaction]", ConfigurationKeys.redaction, defaults.redaction)
+        text += table("[[redaction.pattern]]", ConfigurationKeys.redactionPattern, RedactionPattern(name: ""))
+        text += table("[grouping]", ConfigurationKeys.grouping, defaults.grouping)
         text += table("[[grouping.rule]]", ConfigurationKeys.groupingRule, GroupingRule())
         text += table("[budget]", ConfigurationKeys.budget, defaults.budget)
         text += table("[history]", ConfigurationKeys.history, defaults.cache)
@@ -53,6 +60,7 @@ public enum ConfigurationTemplate {
         text += table("[alerts]", ConfigurationKeys.alerts, defaults.alerts)
         text += table("[export]", ConfigurationKeys.export, defaults.export)
         text += table("[serve]", ConfigurationKeys.serve, defaults.serve)
+        text += table("[fixing]", ConfigurationKeys.fixing, defaults.fixing)
         text += table("[diagnosis]", ConfigurationKeys.diagnosis, defaults.diagnosing)
         text += table("[prompts]", ConfigurationKeys.prompts, PromptSettings())
         text += "## models.conf\n\n"

@@ -25,7 +25,7 @@ struct DiagnosingStage {
         var asking = try await Asking(site: site)
         record.diagnosing.model = asking.ready?.settings.name
         record.diagnosing.digest = asking.ready?.digest
-        record.diagnosing.absence = asking.absenceWords
+        record.diagnosing.absence = asking.absenceWords.map { site.textRedactor($0).text }
         record.diagnosing.failed = asking.isBroken
         if let words = asking.absenceWords, asking.isBroken {
             progress(.warning("\(words); the built-in triage answers, and a later run asks the model"))
@@ -43,7 +43,7 @@ struct DiagnosingStage {
             try await diagnose(facts, step, asking: &asking, into: &record)
         }
         if let words = asking.absenceWords {
-            (record.diagnosing.absence, record.diagnosing.failed) = (words, asking.isBroken)
+            (record.diagnosing.absence, record.diagnosing.failed) = (site.textRedactor(words).text, asking.isBroken)
         }
         try asking.keepWhatWasLearned(in: site.history)
         try await noteMirrors(&record)
@@ -77,9 +77,10 @@ struct DiagnosingStage {
         try audit(outcome.calls, asking)
         for call in outcome.calls {
             let tokens = "\(call.promptTokens) + \(call.answerTokens) tokens, \(Int(call.seconds)) s"
-            progress(.detail("\(facts.group.id) asked \(call.model): \(tokens), \(call.outcome.words)"))
+            let words = site.redactor(call.outcome.words).text
+            progress(.detail("\(facts.group.id) asked \(call.model): \(tokens), \(words)"))
         }
-        let diagnosis = outcome.diagnosis.redacted(by: site.redactor)
+        let diagnosis = outcome.diagnosis.redacted(by: site.textRedactor)
         if try !repeatsBuiltIn(diagnosis, of: fingerprint) {
             try site.history.save(
                 DiagnosisRecord(
@@ -198,9 +199,29 @@ extension Diagnosis {
         var copy = self
         (copy.rootCause, copy.analysis, copy.impact) = (clean(rootCause), clean(analysis), clean(impact))
         copy.recommendations = recommendations.map { Recommendation(action: clean($0.action), why: clean($0.why)) }
-        copy.alternatives = alternatives.map(clean)
+        (copy.evidence, copy.alternatives) = (evidence.map(clean), alternatives.map(clean))
         copy.caveats = caveats.map(clean)
+        if case .builtIn(let reason) = provenance.author {
+            copy.provenance.author = .builtIn(reason: reason.mapWords(clean))
+        }
+        // A fix with a masked value in it would write the placeholder into the code.
+        if let fix, [fix.file, fix.description, fix.original, fix.modified].contains(where: { clean($0) != $0 }) {
+            copy.fix = nil
+            copy.caveats.append("the proposed fix holds a secret and was left out")
+        }
         return copy
+    }
+}
+
+extension Provenance.BuiltInReason {
+    /// The reason with its words changed: they may quote a server or an answer.
+    fileprivate func mapWords(_ change: (String) -> String) -> Self {
+        switch self {
+        case .noModel, .budget: self
+        case .unavailable(let words): .unavailable(change(words))
+        case .invalidAnswer(let words): .invalidAnswer(change(words))
+        case .abstained(let words): .abstained(change(words))
+        }
     }
 }
 

@@ -17,6 +17,8 @@ struct BatchCommand: AsyncParsableCommand {
               appliance batch --budget 30m --json
               appliance batch --queued            only ask the model about what earlier runs had to leave
               zcat old.log.gz | appliance batch   with a source whose path is "-"
+              appliance batch --backfill          read what lies before the first run of each source
+              appliance batch --backfill --since 30d
             """)
 
     @OptionGroup var common: CommonOptions
@@ -27,11 +29,28 @@ struct BatchCommand: AsyncParsableCommand {
     @Flag(help: "Read nothing; diagnose what earlier runs had to leave.")
     var queued = false
 
+    @Flag(help: "Read what the first run of each source left out; diagnose, report and tell nothing. Resumable.")
+    var backfill = false
+
+    @Option(
+        help:
+            "How far back --backfill reads: 30d, 2026-10-01, RFC 3339 (default: all there is, a year of remote engines)."
+    )
+    var since: String?
+
     @Flag(help: "Print the summary as JSON.")
     var json = false
 
+    func validate() throws {
+        if since != nil, !backfill { throw ValidationError("--since is for --backfill") }
+        if backfill, queued || budget != nil {
+            throw ValidationError("--backfill diagnoses nothing: no --queued or --budget")
+        }
+    }
+
     func run() async throws {
         var configuration = try common.loadConfiguration()
+        if backfill { return try await readOlder(configuration) }
         if let budget {
             guard let time = Duration(words: budget) else {
                 throw UsageError(description: "--budget \(budget) is not a duration", remedy: "Write it as 30m or 2h.")
@@ -49,6 +68,34 @@ struct BatchCommand: AsyncParsableCommand {
             Console.data(line: try JSONText.encode(summary))
         } else if !common.quiet {
             for line in BatchWords.lines(of: summary) { Console.note(line) }
+        }
+        for failure in summary.run.failures { Console.note("appliance: \(failure)") }
+        if let kind = summary.failureKind { Foundation.exit(kind.rawValue) }
+    }
+
+    private func readOlder(_ configuration: Configuration) async throws {
+        let now = try common.moment()
+        var start: Timestamp?
+        if let since {
+            let offset = configuration.timeZone.secondsFromGMT(for: Date(timeIntervalSince1970: now.seconds))
+            guard let words = MomentWords(since, now: now, secondsFromUTC: offset), words.moment < now else {
+                throw UsageError(
+                    description: "--since \(since.prefix(80)) is no time in the past",
+                    remedy: "Write it as 30d, 2026-10-01 or 2026-10-01T00:00:00Z.")
+            }
+            start = words.moment
+        }
+        let display = ProgressDisplay(quiet: common.quiet, verbose: common.verbose, environment: common.environment)
+        let backfill = Backfill(configuration: configuration, since: start)
+        let summary = try await Interruption.run { try await backfill.run(now: now) { display.handle($0) } }
+        display.finish()
+        if json {
+            Console.data(line: try JSONText.encode(summary))
+        } else if !common.quiet {
+            let reading = summary.run.reading
+            Console.note(
+                "\(NumberText.counted(reading.events, "older event")) in "
+                    + "\(NumberText.counted(summary.run.groups, "group")) recorded")
         }
         for failure in summary.run.failures { Console.note("appliance: \(failure)") }
         if let kind = summary.failureKind { Foundation.exit(kind.rawValue) }
@@ -73,8 +120,14 @@ enum BatchWords {
                 + "\(run.backGroups) back",
             "\(total) diagnosed\(parts.isEmpty ? "" : ": " + parts.joined(separator: ", ")) · \(tokens) · \(words(summary.seconds))",
         ]
+        if let fixing = run.fixing { lines += FixWords.lines(of: fixing) }
         let masked = run.reading.masked.values.reduce(0, +)
         if masked > 0 { lines.append("\(NumberText.counted(masked, "secret")) masked before anything was stored") }
+        if let older = run.reading.older {
+            lines.append(
+                "\(NumberText.counted(older, "event")) from before the first run left out; "
+                    + "appliance batch --backfill reads them")
+        }
         for problem in run.reading.problems { lines.append("not read  \(problem)") }
         lines.append("report  \(summary.report)")
         if let first = run.messages.first, let last = run.messages.last {

@@ -5,7 +5,9 @@ import Pipeline
 struct EvaluateCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "evaluate", abstract: "Measure one stage alone, on data of your own.",
-        subcommands: [Templates.self, Fingerprints.self, Redact.self, Similar.self])
+        subcommands: [
+            Templates.self, Fingerprints.self, Redact.self, Similar.self, Compression.self, Scan.self,
+        ])
 
     struct Templates: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
@@ -28,30 +30,39 @@ struct EvaluateCommand: AsyncParsableCommand {
 
         func run() async throws {
             let evaluation = Evaluation(configuration: try common.loadConfiguration())
-            var page = ""
-            try evaluation.templates(file: file, raw: raw, texts: templates) { line in
-                page += line + "\n"
-                guard page.utf8.count > 1 << 16 else { return }
-                Console.data(page)
-                page = ""
-            }
-            Console.data(page)
+            var page = OutputPage()
+            try evaluation.templates(file: file, raw: raw, texts: templates) { page.add($0) }
+            page.print()
         }
     }
 
     struct Fingerprints: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "One fingerprint a line for a file of events (JSON lines).")
+            abstract: "One fingerprint a line for a file of events (JSON lines).",
+            discussion: """
+                An event is one of ours, Sentry's, or a row {"text": …} that holds a log line or a trace.
+
+                Example:
+                  appliance evaluate fingerprints events.jsonl
+                """)
 
         @OptionGroup var common: CommonOptions
 
-        @Argument(help: "One event a line.")
+        @Argument(help: "One event a line; with --messages one bare message a line.")
         var file: String
 
+        @Flag(help: "Lines are messages, not events.")
+        var messages = false
+
         func run() async throws {
-            try Evaluation(configuration: try common.loadConfiguration()).fingerprints(file: file) {
-                Console.data(line: $0)
+            let evaluation = Evaluation(configuration: try common.loadConfiguration())
+            var page = OutputPage()
+            if messages {
+                try evaluation.fingerprints(messages: file) { page.add($0) }
+            } else {
+                try evaluation.fingerprints(file: file, now: try common.moment()) { page.add($0) }
             }
+            page.print()
         }
     }
 
@@ -81,15 +92,83 @@ struct EvaluateCommand: AsyncParsableCommand {
         @Option(help: "Queries in the same form.")
         var queries: String
 
+        @Option(help: "Keep the index in this file; one that is there is used as it is.")
+        var index: String?
+
         @Option(help: "Results a query.")
         var top = 10
 
         func run() async throws {
             let evaluation = Evaluation(configuration: try common.loadConfiguration())
             let facts = try evaluation.similar(
-                history: history, queries: queries, top: max(1, min(top, 1000)), now: try common.moment()
+                history: history, queries: queries, index: index, top: max(1, min(top, 1000)),
+                now: try common.moment()
             ) { Console.data(line: $0) }
             Console.note(try JSONText.encode(facts))
         }
+    }
+
+    struct Scan: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Read files as a batch does, do nothing with their events, and print one JSON line.",
+            discussion: """
+                Example:
+                  appliance evaluate scan --triggers level app.jsonl
+                """)
+
+        @OptionGroup var common: CommonOptions
+
+        @Argument(help: "Files, or - for standard input.")
+        var files: [String]
+
+        @Option(help: "Look for levels alone (level), what sources look for (standard), or every record (everything).")
+        var triggers = Evaluation.ScanTriggers.standard
+
+        func run() async throws {
+            let evaluation = Evaluation(configuration: try common.loadConfiguration())
+            let facts = try evaluation.scan(files: files, triggers: triggers, now: try common.moment())
+            Console.data(line: try JSONText.encode(facts))
+        }
+    }
+
+    struct Compression: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Pack records as the history does: ratio, speed, what they share; one JSON line.",
+            discussion: """
+                Trains on records whose fingerprint ends in an even digit, measures the others.
+
+                Example:
+                  appliance evaluate compression records.jsonl.gz
+                """)
+
+        @OptionGroup var common: CommonOptions
+
+        @Argument(help: "JSON lines, plain or gzip.")
+        var file: String
+
+        func run() async throws {
+            let result = try Evaluation(configuration: try common.loadConfiguration()).compression(file: file)
+            Console.data(line: result)
+        }
+    }
+}
+
+extension Evaluation.ScanTriggers: ExpressibleByArgument {}
+
+/// Lines that are printed together: one call of the system for many.
+private struct OutputPage {
+    private static let bytes = 1 << 16
+
+    private var text = ""
+
+    mutating func add(_ line: String) {
+        text += line
+        text += "\n"
+        if text.utf8.count > Self.bytes { print() }
+    }
+
+    mutating func print() {
+        Console.data(text)
+        text = ""
     }
 }

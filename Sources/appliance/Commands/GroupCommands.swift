@@ -46,9 +46,9 @@ struct ShowCommand: AsyncParsableCommand {
         if json { return Console.data(line: try JSONText.encode(shown.group)) }
         Console.data(shown.markdown)
         guard why else { return }
-        Console.data(line: "\nWhy these are one group (grouping version \(shown.group.facts.group.groupingVersion)):")
-        Console.data(line: "  rule   \(shown.group.facts.group.rule.rawValue)")
-        for part in shown.group.facts.group.parts { Console.data(line: "  part   \(part.terminalSafe)") }
+        let explanation = try reporting.why(try argument.reference())
+        Console.data(line: "\nWhy these are one group (grouping version \(explanation.version)):")
+        for line in explanation.lines { Console.data(line: "  \(line.terminalSafe)") }
     }
 }
 

@@ -6,8 +6,11 @@ import Pipeline
 
 struct HistoryCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "history", abstract: "The history file: what is in it, import, check, back up.",
-        subcommands: [Stats.self, Import.self, Verify.self, Backup.self])
+        commandName: "history",
+        abstract: "The history file: what is in it, import, export, merge, prune, check, back up, recover.",
+        subcommands: [
+            Stats.self, Import.self, Export.self, Merge.self, Prune.self, Verify.self, Backup.self, Recover.self,
+        ])
 
     struct Stats: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "How much the history holds.")
@@ -75,6 +78,111 @@ struct HistoryCommand: AsyncParsableCommand {
         func run() async throws {
             try HistoryUpkeep(configuration: try common.loadConfiguration()).backup(to: file, now: try common.moment())
             Console.note("backed up to \(file)")
+        }
+    }
+
+    struct Export: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Print every group with its past, one JSON object a line (docs/formats.md).",
+            discussion: """
+                Example:
+                  appliance history export | gzip > history.jsonl.gz
+                """)
+
+        @OptionGroup var common: CommonOptions
+
+        func run() async throws {
+            let left = try HistoryUpkeep(configuration: try common.loadConfiguration()).export(
+                now: try common.moment()
+            ) { Console.data(line: $0) }
+            if left > 0 { Console.note("\(left) groups are left out: no event of theirs is kept") }
+        }
+    }
+
+    struct Merge: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Take in another history: a shard's, another site's, a backup. Twice is as good as once.",
+            discussion: """
+                Example:
+                  appliance history merge shard-3.sqlite
+                """)
+
+        @OptionGroup var common: CommonOptions
+
+        @Argument(help: "Histories to take in; they are only read.")
+        var files: [String]
+
+        @Flag(help: "Print JSON, one object a file.")
+        var json = false
+
+        func run() async throws {
+            let upkeep = HistoryUpkeep(configuration: try common.loadConfiguration())
+            for file in files {
+                let outcome = try upkeep.merge(file, now: try common.moment())
+                if json { Console.data(line: outcome.json) }
+                for line in outcome.lines { Console.note("\(file.terminalSafe): \(line)") }
+            }
+        }
+    }
+
+    struct Prune: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Remove old details; groups, totals, diagnoses and resolutions stay.",
+            discussion: """
+                Examples:
+                  appliance history prune --keep 400d
+                  appliance history prune --max-size 20GB
+                """)
+
+        @OptionGroup var common: CommonOptions
+
+        @Option(help: "Keep counts by the minute, samples and raw answers for so long (400d).")
+        var keep: String?
+
+        @Option(help: "Keep less where the file is larger (500MB, 20GB).")
+        var maxSize: String?
+
+        @Flag(help: "Print JSON.")
+        var json = false
+
+        func validate() throws {
+            guard keep != nil || maxSize != nil else { throw ValidationError("give --keep, --max-size or both") }
+            if let keep, Duration(words: keep) == nil { throw ValidationError("--keep: a time as 400d or 36h") }
+            if let maxSize, ByteWords.bytes(maxSize) == nil { throw ValidationError("--max-size: bytes as 20GB") }
+        }
+
+        func run() async throws {
+            let outcome = try HistoryUpkeep(configuration: try common.loadConfiguration()).prune(
+                keep: keep.flatMap { Duration(words: $0) }, maxSize: maxSize.flatMap(ByteWords.bytes),
+                now: try common.moment())
+            if json { Console.data(line: outcome.json) }
+            for line in outcome.lines { Console.note(line) }
+        }
+    }
+
+    struct Recover: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Bring whatever can be read of a damaged history into a new file.",
+            discussion: """
+                The damaged file is only read. Look at the new one, then put it in its place.
+
+                Example:
+                  appliance history recover recovered.sqlite
+                """)
+
+        @OptionGroup var common: CommonOptions
+
+        @Argument(help: "The file to write; it must not exist.")
+        var file: String
+
+        @Flag(help: "Print JSON.")
+        var json = false
+
+        func run() async throws {
+            let outcome = try HistoryUpkeep(configuration: try common.loadConfiguration()).recover(
+                to: file, now: try common.moment())
+            if json { Console.data(line: outcome.json) }
+            for line in outcome.lines { Console.note(line.terminalSafe) }
         }
     }
 }

@@ -6,7 +6,7 @@ import Pipeline
 struct OutboxCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "outbox", abstract: "What waits to leave the site, one message a file.",
-        subcommands: [List.self, Show.self, Verify.self], defaultSubcommand: List.self)
+        subcommands: [List.self, Show.self, Extract.self, Verify.self], defaultSubcommand: List.self)
 
     struct List: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "The messages that wait.")
@@ -43,6 +43,28 @@ struct OutboxCommand: AsyncParsableCommand {
 
         func run() async throws {
             Console.data(line: try OutboxReading(configuration: try common.loadConfiguration()).text(of: number))
+        }
+    }
+
+    struct Extract: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Write the files of a fix draft: patch, bundle and the text of its pull request.",
+            discussion: """
+                Example:
+                  appliance outbox extract 412 out
+                """)
+
+        @OptionGroup var common: CommonOptions
+
+        @Argument(help: "The message's number.")
+        var number: Int
+
+        @Argument(help: "The directory to write to; made if it is missing, and no file in it is replaced.")
+        var directory: String
+
+        func run() async throws {
+            let reading = OutboxReading(configuration: try common.loadConfiguration())
+            for path in try reading.extract(number, to: directory) { Console.data(line: path) }
         }
     }
 

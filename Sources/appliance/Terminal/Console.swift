@@ -1,4 +1,5 @@
 import Foundation
+import Pipeline
 
 /// Data goes to standard output, everything else to standard error; both are written at once, unbuffered.
 enum Console {
@@ -9,11 +10,11 @@ enum Console {
 
     static func data(line: String) { data(line + "\n") }
 
-    /// Writes a message for people.
-    static func note(_ text: String) { _ = write(text + "\n", to: STDERR_FILENO) }
+    /// Writes a message for people, without the secrets that a path, a configuration or a log may have put into it.
+    static func note(_ text: String) { _ = write(withoutSecrets(text) + "\n", to: STDERR_FILENO) }
 
-    /// Writes text for people as it is, without a line end.
-    static func raw(_ text: String) { _ = write(text, to: STDERR_FILENO) }
+    /// Writes text for people without a line end.
+    static func raw(_ text: String) { _ = write(withoutSecrets(text), to: STDERR_FILENO) }
 
     static var isErrorTerminal: Bool { isatty(STDERR_FILENO) == 1 }
 

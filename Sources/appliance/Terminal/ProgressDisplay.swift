@@ -14,6 +14,9 @@ final class ProgressDisplay: Sendable {
         var drawn = false
         var lastDraw = ContinuousClock.now - .seconds(1)
         var started = ContinuousClock.now
+        /// The source that is being read, and since when.
+        var source = ""
+        var sourceStarted = ContinuousClock.now
     }
 
     init(quiet: Bool, verbose: Bool, environment: [String: String]) {
@@ -26,10 +29,10 @@ final class ProgressDisplay: Sendable {
         switch event {
         case .warning(let text): line("warning   \(text)", always: true)
         case .detail(let text): if isVerbose { line("          \(text.terminalSafe)", always: true) }
-        case .reading(let source, let bytes, let total, let lines, let events):
-            let rate = Self.rate(bytes, since: state.withLock(\.started))
-            let facts = "\(counted(lines, "line")) · \(counted(events, "event")) · \(source)\(rate)"
-            bar("reading", done: Double(bytes), of: Double(total), facts)
+        case .reading(let source, let progress, let lines, let events):
+            let facts =
+                "\(counted(lines, "line")) · \(counted(events, "event")) · \(source)\(pace(of: source, progress))"
+            bar("reading", done: Double(progress.done), of: Double(progress.total), facts)
         case .readingDone(let lines, let bytes, let sources, let events):
             line(
                 "reading   \(counted(lines, "line")) · \(counted(sources, "source")) · \(bytes.asSize) · "
@@ -89,9 +92,18 @@ final class ProgressDisplay: Sendable {
         return left < .seconds(60) ? " · less than a minute left" : " · about \(left.components.seconds / 60) min left"
     }
 
-    private static func rate(_ bytes: Int64, since start: ContinuousClock.Instant) -> String {
+    /// How fast the source is read, and how long the rest of it takes at that pace.
+    private func pace(of source: String, _ progress: ReadingProgress) -> String {
+        let start = state.withLock { state in
+            if state.source != source { (state.source, state.sourceStarted) = (source, .now) }
+            return state.sourceStarted
+        }
         let seconds = (ContinuousClock.now - start) / .seconds(1)
-        return seconds > 0.5 ? " · \(Int64(Double(bytes) / seconds).asSize)/s" : ""
+        guard seconds > 0.5, progress.done > 0 else { return "" }
+        let rate = progress.unit == .bytes ? " · \(Int64(Double(progress.done) / seconds).asSize)/s" : ""
+        guard seconds > 2, progress.total > progress.done else { return rate }
+        let left = seconds * Double(progress.total - progress.done) / Double(progress.done)
+        return rate + (left < 60 ? " · less than a minute left" : " · about \(Int(min(left, 1e9) / 60)) min left")
     }
 
     /// Columns of the terminal; 100 when it does not say.

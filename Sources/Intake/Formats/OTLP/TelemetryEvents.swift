@@ -14,7 +14,7 @@ struct TelemetryEvents {
         let attributes = record.attributes
         let time = Telemetry.time(record.time) ?? Telemetry.time(record.observed)
         let inner = innerDraft(record)
-        let level = StructuredEvent.otelLevel(Double(record.severity)) ?? record.severityText.flatMap(Self.level)
+        let level = StructuredEvent.otelLevel(record.severity) ?? record.severityText.flatMap(Self.level)
         var event = inner?.event ?? ErrorEvent(id: "", time: times.now, level: .info, message: "")
         event.time = time ?? event.time
         let exceptions = Self.exceptions(attributes)
@@ -122,14 +122,14 @@ struct TelemetryEvents {
         event.repositoryURL = short(Provenance.first(Provenance.repositoryNames, any) ?? event.repositoryURL)
         event.code = short(attributes.first(["error.code", "exception.code", "error_code"]) ?? event.code)
         event.request = Provenance.request { attributes[$0] } ?? event.request
-        for pair in attributes.pairs where event.tags.count < CarrierFacts.tagCount {
+        for pair in attributes.pairs where event.tags.count < LineFacts.tagCount {
             guard !pair.name.hasPrefix("exception."), pair.name.utf8.count <= 64, event.tags[pair.name] == nil,
                 !pair.value.utf8.contains(0x0A)
             else { continue }
             event.tags[pair.name] = clip(pair.value, to: Self.valueLength)
         }
         for name in ["service.namespace", "k8s.namespace.name", "k8s.pod.name", "telemetry.sdk.language"] {
-            if let value = resource[name], event.tags.count < CarrierFacts.tagCount { event.tags[name] = short(value) }
+            if let value = resource[name], event.tags.count < LineFacts.tagCount { event.tags[name] = short(value) }
         }
     }
 

@@ -153,7 +153,7 @@ public enum SentryEnvelope {
         event.environment = attribute("sentry.environment")
         event.host = attribute("server.address")
         event.target = attribute("logger.name")
-        for pair in item["attributes"].members.prefix(CarrierFacts.tagCount) {
+        for pair in item["attributes"].members.prefix(LineFacts.tagCount) {
             event.tags[clip(pair.name, to: 64)] = pair.value["value"].text.map { clip($0, to: 256) }
         }
         var draft = EventDraft(event: event, hasTime: time != nil, hasLevel: level != nil)

@@ -139,7 +139,7 @@ struct SentryReader {
             ?? Provenance.revision({ _ in nil }, release: event.release)
         event.repositoryURL = Provenance.first(Provenance.repositoryNames, tag)
         event.code = tag("error.code") ?? tag("code") ?? tag("error_code")
-        for pair in pairs.prefix(64) where event.tags.count < CarrierFacts.tagCount {
+        for pair in pairs.prefix(64) where event.tags.count < LineFacts.tagCount {
             if let text = short(pair.value), pair.name.utf8.count <= 64 { event.tags[pair.name] = text }
         }
         for (name, field) in [

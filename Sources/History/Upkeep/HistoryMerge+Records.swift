@@ -1,0 +1,234 @@
+import Events
+import Foundation
+import GRDB
+
+extension HistoryMerge {
+    /// Samples of both, of which the selection keeps what it would have kept had all events come to one history.
+    func mergeSamples() throws {
+        var touched: Set<[Int64]> = []
+        try each(
+            """
+            SELECT group_id, origin_id, event_hash, time, record FROM sample WHERE length(record) <= ?
+            ORDER BY group_id, origin_id, event_hash, time
+            """, arguments: [ForeignHistory.longestValue]
+        ) { group, origin, row in
+            let known = try Bool.fetchOne(
+                db.cachedStatement(
+                    sql: """
+                        SELECT EXISTS (SELECT 1 FROM sample
+                            WHERE group_id = ? AND origin_id = ? AND event_hash = ? AND time = ?)
+                        """), arguments: [group, origin, row[2] as Data, row[3] as Int64])
+            guard known == false, let event = try read(ErrorEvent.self, row[4]) else { return }
+            try db.cachedStatement(
+                sql: """
+                    INSERT INTO sample (group_id, origin_id, event_hash, time, slots, record) VALUES (?, ?, ?, ?, 0, ?)
+                    """
+            ).execute(arguments: [
+                group, origin, row[2] as Data, row[3] as Int64, Data(try StoredEvent.pack(event, codec)),
+            ])
+            touched.insert([group, origin])
+            summary.samples += 1
+        }
+        for place in touched { try select(place[0], place[1]) }
+    }
+
+    private func select(_ group: Int64, _ origin: Int64) throws {
+        var selection = SampleSelection()
+        let rows = try Row.fetchAll(
+            db.cachedStatement(sql: "SELECT event_hash, time, rowid FROM sample WHERE group_id = ? AND origin_id = ?"),
+            arguments: [group, origin])
+        let keys = rows.map { (key: SampleKey(hash: $0[0], time: $0[1]), row: $0[2] as Int64) }
+        for item in keys { selection.offer(item.key, .stored) }
+        let kept = selection.kept
+        for item in keys {
+            if let slots = kept[item.key]?.slots {
+                try db.cachedStatement(sql: "UPDATE sample SET slots = ? WHERE rowid = ?")
+                    .execute(arguments: [slots.rawValue, item.row])
+            } else {
+                try db.cachedStatement(sql: "DELETE FROM sample WHERE rowid = ?").execute(arguments: [item.row])
+            }
+        }
+    }
+
+    func mergeDiagnoses() throws {
+        try each(
+            """
+            SELECT group_id, origin_id, version, at, by_model, is_queued, cache_key, used_at, record FROM diagnosis
+            WHERE length(record) <= ? ORDER BY group_id, origin_id, version
+            """, arguments: [ForeignHistory.longestValue]
+        ) { group, origin, row in
+            let known = try Row.fetchOne(
+                db.cachedStatement(
+                    sql: "SELECT at, used_at FROM diagnosis WHERE group_id = ? AND origin_id = ? AND version = ?"),
+                arguments: [group, origin, row[2] as Int64])
+            // Of two accounts of one version, which only a copied home can give, the later one counts.
+            if let known, (known[0] as Int64, known[1] as Int64) >= (row[3] as Int64, row[7] as Int64) { return }
+            guard let stored = try read(StoredDiagnosis.self, row[8]) else { return }
+            try db.cachedStatement(
+                sql: """
+                    INSERT INTO diagnosis
+                        (group_id, origin_id, version, at, is_current, by_model, is_queued, cache_key, used_at, record)
+                    VALUES (?, ?, ?, ?, 0, ?, ?, ?, ?, ?)
+                    ON CONFLICT DO UPDATE SET at = excluded.at, by_model = excluded.by_model,
+                        is_queued = excluded.is_queued, cache_key = excluded.cache_key, used_at = excluded.used_at,
+                        record = excluded.record
+                    """
+            ).execute(arguments: [
+                group, origin, row[2] as Int64, row[3] as Int64, row[4] as Bool, row[5] as Bool, row[6] as String?,
+                row[7] as Int64, Data(try codec.encode(stored)),
+            ])
+            summary.diagnoses += 1
+        }
+        try mergeAnswers()
+        try setCurrent()
+    }
+
+    private func mergeAnswers() throws {
+        try each(
+            "SELECT group_id, origin_id, version, number, record FROM raw_answer WHERE length(record) <= ?",
+            arguments: [ForeignHistory.longestValue]
+        ) { group, origin, row in
+            guard let answer = unpack(row[4]) else { return }
+            try db.cachedStatement(
+                sql: """
+                    INSERT OR IGNORE INTO raw_answer (group_id, origin_id, version, number, record)
+                    VALUES (?, ?, ?, ?, ?)
+                    """
+            ).execute(arguments: [group, origin, row[2] as Int64, row[3] as Int64, Data(try codec.pack(answer))])
+        }
+    }
+
+    /// The latest of a group counts, whoever made it; of equally late ones the home's name decides.
+    private func setCurrent() throws {
+        try db.execute(
+            sql: """
+                UPDATE diagnosis SET is_current = 0 WHERE is_current = 1;
+                UPDATE diagnosis SET is_current = 1 WHERE rowid IN (
+                    SELECT id FROM (SELECT d.rowid AS id, row_number() OVER (
+                        PARTITION BY d.group_id ORDER BY d.at DESC, d.version DESC, o.uuid DESC) AS place
+                    FROM diagnosis d JOIN origin o ON o.id = d.origin_id) WHERE place = 1)
+                """)
+    }
+
+    // MARK: - What people said, and what was done
+
+    func mergeDecisions() throws {
+        try each(
+            """
+            SELECT group_id, origin_id, at, is_open, author, note, fixed_by FROM resolution
+            WHERE length(coalesce(author, '')) + length(coalesce(note, '')) + length(coalesce(fixed_by, '')) <= ?
+            """, arguments: [ForeignHistory.longestValue]
+        ) { group, origin, row in
+            try db.execute(
+                sql: """
+                    INSERT OR IGNORE INTO resolution (group_id, origin_id, at, is_open, author, note, fixed_by)
+                    VALUES (?, ?, ?, ?, ?, ?, ?)
+                    """,
+                arguments: [
+                    group, origin, row[2] as Int64, row[3] as Bool, row[4] as String?, row[5] as String?,
+                    row[6] as String?,
+                ])
+        }
+        try each("SELECT group_id, origin_id, at, verdict, cause, fixed_by FROM verdict") { group, origin, row in
+            guard Verdict(rawValue: row[3]) != nil else {
+                summary.skipped += 1
+                return
+            }
+            try db.execute(
+                sql: """
+                    INSERT OR IGNORE INTO verdict (group_id, origin_id, at, verdict, cause, fixed_by)
+                    VALUES (?, ?, ?, ?, ?, ?)
+                    """,
+                arguments: [
+                    group, origin, row[2] as Int64, row[3] as String, row[4] as String?, row[5] as String?,
+                ])
+        }
+        let aliases = try Row.fetchCursor(source, sql: "SELECT fingerprint, canonical, at, origin_id FROM group_alias")
+        while let row = try aliases.next() {
+            guard let origin = origins[row[3]] else { continue }
+            // Of two joins of one group the earlier one counts, then the smaller fingerprint.
+            try db.execute(
+                sql: """
+                    INSERT INTO group_alias (fingerprint, canonical, at, origin_id) VALUES (?, ?, ?, ?)
+                    ON CONFLICT DO UPDATE SET canonical = excluded.canonical, at = excluded.at,
+                        origin_id = excluded.origin_id
+                    WHERE (excluded.at, excluded.canonical) < (at, canonical)
+                    """, arguments: [row[0] as Data, row[1] as Data, row[2] as Int64, origin])
+        }
+    }
+
+    func mergeOperations() throws {
+        try eachOrigin("SELECT origin_id, day, rule, count FROM masked") { origin, row in
+            try db.execute(
+                sql: """
+                    INSERT INTO masked (day, rule, origin_id, count) VALUES (?, ?, ?, ?)
+                    ON CONFLICT DO UPDATE SET count = max(count, excluded.count)
+                    """,
+                arguments: [
+                    row[1] as Int64, row[2] as String, origin,
+                    max(0, min(row[3] as Int64, Int64(HistoryLimits.occurrences))),
+                ])
+        }
+        try eachOrigin("SELECT origin_id, kind, started, finished, payload FROM run ORDER BY id") { origin, row in
+            try db.execute(
+                sql: """
+                    INSERT INTO run (origin_id, kind, started, finished, payload) SELECT ?1, ?2, ?3, ?4, ?5
+                    WHERE NOT EXISTS (SELECT 1 FROM run
+                        WHERE origin_id = ?1 AND kind = ?2 AND started = ?3 AND payload = ?5)
+                    """,
+                arguments: [origin, row[1] as String, row[2] as Int64, row[3] as Int64, row[4] as String])
+        }
+        try mergeCalls()
+    }
+
+    /// Calls have no name of their own: a home's calls of one instant are taken when the other has more of them.
+    private func mergeCalls() throws {
+        let columns = "time, endpoint, model, prompt_digest, prompt_tokens, answer_tokens, outcome, seconds"
+        try eachOrigin(
+            "SELECT origin_id, \(columns), count(*) FROM model_call GROUP BY origin_id, \(columns) ORDER BY min(id)"
+        ) { origin, row in
+            let values: StatementArguments = [
+                origin, row[1] as Int64, row[2] as String, row[3] as String, row[4] as String, row[5] as Int64,
+                row[6] as Int64, row[7] as String, row[8] as Double,
+            ]
+            let known = try Int.fetchOne(
+                db,
+                sql: """
+                    SELECT count(*) FROM model_call WHERE origin_id = ? AND time = ? AND endpoint = ? AND model = ?
+                    AND prompt_digest = ? AND prompt_tokens = ? AND answer_tokens = ? AND outcome = ? AND seconds = ?
+                    """, arguments: values)
+            for _ in 0..<max(0, (row[9] as Int) - (known ?? 0)) {
+                try db.execute(
+                    sql: "INSERT INTO model_call (origin_id, \(columns)) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                    arguments: values)
+            }
+        }
+    }
+
+    private func eachOrigin(_ sql: String, _ body: (Int64, Row) throws -> Void) throws {
+        let rows = try Row.fetchCursor(source, sql: sql)
+        while let row = try rows.next() {
+            if let origin = origins[row[0]] { try body(origin, row) } else { summary.skipped += 1 }
+        }
+    }
+
+    // MARK: - Records of theirs: one that is damaged is passed over
+
+    private func read<Value: Decodable>(_ type: Value.Type, _ record: Data) throws -> Value? {
+        do throws(RecordError) {
+            return try theirs.decode(type, from: [UInt8](record))
+        } catch {
+            summary.skipped += 1
+            return nil
+        }
+    }
+
+    private func unpack(_ record: Data) -> [UInt8]? {
+        do throws(RecordError) {
+            return try theirs.unpack([UInt8](record))
+        } catch {
+            summary.skipped += 1
+            return nil
+        }
+    }
+}

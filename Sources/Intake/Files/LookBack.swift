@@ -1,0 +1,46 @@
+import CScan
+
+/// What a stream held just before some place.
+struct LookBack: Sendable {
+    let block: Block
+    let range: Range<Int>
+    /// More came before: the first line may not be whole.
+    let isCut: Bool
+
+    /// The last lines: those that name one of the ids before others, in their order, no more than `wanted`.
+    ///
+    /// - Parameter decode: makes text of a line's bytes.
+    func lines(
+        _ wanted: Int, naming ids: [String], decode: (UnsafeRawBufferPointer) -> String
+    ) -> [String] {
+        let window = UnsafeRawBufferPointer(rebasing: block.bytes[range])
+        let lines = Self.lastLines(of: window, isCut: isCut)
+        let ids = ids.filter { $0.utf8.count >= 4 }.map { Array($0.utf8) }
+        let related = lines.indices.filter { line in
+            ids.contains { Self.contains(UnsafeRawBufferPointer(rebasing: window[lines[line]]), $0) }
+        }.prefix(wanted)
+        let chosen = Set(related)
+        let others = lines.indices.filter { !chosen.contains($0) }.prefix(wanted - related.count)
+        return chosen.union(others).sorted(by: >).map { line in
+            clip(decode(UnsafeRawBufferPointer(rebasing: window[lines[line]])), to: IntakeLimits.lineBefore)
+        }
+    }
+
+    /// The newest first; empty ones are left out.
+    private static func lastLines(of window: UnsafeRawBufferPointer, isCut: Bool) -> [Range<Int>] {
+        var lines: [Range<Int>] = []
+        var end = window.count
+        while end > 0, lines.count < IntakeLimits.linesBefore {
+            let newline = window.baseAddress.map { scan_find_last($0, end - 1, 0x0A) } ?? -1
+            if newline < 0, isCut { break }
+            let (start, length) = (newline + 1, end - 2 - newline)
+            if length > 1 || length == 1 && window[start] != 0x0D { lines.append(start..<end - 1) }
+            end = start
+        }
+        return lines
+    }
+
+    private static func contains(_ line: UnsafeRawBufferPointer, _ wanted: [UInt8]) -> Bool {
+        line.baseAddress.map { scan_find($0, line.count, wanted, wanted.count) >= 0 } ?? false
+    }
+}

@@ -1,0 +1,37 @@
+import HTTPTransport
+import Intake
+
+extension SourceSettings {
+    /// What each key of a source allows by itself, but not together.
+    var contradictions: [String] {
+        var problems: [String] = []
+        switch kind {
+        case .files: if paths.isEmpty { problems.append("has no paths") }
+        case .spool:
+            if paths.count != 1 || paths == ["-"] { problems.append("is a spool: its paths name one folder") }
+        case .stdin:
+            if !paths.isEmpty, paths != ["-"] { problems.append("reads standard input: it has no paths") }
+        case .journald: if paths.contains("-") { problems.append("reads a journal: its paths name journals") }
+        case .loki, .sentry, .clickhouse: problems += remoteContradictions
+        }
+        if !kind.isRemote, !remote.url.isEmpty {
+            problems.append("has a url, which kind = \"\(kind.rawValue)\" does not use")
+        }
+        return problems
+    }
+
+    private var remoteContradictions: [String] {
+        var problems: [String] = []
+        if remote.url.isEmpty { problems.append("has no url") }
+        if !paths.isEmpty { problems.append("has paths, which kind = \"\(kind.rawValue)\" does not use") }
+        if kind == .sentry, remote.organization?.isEmpty ?? true { problems.append("has no organization") }
+        if !remote.url.isEmpty {
+            do {
+                _ = try Endpoint(remote.url, addresses: remote.addresses)
+            } catch {
+                problems.append("has a url that cannot be used: \(error). \(error.remedy ?? "")")
+            }
+        }
+        return problems
+    }
+}

@@ -1,0 +1,66 @@
+import Delivery
+import Events
+import Fixing
+import Foundation
+import History
+
+/// Keeps a draft on the site, and puts what may leave into the outbox.
+struct FixDelivery {
+    let site: Site
+    let now: Timestamp
+
+    /// Writes the draft's files for the operator: patch, bundle, text, and what the tests wrote.
+    ///
+    /// - Returns: the folder.
+    func keep(_ made: MadeDraft, _ text: PullRequestText) throws -> String {
+        let draft = made.draft
+        let folder = "\(site.configuration.home.drafts)/\(draft.group)-\(draft.base.prefix(12))"
+        try FileManager.default.createDirectory(
+            atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        var files = FixMessage(draft, pullRequest: text).files
+        if !made.testOutput.isEmpty {
+            let output = site.redactor(String(decoding: made.testOutput, as: UTF8.self)).text
+            files.append(("tests.txt", Data(output.utf8)))
+        }
+        for (name, bytes) in files {
+            try bytes.write(to: URL(fileURLWithPath: "\(folder)/\(name)"), options: .atomic)
+        }
+        return folder
+    }
+
+    /// One message, committed together with the draft's own row: the draft where code may leave, else a notice.
+    ///
+    /// - Returns: its number.
+    func enqueue(_ draft: FixDraft, of group: ReportGroup, gated: ReportGroup) throws -> Int? {
+        let message = message(draft, gated)
+        let (siteName, key) = (site.configuration.report.site, try site.configuration.home.loadSigningKey())
+        let sealed = { (slot: OutboxSlot) throws -> History.OutboxDraft in
+            let link = slot.previous.map { OutboxLink(sequence: slot.number - 1, digest: $0) } ?? .start
+            let file = try OutboxMessage.seal(message, site: siteName, after: link, key: key)
+            return History.OutboxDraft(name: file.name, bytes: [UInt8](file.bytes))
+        }
+        let record = FixDraftRecord(fingerprint: group.facts.group.fingerprint, draft: draft, at: now)
+        return try site.history.enqueue([sealed], fixDrafts: [record]).first?.number
+    }
+
+    private func message(_ draft: FixDraft, _ gated: ReportGroup) -> Delivery.OutboxDraft {
+        let settings = site.configuration
+        let discord = DiscordMessages(
+            site: settings.report.site, timeZone: settings.timeZone.identifier, mention: .none)
+        func notice(_ words: String) -> Delivery.OutboxDraft {
+            // A file's reason may quote the code; its kind does not.
+            let payload = discord.fixNotice(gated, draft, words: words)
+            return .init(kind: .fixNotice, subject: gated.id, severity: .info, time: now, data: .discord(payload, thread: gated.id))
+        }
+        if case .failed(let reason, _) = draft.tests {
+            return notice("A fix draft was made and does not hold: \(reason). It is kept on the site.")
+        }
+        guard settings.export.code else {
+            return notice(
+                "A fix draft waits on the site (\(draft.tests.words)); code may not leave ([export] code is false).")
+        }
+        let text = PullRequestText(gated, draft)
+        return .init(
+            kind: .fix, subject: gated.id, severity: .info, time: now, data: .fix(FixMessage(draft, pullRequest: text)))
+    }
+}

@@ -1,0 +1,234 @@
+import ApplianceTestSupport
+import Events
+import Foundation
+import Testing
+
+@Suite("A diagnosis becomes a tested patch in the outbox, and never more")
+struct FixTests {
+    static let rightFix = Fix(
+        file: "billing/invoice.py", original: "    currency = order[\"currency\"]",
+        modified: "    currency = order.get(\"currency\", \"KRW\")")
+
+    struct Fix: Sendable, Codable {
+        var file: String
+        var description = "orders without a currency are in KRW"
+        var original: String
+        var modified: String
+    }
+
+    private struct Answer: Codable {
+        var analysis = "Frame total reads order[\"currency\"] [C1], which the commit [S1] added."
+        var root_cause = "total() reads order['currency'], which orders without a currency do not have"
+        var impact = "Invoices of those orders are not sent."
+        var severity = "high"
+        var recommendations: [[String: String]] = [["action": "Use a default", "why": "Old orders carry no currency"]]
+        var confidence: Int
+        var evidence = ["E1", "C1", "S1"]
+        var auto_fixable = true
+        var fix: Fix
+    }
+
+    static func answer(_ fix: Fix, confidence: Int = 90) throws -> String {
+        String(decoding: try JSONEncoder().encode(Answer(confidence: confidence, fix: fix)), as: UTF8.self)
+    }
+
+    static func server(_ answer: String) throws -> ScriptedServer {
+        try ScriptedServer([
+            [.readRequest, .send(OllamaReplies.tags())], [.readRequest, .send(OllamaReplies.chat(answer))],
+            [.readRequest, .send(OllamaReplies.tags())], [.readRequest, .send(OllamaReplies.chat(answer))],
+        ])
+    }
+
+    /// The site after a batch, with a test in the repository's release that holds `test`.
+    static func site(_ server: ScriptedServer, extra: String, test: String) async throws -> (SiteFixture, String) {
+        let site = try SiteFixture(endpoint: server.url, extra: extra)
+        let time = try #require(Timestamp(rfc3339: "2026-11-20T16:00:00Z"))
+        let commit = try site.repository.commit("invoices: a test", ["test_invoice.py": test], at: time)
+        try site.repository.git("tag", "-f", "1.4.0", commit)
+        try site.directory.write("logs/worker.log", SiteFixture.traceback())
+        let batch = try await site.run("batch", "-v")
+        try #require(batch.status == 0, "\(batch.errors)")
+        let id = try #require(try await site.counts().keys.first)
+        return (site, id)
+    }
+
+    static let test = """
+        import unittest
+        from billing.invoice import total
+
+
+        class Total(unittest.TestCase):
+            def test_without_currency(self):
+                self.assertEqual(total({"amount": 1}), (1, "KRW"))
+        """
+    static let command = "test_command = \"python3 -m unittest -q test_invoice\"\n"
+
+    private func json(_ text: String) throws -> [String: Any] {
+        try #require(try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
+    }
+
+    private func outbox(_ site: SiteFixture) throws -> [String] {
+        let folder = site.directory.path + "/home/outbox/new"
+        return try FileManager.default.contentsOfDirectory(atPath: folder).sorted().map {
+            try String(contentsOfFile: "\(folder)/\($0)", encoding: .utf8)
+        }
+    }
+
+    @Test("dry run, draft, patch in the outbox that git am takes, no second draft, merged in the end")
+    func whole() async throws {
+        let server = try Self.server(try Self.answer(Self.rightFix))
+        defer { server.stop() }
+        let (site, id) = try await Self.site(
+            server, extra: Self.command + "[export]\ncode = true\nsamples = true", test: Self.test)
+        defer { site.remove() }
+        let waiting = try outbox(site).count
+        let dry = try await site.run("fix", id, "--dry-run")
+        #expect(dry.status == 0, "\(dry.errors)")
+        #expect(dry.output.contains("+    currency = order.get(\"currency\", \"KRW\")"))
+        #expect(dry.errors.contains("nothing was kept or sent"))
+        #expect(try outbox(site).count == waiting)
+        #expect(!FileManager.default.fileExists(atPath: site.directory.path + "/home/drafts"))
+
+        let made = try await site.run("fix", id, "--json")
+        #expect(made.status == 0, "\(made.errors)")
+        let report = try json(made.output)
+        #expect(report["outcome"] as? String == "drafted")
+        let tests = try #require(report["tests"] as? String)
+        // Hosts that forbid user namespaces cannot run tests, and say so.
+        #expect(tests.hasPrefix("reproduced: 1 failed") || tests.contains("no sandbox works here"), "\(tests)")
+        let messages = try outbox(site)
+        #expect(messages.count == waiting + 1)
+        let message = try json(try #require(messages.last))
+        let data = try #require(message["data"] as? [String: Any])
+        let fix = try #require(data["fix"] as? [String: Any])
+        let text = try #require(fix["pullRequest"] as? [String: Any])
+        #expect(text["labels"] as? [String] == ["auto-fix", "ai-generated", "confidence-high"])
+        #expect((text["body"] as? String)?.contains("Written by a model: review before merging") == true)
+        #expect(try await site.run("outbox", "verify").status == 0)
+
+        let number = try #require(report["message"] as? Int)
+        let out = site.directory.path + "/out"
+        let extracted = try await site.run("outbox", "extract", "\(number)", out)
+        #expect(extracted.output.split(separator: "\n").count == 3, "\(extracted.errors)")
+        #expect(try await site.run("outbox", "extract", "\(number)", out).status == 64)
+        #expect(try await site.run("outbox", "extract", "1", out + "2").status == 64)
+        try site.directory.write("draft.patch", try site.directory.read("out/appliance-\(id).patch"))
+        let clone = site.directory.path + "/clone"
+        let script =
+            "git clone -q \(site.repository.path) clone && cd clone && git am -q ../draft.patch && git log -1 --format=%an && git push -q origin HEAD:main"
+        #expect(try await shell(script, in: site.directory.path) == "appliance draft")
+        #expect(try String(contentsOfFile: clone + "/billing/invoice.py", encoding: .utf8).contains("order.get"))
+
+        let again = try await site.run("fix", id)
+        #expect(again.status == 65 && again.errors.contains("exists already"), "\(again.errors)")
+        let list = try await site.run("fix")
+        #expect(list.output.contains("merged") && list.errors.contains("1 drafts"), "\(list.output) \(list.errors)")
+    }
+
+    @Test("the batch drafts by itself where it is told to; code stays unless it may leave")
+    func batch() async throws {
+        let server = try Self.server(try Self.answer(Self.rightFix))
+        defer { server.stop() }
+        let (site, id) = try await Self.site(server, extra: "[fixing]\nauto_draft = true", test: Self.test)
+        defer { site.remove() }
+        let messages = try outbox(site)
+        #expect(messages.contains { $0.contains("appliance.fix-notice.v1") && $0.contains("code may not leave") })
+        #expect(!messages.contains { $0.contains("order.get") })
+        let folder = site.directory.path + "/home/drafts"
+        let draft = try #require(try FileManager.default.contentsOfDirectory(atPath: folder).first)
+        #expect(draft.hasPrefix(id))
+        let files = try FileManager.default.contentsOfDirectory(atPath: "\(folder)/\(draft)").sorted()
+        #expect(files == ["appliance-\(id).bundle", "appliance-\(id).md", "appliance-\(id).patch"])
+        let report = try await site.run("fix", "--json")
+        #expect(report.output.contains("\"made\":1") && report.output.contains("not run: "))
+    }
+
+    @Test("a draft whose tests fail sends a notice, and no patch")
+    func failing() async throws {
+        let server = try Self.server(try Self.answer(Self.rightFix))
+        defer { server.stop() }
+        let (site, id) = try await Self.site(
+            server, extra: Self.command + "[export]\ncode = true",
+            test: Self.test.replacing("(1, \"KRW\")", with: "(1, \"EUR\")"))
+        defer { site.remove() }
+        let made = try await site.run("fix", id, "--json")
+        let report = try json(made.output)
+        guard (report["tests"] as? String)?.contains("no sandbox works here") != true else { return }
+        #expect(made.status == 65 && report["outcome"] as? String == "tests-failed", "\(made.output)")
+        let last = try #require(try outbox(site).last)
+        #expect(last.contains("appliance.fix-notice.v1") && !last.contains("order.get"))
+        let again = try await site.run("fix", id)
+        #expect(again.status == 65 && again.errors.contains("for this group and revision"))
+    }
+
+    static let malicious = [
+        Fix(file: "../../../../etc/cron.d/x", original: "x", modified: "* * * * * root id"),
+        Fix(file: ".git/hooks/post-checkout", original: "x", modified: "#!/bin/sh\nid"),
+        Fix(file: ".github/workflows/ci.yml", original: "x", modified: "run: id"),
+        Fix(
+            file: "billing/invoice.py", original: "    currency = order[\"currency\"]",
+            modified: "    __import__('os').system('rm -rf /')"),
+        Fix(
+            file: "billing/invoice.py", original: "    currency = order[\"currency\"]",
+            modified: "    currency = open('/etc/shadow').read()"),
+        Fix(
+            file: "billing/invoice.py", original: "    currency = order[\"currency\"]",
+            modified: "    while True: os.fork()"),
+        Fix(file: "billing/invoice.py", original: "    not_there = 1", modified: "    currency = 1"),
+    ]
+
+    @Test("a malicious or half answer becomes no draft, and nothing is changed", arguments: malicious)
+    func refused(_ fix: Fix) async throws {
+        let server = try Self.server(try Self.answer(fix))
+        defer { server.stop() }
+        let (site, id) = try await Self.site(server, extra: Self.command + "[export]\ncode = true", test: Self.test)
+        defer { site.remove() }
+        let digest = "cd repository.git && find . -type f -print0 | sort -z | xargs -0 sha256sum | sha256sum"
+        let folder = URL(fileURLWithPath: site.repository.path).deletingLastPathComponent().path
+        let before = try await shell(digest, in: folder)
+        let waiting = try outbox(site).count
+        let outcome = try await site.run("fix", id, "--json")
+        #expect(outcome.status == 65, "\(outcome.output) \(outcome.errors)")
+        #expect(try json(outcome.output)["outcome"] as? String == "refused")
+        #expect((try json(outcome.output)["reason"] as? String)?.isEmpty == false)
+        #expect(try outbox(site).count == waiting)
+        #expect(try await shell(digest, in: folder) == before)
+    }
+
+    @Test("limits: what is MEDIUM only where it is allowed, no more drafts a day than allowed, an unknown group")
+    func limits() async throws {
+        let server = try Self.server(try Self.answer(Self.rightFix, confidence: 70))
+        defer { server.stop() }
+        let (site, id) = try await Self.site(server, extra: "", test: Self.test)
+        defer { site.remove() }
+        let unsure = try await site.run("fix", id)
+        #expect(unsure.status == 65 && unsure.errors.contains("70 sure; a draft takes 80"), "\(unsure.errors)")
+        try site.directory.write(
+            "home/appliance.toml", site.configuration("[fixing]\nmin_confidence = 60\ndrafts_a_day = 0"))
+        let full = try await site.run("fix", id)
+        #expect(full.status == 75 && full.errors.contains("0 are allowed"), "\(full.errors)")
+        try site.directory.write(
+            "home/appliance.toml", site.configuration("[fixing]\nmin_confidence = 60\ndry_run = true"))
+        let dry = try await site.run("fix", id)
+        #expect(dry.status == 0 && dry.errors.contains("nothing was kept"), "\(dry.errors)")
+        try site.directory.write("home/appliance.toml", site.configuration("[fixing]\nmin_confidence = 40"))
+        #expect(try await site.run("fix", id).status == 78)
+        try site.directory.write("home/appliance.toml", site.configuration(""))
+        #expect(try await site.run("fix", "G-00000000").status == 64)
+        #expect(try await site.run("fix", "nonsense").status == 64)
+    }
+
+    private func shell(_ script: String, in folder: String) async throws -> String {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/bin/sh")
+        process.arguments = ["-ec", script]
+        process.currentDirectoryURL = URL(fileURLWithPath: folder)
+        process.environment = [
+            "PATH": "/usr/bin:/bin", "HOME": folder, "GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": "/dev/null",
+            "GIT_COMMITTER_NAME": "Reviewer", "GIT_COMMITTER_EMAIL": "r@example.invalid",
+        ]
+        let outcome = try await ApplianceBinary.finish(process)
+        try #require(outcome.status == 0, "\(script): \(outcome.errors)")
+        return outcome.output.trimmingCharacters(in: .whitespacesAndNewlines)
+    }
+}

@@ -1,0 +1,212 @@
+import Events
+import Foundation
+import Testing
+
+@testable import Intake
+
+/// Numbers that are the same in every run.
+struct Seeded {
+    var state: UInt64
+
+    init(_ seed: UInt64) { state = seed &* 0x9E37_79B9_7F4A_7C15 | 1 }
+
+    mutating func below(_ bound: Int) -> Int {
+        state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+        return Int(truncatingIfNeeded: state >> 33) % max(1, bound)
+    }
+
+    mutating func pick<Item>(_ items: [Item]) -> Item { items[below(items.count)] }
+}
+
+@Suite("What is skipped holds no error: a scan finds what reading every line finds")
+struct PrefilterTests {
+    static let triggers: [Triggers] = [
+        Triggers(), Triggers(level: .fatal, traces: false, durationMilliseconds: nil, codes: []),
+        Triggers(level: .error, traces: false, durationMilliseconds: nil, codes: []),
+        Triggers(level: .warning, traces: false, durationMilliseconds: 250, codes: ["E*"]),
+        Triggers(level: nil, traces: true, durationMilliseconds: nil, codes: []),
+        Triggers(level: nil, traces: false, durationMilliseconds: 90.5, codes: []),
+        Triggers(level: nil, traces: false, durationMilliseconds: nil, codes: ["AI_*", "DB_*_7"]),
+    ]
+
+    /// The offsets of the events of every line, judged afterwards, against those of a scan.
+    static func compare(_ text: Data, _ triggers: Triggers, _ place: SourceLocation = #_sourceLocation) throws {
+        let scratch = try Scratch()
+        try scratch.write("app.log", text)
+        let found = { (triggers: Triggers) in
+            let source = SourceSettings(
+                name: "s", paths: ["\(scratch.path)/app.log"], triggers: triggers, linesBefore: 0)
+            var intake = FileIntake(source: source, cursors: [], now: FileIntakeTests.now)
+            var events: [ErrorEvent] = []
+            while let batch = try intake.next(limit: 500) { events += batch.events }
+            return events
+        }
+        var every = triggers
+        every.everything = true
+        let (scanned, read) = (try found(triggers), try found(every).filter(triggers.match))
+        #expect(scanned.map(\.source) == read.map(\.source), sourceLocation: place)
+        #expect(scanned == read, sourceLocation: place)
+    }
+
+    @Test("every usual name with every kind of value, in every style of JSON", arguments: triggers)
+    func jsonLines(triggers: Triggers) throws {
+        var random = Seeded(7)
+        var lines: [String] = []
+        let names =
+            Names.level + Names.severityNumber + Names.priority + Names.errorType + Names.trace + Names.code
+            + Names.durations.flatMap(\.0) + Names.exceptionMessage + ["v", "id", "pid", "status"]
+        let values = [
+            "\"ERROR\"", "\"error\"", "\"fatal\"", "\"Warn\"", "\"info\"", "\"5\"", "3", "17", "24", "30", "50", "60",
+            "400", "550", "\"3\"", "\"50\"", "\"500\"", "7001", "4999", "250.5", "0.3", "90.6", "91", "\"7s\"",
+            "\"300ms\"", "\"900µs\"", "\"1m3.5s\"", "\"91\"", "6e3", "null", "true", "\"\"", "\"AI_003\"", "\"DB_x_7\"",
+            "\"E17\"", "{\"type\":\"Boom\"}", "1", "0", "2", "12", "\"a.B: x\\n\\tat a.b.C.d(C.java:5)\"",
+            "\"Boom\\n    at f (/a.js:1:2)\"", "\"main.f(0x1)\\n\\t/a/b.go:6 +0x39\"",
+        ]
+        for name in names {
+            for value in values {
+                let spelled = Self.spelled(name, &random)
+                let (before, behind) = random.pick([
+                    ("{\"msg\":\"m\",", "}"), ("{", ",\"n\":1}"), ("{\"fields\":{", "}}"),
+                    ("{\"a\":{", "},\"z\":\"\"}"),
+                ])
+                let separator = random.pick([":", ":", ": ", " : ", ":  ", ":\t"])
+                let line = "\(before)\"\(spelled)\"\(separator)\(value)\(behind)"
+                lines.append(random.below(40) == 0 ? line + "\r" : line)
+            }
+        }
+        try Self.compare(Data(lines.joined(separator: "\n").utf8 + [0x0A]), triggers)
+    }
+
+    /// In one of the spellings that are one name.
+    private static func spelled(_ name: String, _ random: inout Seeded) -> String {
+        let words = ["stack", "trace", "back", "error", "duration", "elapsed", "time", "level", "number", "response"]
+        guard let word = words.first(where: { name.hasPrefix($0) && name.count > $0.count }) else { return name }
+        let rest = name.dropFirst(word.count)
+        return random.pick([
+            name, "\(word)_\(rest)", "\(word)-\(rest)", "\(word)\(rest.capitalized)", name.uppercased(),
+        ])
+    }
+
+    @Test("text of all kinds, mixed with JSON", arguments: triggers)
+    func mixture(triggers: Triggers) throws {
+        var random = Seeded(11)
+        let parts = [
+            "2026-11-21 00:00:01 INFO [main] a.b - fine\n", "2026-11-21 00:00:01 ERROR a.b - bad\n",
+            "2026-11-21 00:00:01 WARN a.b - hm\na.b.Boom: x\n\tat a.b.C.d(C.java:5)\n", "  at x.y (/a.js:1:2)\n",
+            "<134>Nov 21 00:00:01 host app[1]: ok\n", "<131>Nov 21 00:00:01 host app[1]: not ok\n",
+            "E1121 15:04:22.619632 1952 main.cc:253] oops\n", "W1121 15:04:22.6 1 a.cc:2] hm\n",
+            "level=info msg=x took=7s\n", "level=50 msg=x\n", "lvl=3 msg=\"y z\" n=1\n",
+            "msg=x duration=93ms level=info\n",
+            "Traceback (most recent call last):\n  File \"/a.py\", line 3, in f\n    x\nStopIteration\n",
+            "thread 'main' panicked at src/m.rs:4:19:\nboom\nstack backtrace:\n   0: std::x\n             at /a.rs:1:2\n",
+            "panic: x\n\ngoroutine 1 [running]:\nmain.f(0x1)\n\t/a/b.go:6 +0x39\n", "plain words\n", "\n",
+            "  indented\n",
+            "2026-11-21 00:00:01 INFO job\nmain.f(0x1)\n\t/a/b.go:6\n",
+            "2026-11-21 00:00:01 INFO steps\n  1: one\n  2: two::b\n",
+            "2026-11-21 00:00:01 INFO [level=error took=95] [x] a.b - DB_a_7 E3 AI_1\n", "LOG:  ok\nDETAIL:  err\n",
+            "{\"level\":\"info\",\"msg\":\"ok\"}\n", "{\"level\":50,\"msg\":\"bad\"}\n",
+            "{\"level\":\"info\",\"took\":\"7s\"}\n",
+            "{\"msg\":\"torn\n", "{\"v\":1,\"id\":\"x\",\"message\":\"own\"}\n", "{\n", "{ \"level\" : \"ERROR\" }\n",
+            "CRITICAL x\n", "[ALERT] 325: y\n", "Severe: z\n", "오류 error 한글\n",
+            "{\"level\":\"error\",\"msg\":\"한글\"}\n",
+        ]
+        for _ in 0..<40 {
+            var text = Data()
+            for _ in 0..<random.below(60) { text += Data(random.pick(parts).utf8) }
+            if random.below(2) == 0, !text.isEmpty { text.removeLast() }
+            try Self.compare(text, triggers)
+        }
+    }
+
+    @Test("mutated lines", arguments: [1, 2, 3])
+    func mutations(seed: UInt64) throws {
+        var random = Seeded(seed)
+        for _ in 0..<(FuzzTests.rounds / 20) {
+            var text = Data()
+            for _ in 0..<random.below(12) {
+                var part = Array(random.pick(FuzzTests.seeds).utf8)
+                for _ in 0..<random.below(6) where !part.isEmpty {
+                    let place = random.below(part.count)
+                    switch random.below(3) {
+                    case 0: part[place] = UInt8(0x20 + random.below(0x5F))
+                    case 1: part.remove(at: place)
+                    default: part.insert(contentsOf: random.pick([[0x7B, 0x22], [0x0A], [0x22], [0x35]]), at: place)
+                    }
+                }
+                text += Data(part) + Data([0x0A])
+            }
+            try Self.compare(text, random.pick(Self.triggers))
+        }
+    }
+
+    @Test(
+        "real logs of other people's programs",
+        .enabled(if: ProcessInfo.processInfo.environment["APPLIANCE_TEST_DATA"] != nil), arguments: triggers.prefix(3))
+    func realLogs(triggers: Triggers) throws {
+        let root = (ProcessInfo.processInfo.environment["APPLIANCE_TEST_DATA"] ?? "") + "/fixtures/logs"
+        let found = FileManager.default.enumerator(atPath: root)
+        var files = 0
+        while let name = found?.nextObject() as? String {
+            guard let data = FileManager.default.contents(atPath: "\(root)/\(name)"), data.count < 300_000 else {
+                continue
+            }
+            try Self.compare(data, triggers)
+            files += 1
+        }
+        #expect(files > 50)
+    }
+}
+
+@Suite("The scanner finds the same with every kind of instructions")
+struct NeedleTests {
+    private static let needles = [
+        Needle.word("err"), Needle.word("exception"), Needle("\n[ \t]at "), Needle("[lyt]\":[0-6]"),
+        Needle("\"[4-6][0-9]\""), Needle.literal("AI_"), Needle.word("duration"), Needle("ab"), Needle("aba[\\]x-z]"),
+        Needle.literal("한"), Needle("[\u{1}-\u{7}]\\["),
+    ]
+
+    /// By definition: at each place, each needle that lies there.
+    private static func expected(_ bytes: [UInt8]) -> Set<[Int]> {
+        var found: Set<[Int]> = []
+        for start in bytes.indices {
+            for (number, needle) in needles.enumerated() where needle.lies(at: start, in: bytes) {
+                found.insert([start, number])
+            }
+        }
+        return found
+    }
+
+    @Test("every match once, wherever it lies", arguments: [Int32(0), 1, 2])
+    func matches(processor: Int32) throws {
+        let set = try #require(NeedleSet(Self.needles, processor: processor))
+        var random = Seeded(UInt64(processor) + 3)
+        let pieces = [
+            "err", "ERR", "exceptioN", "\n\tat ", "y\":5", "\"55\"", "AI_", "Duration", "abab]", "한", "\u{3}[", "é",
+        ]
+        for round in 0..<200 {
+            var bytes: [UInt8] = []
+            while bytes.count < round * 2 {
+                switch random.below(3) {
+                case 0: bytes += Array(random.pick(pieces).utf8)
+                case 1: bytes.append(UInt8(random.below(256)))
+                default: bytes += Array(repeating: UInt8(0x61 + random.below(3)), count: random.below(9))
+                }
+            }
+            var found: [[Int]] = []
+            var cursor = NeedleSet.start
+            bytes.withUnsafeBytes { part in
+                while let match = set.next(in: part, from: &cursor) { found.append([match.position, match.needle]) }
+            }
+            #expect(Set(found) == Self.expected(bytes))
+            #expect(Set(found).count == found.count)
+        }
+    }
+
+    @Test("what is no needle is refused")
+    func refused() {
+        #expect(NeedleSet([Needle("a")]) == nil)
+        #expect(NeedleSet([Needle(String(repeating: "a", count: 25))]) == nil)
+        #expect(NeedleSet(Array(repeating: Needle("abc"), count: 97)) == nil)
+        #expect(NeedleSet([]) != nil)
+    }
+}
