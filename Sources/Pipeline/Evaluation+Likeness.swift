@@ -124,12 +124,13 @@ extension Evaluation {
         let grouper = Grouper(settings: configuration.grouping)
         try LineFile.forEach(queries, limit: Self.rowLimit) { number, text in
             let row = try Self.row(Data(text.utf8), queries, number)
+            guard let id = row.id else { throw LineFileError.notARow(path: queries, number: number) }
             let key = try Self.key(of: row, queries, number, grouper, now: now)
             let asked = clock.now
             let found = try index.search(key, top: top)
             let time = Int(asked.duration(to: clock.now).inSeconds * 1e6)
             let results = found.map { Answer.Result(id: RowID(key: $0.id), score: $0.score) }
-            let answer = Answer(query: row.id, results: results, microseconds: time)
+            let answer = Answer(query: id, results: results, microseconds: time)
             emit(String(decoding: try encoder.encode(answer), as: UTF8.self))
         }
         let size = try FileManager.default.attributesOfItem(atPath: path)[.size] as? Int ?? 0

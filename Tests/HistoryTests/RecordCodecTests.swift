@@ -177,8 +177,8 @@ struct RecordCodecTests {
         func entries(_ range: Range<Int>, frame: String) -> [RecordEntry] {
             range.map { number in
                 var entry = entry("g\(number)", "\(number)")
-                entry.event.exceptions[0].frames = (0..<6).map {
-                    StackFrame(file: "\(frame)\($0).java", function: "find\($0)", module: "com.acme.\(frame)", line: $0)
+                entry.event.exceptions[0].frames = (0..<6).map { (at: Int) in
+                    StackFrame(file: "\(frame)\(at).java", function: "find\(at)", module: "com.acme.\(frame)", line: at)
                 }
                 return entry
             }
