@@ -30,8 +30,8 @@ func tests(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
 /// Rooms whose tests read files from a `Fixtures` folder beside them (found by path, not bundled).
 let fixtures: Set<String> = ["Delivery", "Intake"]
 
-/// What such tests run that is not Swift.
-let scripts: [String: [String]] = ["Intake": ["payloads.py"]]
+/// What else of tests is not Swift: scripts that they run, messages of services.
+let scripts: [String: [String]] = ["Intake": ["ServiceFixtures", "payloads.py"]]
 
 let package = Package(
     name: "appliance",

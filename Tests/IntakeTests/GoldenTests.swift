@@ -4,13 +4,14 @@ import Testing
 
 @testable import Intake
 
-private let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("Fixtures")
+private let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent(
+    "ServiceFixtures")
 
 @Suite("Whole files give whole events")
 struct GoldenTests {
     static let now = Timestamp(nanoseconds: 1_795_262_400_000_000_000)
 
-    /// `Fixtures/<case>/input.*` and beside it the events, one a line. `RECORD_GOLDEN=1` rewrites them and then fails,
+    /// `ServiceFixtures/<case>/input.*` and beside it the events, one a line. `RECORD_GOLDEN=1` rewrites them and then fails,
     /// so that a person reads the difference.
     @Test(
         "as recorded",

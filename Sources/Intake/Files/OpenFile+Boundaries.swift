@@ -75,19 +75,29 @@ extension OpenFile {
         let window = buffer.bytes(floor, place)
         let own = lineStart(window, window.count)
         guard let line = carried(at: own, floor) else { return nil }
-        var best = floor + Int64(own)
-        var isWhole = isStart(line)
+        var (best, shape, isWhole) = (floor + Int64(own), self.shape(of: line), isStart(line))
+        // A start that may go on with a record further up.
+        var isSeeking = false
         var end = own
         for _ in 0..<Self.carriedLines where end > 0 {
             let start = lineStart(window, end - 1)
             end = start
             guard let before = carried(at: start, floor), before.stream == line.stream else { continue }
             // A piece of a line belongs to what follows it, whatever that is.
-            if isWhole, !before.isPartial { break }
+            if isWhole, !before.isPartial {
+                guard isSeeking || shape.mayFollowAny else { break }
+                isSeeking = true
+                if !isStart(before) { continue }
+                guard shape.mayFollow(self.shape(of: before)) else { break }
+            }
             best = floor + Int64(start)
-            isWhole = isStart(before)
+            (shape, isWhole, isSeeking) = (self.shape(of: before), isStart(before), false)
         }
         return best
+    }
+
+    private func shape(of line: CarriedLine) -> LineShape {
+        reader.shape((textLines(line.text, limit: 1).first ?? "")[...])
     }
 
     /// Lines that are looked at for the beginning of a carried record.
@@ -103,7 +113,7 @@ extension OpenFile {
     }
 
     private func isStart(_ line: CarriedLine) -> Bool {
-        let shape = reader.shape((textLines(line.text, limit: 1).first ?? "")[...])
+        let shape = self.shape(of: line)
         if case .plain = shape { return line.isMessage }
         return shape.isStart
     }
