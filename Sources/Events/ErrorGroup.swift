@@ -119,6 +119,12 @@ public struct GroupFacts: Sendable, Hashable, Codable {
         marks.filter { $0.kind != .baseline && $0.last >= window.start && $0.first < window.end }
     }
 
+    /// Those worth a word: the group's own, and a service's only where it has none.
+    public var notableBursts: [GroupMark] {
+        let own = bursts.filter { $0.kind == .burst }
+        return own.isEmpty ? bursts : own
+    }
+
     /// How many times as many as before; nil when there were none before.
     public var growth: Double? { previousCount > 0 ? Double(count) / Double(previousCount) : nil }
 }

@@ -12,8 +12,7 @@ enum Schema {
     static var version: Int { migrations.count }
 
     static let migrations: [(name: String, sql: String)] = [
-        ("1 first schema", firstSchema), ("2 service minutes", serviceMinutes),
-        ("1 first schema", firstSchema), ("3 fix drafts", fixDrafts),
+        ("1 first schema", firstSchema), ("2 service minutes", serviceMinutes), ("3 fix drafts", fixDrafts),
     ]
 
     static func migrate(_ writer: some DatabaseWriter) throws {
@@ -197,6 +196,12 @@ enum Schema {
         ) STRICT;
         CREATE INDEX model_call_by_time ON model_call (time);
         CREATE TABLE setting (key TEXT PRIMARY KEY NOT NULL, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+        CREATE TABLE tombstone (
+            name BLOB PRIMARY KEY NOT NULL CHECK (length(name) = 16), at INTEGER NOT NULL
+        ) STRICT, WITHOUT ROWID;
+        CREATE TABLE audit (
+            id INTEGER PRIMARY KEY, at INTEGER NOT NULL, action TEXT NOT NULL, author TEXT, payload TEXT NOT NULL
+        ) STRICT;
         CREATE TABLE cache_use (day INTEGER PRIMARY KEY, hits INTEGER NOT NULL, misses INTEGER NOT NULL) STRICT;
         """
 

@@ -67,7 +67,7 @@ public struct HistoryUpkeep: Sendable {
 
     /// Takes in another site's, shard's or backup's history.
     public func merge(_ file: String, now: Timestamp) throws -> Outcome {
-        let summary = try writing("history merge", now) { try $0.merge(file) }
+        let summary = try writing("history merge", now) { try $0.merge(file, now: now) }
         return Outcome(
             lines: [
                 "\(summary.groups) groups, \(summary.newGroups) of them new; \(summary.skipped) rows passed over"
@@ -81,6 +81,39 @@ public struct HistoryUpkeep: Sendable {
                 "removed \(summary.buckets) counts, \(summary.samples) samples, \(summary.rawAnswers) raw answers",
                 "\(summary.bytesBefore) bytes before, \(summary.bytesAfter) now",
             ], json: try Self.json(summary))
+    }
+
+    /// Removes everything that holds a text, from the history and from report files.
+    public func forget(_ text: String, by author: String?, now: Timestamp) throws -> Outcome {
+        guard text.utf8.count >= HistoryStore.shortestForgotten else {
+            throw ForgetError.tooShort(least: HistoryStore.shortestForgotten)
+        }
+        let summary = try writing("history forget", now) { try $0.forget(matching: text, by: author, now: now) }
+        let reports = try removeReports(holding: text)
+        var lines = [
+            "forgot \(summary.groups) groups, \(summary.samples) samples, \(summary.diagnoses) diagnoses, "
+                + "\(summary.rawAnswers) raw answers; took the text out of \(summary.texts) places",
+            "removed \(reports) report files; the history can make them again",
+        ]
+        if !summary.messages.isEmpty {
+            let numbers = summary.messages.map(String.init).joined(separator: ", ")
+            lines.append("messages \(numbers) hold it and are chained: look at outbox/new before they leave")
+        }
+        return Outcome(lines: lines, json: try Self.json(summary))
+    }
+
+    private func removeReports(holding text: String) throws -> Int {
+        let directory = configuration.home.reports
+        guard FileManager.default.fileExists(atPath: directory) else { return 0 }
+        var count = 0
+        for name in try FileManager.default.contentsOfDirectory(atPath: directory).sorted() {
+            let path = "\(directory)/\(name)"
+            guard let content = FileManager.default.contents(atPath: path), content.range(of: Data(text.utf8)) != nil
+            else { continue }
+            try FileManager.default.removeItem(atPath: path)
+            count += 1
+        }
+        return count
     }
 
     /// Brings whatever can be read of the home's damaged history into a new file; the damaged one stays as it is.
@@ -128,4 +161,19 @@ public struct HistoryUpkeep: Sendable {
     private func open(_ now: Timestamp) throws -> HistoryStore {
         try HistoryStore.open(at: configuration.home.history, mode: .readOnly, now: now)
     }
+}
+
+/// Why nothing was forgotten.
+enum ForgetError: OperatorFacing, Equatable {
+    case tooShort(least: Int)
+
+    var description: String {
+        switch self {
+        case .tooShort(let least): "a text of fewer than \(least) bytes stands in too much"
+        }
+    }
+
+    var remedy: String? { "Give more of the text, as it stands in the history." }
+
+    var kind: FailureKind { .usage }
 }

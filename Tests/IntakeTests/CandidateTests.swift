@@ -94,6 +94,23 @@ struct CandidateTests {
         #expect(batches > 1)
     }
 
+    @Test("lines of the same request are found among hundreds of others")
+    func relatedFarBack() throws {
+        let scratch = try Scratch()
+        var text = "INFO mine 1 request_id=abcd1234\n"
+        for index in 0..<300 { text += "INFO other \(index)\n" }
+        text += "INFO mine 2 request_id=abcd1234\n"
+        text += "{\"level\":\"error\",\"msg\":\"bad\",\"request_id\":\"abcd1234\"}\n"
+        try scratch.write("app.log", text)
+        let source = SourceSettings(name: "s", paths: ["\(scratch.path)/app.log"], linesBefore: 100)
+        var intake = FileIntake(source: source, cursors: [], now: FileIntakeTests.now)
+        let event = try #require(try intake.next(limit: 1)?.events.first)
+        #expect(event.linesBefore.count == 100)
+        #expect(event.linesBefore.first == "INFO mine 1 request_id=abcd1234")
+        #expect(event.linesBefore.last == "INFO mine 2 request_id=abcd1234")
+        #expect(event.linesBefore[1] == "INFO other 202")
+    }
+
     @Test("triggers: duration, code, and every level of the prefilter")
     func triggers() throws {
         let scratch = try Scratch()

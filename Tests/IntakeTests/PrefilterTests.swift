@@ -87,6 +87,9 @@ struct PrefilterTests {
         ])
     }
 
+    @Test("every role has its place in the table of the best fields")
+    func roles() { #expect(FieldRole.allCases.map(\.rawValue) == Array(0..<FieldRole.count)) }
+
     @Test("text of all kinds, mixed with JSON", arguments: triggers)
     func mixture(triggers: Triggers) throws {
         var random = Seeded(11)

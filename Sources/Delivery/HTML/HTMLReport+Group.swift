@@ -25,7 +25,7 @@ extension HTMLReport {
         let facts = group.facts
         var parts = [NumberText.counted(facts.count, "event"), "<b>\(ReportWords.trend(facts.trend))</b>"]
         if let growth = facts.growth { parts.append("\(NumberText.factor(growth)) of before") }
-        if let burst = facts.bursts.last {
+        if let burst = facts.notableBursts.last {
             let what = burst.kind == .serviceBurst ? "burst of its service" : "burst"
             parts.append("<b>\(what)</b> at \(clock.short(burst.first, near: report.window.end))")
         }

@@ -43,7 +43,7 @@ extension MarkdownReport {
         case .ongoing:
             if let growth = facts.growth, growth <= 0.5 { parts.append("fewer: \(NumberText.factor(growth))") }
         }
-        parts += facts.bursts.suffix(Self.burstsShown).map { burst in
+        parts += facts.notableBursts.suffix(Self.burstsShown).map { burst in
             let name = burst.kind == .serviceBurst ? "part of a **burst** of its service" : "**burst**"
             let (start, end) = (time(burst.first), clock.clockTime(burst.last))
             return "\(name), \(start)–\(end), up to \(NumberText.grouped(burst.count)) at a time"

@@ -18,7 +18,10 @@ extension HistoryMerge {
                         SELECT EXISTS (SELECT 1 FROM sample
                             WHERE group_id = ? AND origin_id = ? AND event_hash = ? AND time = ?)
                         """), arguments: [group, origin, row[2] as Data, row[3] as Int64])
-            guard known == false, let event = try read(ErrorEvent.self, row[4]) else { return }
+            guard known == false, let fingerprint = fingerprints[group],
+                try !Tombstone.exists(Tombstone.sample(fingerprint, row[2], row[3]), db),
+                let event = try read(ErrorEvent.self, row[4])
+            else { return }
             try db.cachedStatement(
                 sql: """
                     INSERT INTO sample (group_id, origin_id, event_hash, time, slots, record) VALUES (?, ?, ?, ?, 0, ?)
@@ -63,7 +66,10 @@ extension HistoryMerge {
                 arguments: [group, origin, row[2] as Int64])
             // Of two accounts of one version, which only a copied home can give, the later one counts.
             if let known, (known[0] as Int64, known[1] as Int64) >= (row[3] as Int64, row[7] as Int64) { return }
-            guard let stored = try read(StoredDiagnosis.self, row[8]) else { return }
+            guard let fingerprint = fingerprints[group], let name = originNames[origin],
+                try !Tombstone.exists(Tombstone.diagnosis(fingerprint, origin: name, version: row[2]), db),
+                let stored = try read(StoredDiagnosis.self, row[8])
+            else { return }
             try db.cachedStatement(
                 sql: """
                     INSERT INTO diagnosis
@@ -80,7 +86,7 @@ extension HistoryMerge {
             summary.diagnoses += 1
         }
         try mergeAnswers()
-        try setCurrent()
+        try Self.setCurrent(db)
     }
 
     private func mergeAnswers() throws {
@@ -88,7 +94,12 @@ extension HistoryMerge {
             "SELECT group_id, origin_id, version, number, record FROM raw_answer WHERE length(record) <= ?",
             arguments: [ForeignHistory.longestValue]
         ) { group, origin, row in
-            guard let answer = unpack(row[4]) else { return }
+            let isKnown = try Bool.fetchOne(
+                db.cachedStatement(
+                    sql: """
+                        SELECT EXISTS (SELECT 1 FROM diagnosis WHERE group_id = ? AND origin_id = ? AND version = ?)
+                        """), arguments: [group, origin, row[2] as Int64])
+            guard isKnown == true, let answer = unpack(row[4]) else { return }
             try db.cachedStatement(
                 sql: """
                     INSERT OR IGNORE INTO raw_answer (group_id, origin_id, version, number, record)
@@ -99,7 +110,7 @@ extension HistoryMerge {
     }
 
     /// The latest of a group counts, whoever made it; of equally late ones the home's name decides.
-    private func setCurrent() throws {
+    static func setCurrent(_ db: Database) throws {
         try db.execute(
             sql: """
                 UPDATE diagnosis SET is_current = 0 WHERE is_current = 1;
@@ -108,6 +119,67 @@ extension HistoryMerge {
                         PARTITION BY d.group_id ORDER BY d.at DESC, d.version DESC, o.uuid DESC) AS place
                     FROM diagnosis d JOIN origin o ON o.id = d.origin_id) WHERE place = 1)
                 """)
+    }
+
+    // MARK: - What was forgotten
+
+    /// Obeys what the other has forgotten, here too.
+    func mergeTombstones() throws {
+        var isNew = false
+        let rows = try Row.fetchCursor(source, sql: "SELECT name, at FROM tombstone WHERE length(name) = 16")
+        while let row = try rows.next() {
+            try db.execute(
+                sql: """
+                    INSERT INTO tombstone (name, at) VALUES (?, ?)
+                    ON CONFLICT DO UPDATE SET at = min(at, excluded.at)
+                    """, arguments: [row[0] as Data, row[1] as Int64])
+            isNew = true
+        }
+        guard isNew else { return }
+        var hasRemoved = false
+        for row in try Row.fetchAll(db, sql: "SELECT id, fingerprint FROM error_group")
+        where try Tombstone.exists(Tombstone.group(row[1]), db) {
+            try HistoryForgetting.remove(row[0], row[1], now: now, db)
+            hasRemoved = true
+        }
+        if hasRemoved { try HistoryForgetting.makeIndex(db) }
+        try removeForgottenValues()
+        let samples = try Row.fetchAll(
+            db,
+            sql: """
+                SELECT s.rowid, g.fingerprint, s.event_hash, s.time FROM sample s
+                JOIN error_group g ON g.id = s.group_id
+                """)
+        for row in samples where try Tombstone.exists(Tombstone.sample(row[1], row[2], row[3]), db) {
+            try db.execute(sql: "DELETE FROM sample WHERE rowid = ?", arguments: [row[0] as Int64])
+        }
+        let diagnoses = try Row.fetchAll(
+            db,
+            sql: """
+                SELECT d.rowid, g.fingerprint, o.uuid, d.version, d.group_id, d.origin_id FROM diagnosis d
+                JOIN error_group g ON g.id = d.group_id JOIN origin o ON o.id = d.origin_id
+                """)
+        for row in diagnoses
+        where try Tombstone.exists(Tombstone.diagnosis(row[1], origin: row[2], version: row[3]), db) {
+            try db.execute(sql: "DELETE FROM diagnosis WHERE rowid = ?", arguments: [row[0] as Int64])
+            try db.execute(
+                sql: "DELETE FROM raw_answer WHERE group_id = ? AND origin_id = ? AND version = ?",
+                arguments: [row[4] as Int64, row[5] as Int64, row[3] as Int64])
+        }
+    }
+
+    private func removeForgottenValues() throws {
+        let values = try Row.fetchAll(
+            db,
+            sql: """
+                SELECT g.fingerprint, v.kind, t.value, v.group_id, v.value FROM group_value v
+                JOIN error_group g ON g.id = v.group_id JOIN text t ON t.id = v.value
+                """)
+        for row in values where try Tombstone.exists(Tombstone.value(row[0], kind: row[1], row[2]), db) {
+            try db.execute(
+                sql: "DELETE FROM group_value WHERE group_id = ? AND kind = ? AND value = ?",
+                arguments: [row[3] as Int64, row[1] as Int64, row[4] as Int64])
+        }
     }
 
     // MARK: - What people said, and what was done
@@ -173,8 +245,7 @@ extension HistoryMerge {
             try db.execute(
                 sql: """
                     INSERT INTO run (origin_id, kind, started, finished, payload) SELECT ?1, ?2, ?3, ?4, ?5
-                    WHERE NOT EXISTS (SELECT 1 FROM run
-                        WHERE origin_id = ?1 AND kind = ?2 AND started = ?3 AND payload = ?5)
+                    WHERE NOT EXISTS (SELECT 1 FROM run WHERE origin_id = ?1 AND kind = ?2 AND started = ?3)
                     """,
                 arguments: [origin, row[1] as String, row[2] as Int64, row[3] as Int64, row[4] as String])
         }

@@ -21,12 +21,13 @@ extension HistoryStore {
     /// commutative and idempotent, and shards, sites and restored backups come together without double counting.
     /// What is a home's own (cursors, settings, alerts, the outbox) stays its own.
     @discardableResult
-    public func merge(_ path: String) throws(HistoryError) -> MergeSummary {
+    public func merge(_ path: String, now: Timestamp) throws(HistoryError) -> MergeSummary {
         do {
             let other = try ForeignHistory(path)
             return try other.queue.read { source in
                 try write { db in
-                    let merge = try HistoryMerge(from: source, into: db, codec: codec(db), theirs: codec(source))
+                    let merge = try HistoryMerge(
+                        from: source, into: db, codec: codec(db), theirs: codec(source), now: now)
                     try merge.run()
                     return merge.summary
                 }
@@ -43,21 +44,28 @@ final class HistoryMerge {
     let db: Database
     let codec: RecordCodec
     let theirs: RecordCodec
+    let now: Timestamp
     var texts: TextDictionary
     var search: SearchIndexWriter
     var summary = MergeSummary()
     /// Their number → ours.
     var origins: [Int64: Int64] = [:]
     var groups: [Int64: Int64] = [:]
+    /// Our number → what is the same in every file.
+    var fingerprints: [Int64: Data] = [:]
+    var originNames: [Int64: String] = [:]
     var textNumbers: [Int64: Int64] = [:]
 
-    init(from source: Database, into db: Database, codec: RecordCodec, theirs: RecordCodec) throws {
-        (self.source, self.db, self.codec, self.theirs) = (source, db, codec, theirs)
+    init(
+        from source: Database, into db: Database, codec: RecordCodec, theirs: RecordCodec, now: Timestamp
+    ) throws {
+        (self.source, self.db, self.codec, self.theirs, self.now) = (source, db, codec, theirs, now)
         texts = try TextDictionary(db)
         search = try SearchIndexWriter(db)
     }
 
     func run() throws {
+        try mergeTombstones()
         try mergeOrigins()
         try mergeGroups()
         try mergeCounts()
@@ -81,7 +89,9 @@ final class HistoryMerge {
                     INSERT INTO origin (uuid, first_used) VALUES (?, ?)
                     ON CONFLICT DO UPDATE SET first_used = min(first_used, excluded.first_used)
                     """, arguments: [uuid, row[2] as Int64])
-            origins[row[0]] = try Int64.fetchOne(db, sql: "SELECT id FROM origin WHERE uuid = ?", arguments: [uuid])
+            let id = try Int64.fetchOne(db, sql: "SELECT id FROM origin WHERE uuid = ?", arguments: [uuid])
+            origins[row[0]] = id
+            if let id { originNames[id] = uuid }
         }
     }
 
@@ -98,9 +108,11 @@ final class HistoryMerge {
                 summary.skipped += 1
                 continue
             }
+            if try Tombstone.exists(Tombstone.group(fingerprint.bytes), db) { continue }
             summary.groups += 1
             if let known = try HistoryStore.findGroupID(fingerprint, db) {
                 groups[row[0]] = known
+                fingerprints[known] = fingerprint.bytes
                 continue
             }
             let columns = try (4...8).map { try text(row[$0] as Int64?) }
@@ -116,6 +128,7 @@ final class HistoryMerge {
                 arguments: [fingerprint.bytes, row[2] as Int64, rule.rawValue] + StatementArguments(columns))
             let id = db.lastInsertedRowID
             groups[row[0]] = id
+            fingerprints[id] = fingerprint.bytes
             summary.newGroups += 1
             let tokens = try row.withUnsafeData(atIndex: 9) { data in
                 data?.withUnsafeBytes { SearchTokens(encoded: $0) } ?? nil
@@ -159,7 +172,15 @@ final class HistoryMerge {
             ).execute(arguments: [row[2] as Int64, group, origin, try bounded(row, 3...3)[0]])
         }
         try each("SELECT group_id, origin_id, kind, value, first, last, count FROM group_value") { group, origin, row in
-            guard let value = try text(row[3]), ValueKind(rawValue: row[2]) != nil else {
+            let bytes = try Data.fetchOne(
+                source.cachedStatement(sql: "SELECT value FROM text WHERE id = ? AND length(value) <= ?"),
+                arguments: [row[3] as Int64, HistoryLimits.textBytes])
+            if let fingerprint = fingerprints[group], let bytes,
+                try Tombstone.exists(Tombstone.value(fingerprint, kind: row[2], bytes), db)
+            {
+                return
+            }
+            guard ValueKind(rawValue: row[2]) != nil, let value = try text(row[3]) else {
                 summary.skipped += 1
                 return
             }

@@ -17,6 +17,8 @@ public enum IntakeLimits {
     static let walkBack = 32 << 10
     /// Bytes in sight at a time, where lines are no longer: they should fit into the processor's own memory.
     static let block = 512 << 10
+    /// Bytes that are read at once at least, where there are so many.
+    static let read = 64 << 10
     /// The beginning of a file by which its encoding is judged.
     static let encodingHead = 16 << 10
     /// How far ahead of the clock here a record's clock may be.

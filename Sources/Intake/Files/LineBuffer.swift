@@ -15,8 +15,6 @@ final class LineBuffer {
 
     /// Kept before the place of reading, so that the beginnings of records and the lines before them stay in sight.
     static let history = IntakeLimits.lookBack + IntakeLimits.walkBack
-    /// Less room than this is not read into.
-    private static let leastRead = 64 << 10
 
     private let stream: ByteStream
     private var pool = BlockPool()
@@ -212,7 +210,7 @@ final class LineBuffer {
     /// Reads more behind what is in sight; forgets what lies too far back.
     private func fill() throws(ByteStream.Failure) -> Bool {
         if isAtEnd { return false }
-        if filled + Self.leastRead > block.bytes.count { makeRoom() }
+        if filled + IntakeLimits.read > block.bytes.count { makeRoom() }
         // UTF-8 may take four times the bytes of another encoding, which the first bytes may reveal.
         let mayGrow = transcoder != nil || base == 0 && filled == 0
         let room = (block.bytes.count - filled) / (mayGrow ? 4 : 1)
@@ -252,7 +250,7 @@ final class LineBuffer {
     private func makeRoom() {
         let kept = max(0, Int(position - base) - Self.history)
         let left = filled - kept
-        let needed = left + 2 * Self.leastRead
+        let needed = left + 2 * IntakeLimits.read
         let isHeld = !isKnownUniquelyReferenced(&block)
         let old = block
         // A line of a megabyte needs a larger block, which is given back when the line has passed.

@@ -14,8 +14,9 @@ struct LookBack: Sendable {
         _ wanted: Int, naming ids: [String], decode: (UnsafeRawBufferPointer) -> String
     ) -> [String] {
         let window = UnsafeRawBufferPointer(rebasing: block.bytes[range])
-        let lines = Self.lastLines(of: window, isCut: isCut)
         let ids = ids.filter { $0.utf8.count >= 4 }.map { Array($0.utf8) }
+        // Where requests interleave, a request's own lines lie further back than its neighbours'.
+        let lines = Self.lastLines(of: window, isCut: isCut, limit: ids.isEmpty ? wanted : .max)
         let related = lines.indices.filter { line in
             ids.contains { Self.contains(UnsafeRawBufferPointer(rebasing: window[lines[line]]), $0) }
         }.prefix(wanted)
@@ -27,10 +28,12 @@ struct LookBack: Sendable {
     }
 
     /// The newest first; empty ones are left out.
-    private static func lastLines(of window: UnsafeRawBufferPointer, isCut: Bool) -> [Range<Int>] {
+    private static func lastLines(
+        of window: UnsafeRawBufferPointer, isCut: Bool, limit: Int
+    ) -> [Range<Int>] {
         var lines: [Range<Int>] = []
         var end = window.count
-        while end > 0, lines.count < IntakeLimits.linesBefore {
+        while end > 0, lines.count < limit {
             let newline = window.baseAddress.map { scan_find_last($0, end - 1, 0x0A) } ?? -1
             if newline < 0, isCut { break }
             let (start, length) = (newline + 1, end - 2 - newline)

@@ -73,7 +73,7 @@ extension OpenFile {
     /// The line at the place of reading as a record of its own, when it is plain text that holds a JSON object.
     ///
     /// Most records are such lines: their bytes are read where they lie.
-    func nextObject() throws(ByteStream.Failure) -> Object? {
+    func takeObject() throws(ByteStream.Failure) -> Object? {
         guard pending == nil, reader.source.format != .text, buffer.startsObject() else { return nil }
         let start = buffer.position
         guard let line = try buffer.line() else { return nil }

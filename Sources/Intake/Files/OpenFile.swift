@@ -130,7 +130,7 @@ final class OpenFile {
                 return ([], isPaused)
             }
             var events: [ErrorEvent] = []
-            if let object = try nextObject() {
+            if let object = try takeObject() {
                 events = judge(object)
             } else if let records = try nextRecords() {
                 events = records.flatMap(judge)

@@ -1,7 +1,7 @@
 import Events
 
 /// What a carrier (journald, Loki) says of a line, beside the line.
-struct CarrierFacts: Hashable {
+struct EntryFacts: Hashable {
     var time: Timestamp
     var level: LogLevel?
     var service: String?
@@ -21,7 +21,7 @@ struct CarrierFacts: Hashable {
 struct CarriedRecords {
     private let reader: RecordReader
     private let source: SourceSettings
-    private var open: (record: RecordAssembly, facts: CarrierFacts)?
+    private var open: (record: RecordAssembly, facts: EntryFacts)?
 
     init(_ source: SourceSettings, now: Timestamp) {
         var bare = source
@@ -34,7 +34,7 @@ struct CarriedRecords {
     /// Takes the next entry of the stream.
     ///
     /// - Returns: the event that ended before it, if a trigger takes it.
-    mutating func take(_ text: String, _ facts: CarrierFacts) -> ErrorEvent? {
+    mutating func take(_ text: String, _ facts: EntryFacts) -> ErrorEvent? {
         var finished: ErrorEvent?
         for (index, line) in textLines(text, limit: TraceLimits.lines).enumerated() {
             let clean = LineDecoder.withoutControls(String(line))
@@ -97,7 +97,7 @@ struct CarriedStreams {
 
     init(_ source: SourceSettings, now: Timestamp) { (self.source, self.now) = (source, now) }
 
-    mutating func take(_ text: String, stream: String, _ facts: CarrierFacts) {
+    mutating func take(_ text: String, stream: String, _ facts: EntryFacts) {
         if streams[stream] == nil {
             if streams.count >= Self.limit { finish() }
             streams[stream] = CarriedRecords(source, now: now)

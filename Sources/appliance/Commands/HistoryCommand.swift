@@ -7,9 +7,10 @@ import Pipeline
 struct HistoryCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "history",
-        abstract: "The history file: what is in it, import, export, merge, prune, check, back up, recover.",
+        abstract: "The history file: what is in it, import, export, merge, prune, check, back up, recover, forget.",
         subcommands: [
             Stats.self, Import.self, Export.self, Merge.self, Prune.self, Verify.self, Backup.self, Recover.self,
+            Forget.self,
         ])
 
     struct Stats: AsyncParsableCommand {
@@ -183,6 +184,35 @@ struct HistoryCommand: AsyncParsableCommand {
                 to: file, now: try common.moment())
             if json { Console.data(line: outcome.json) }
             for line in outcome.lines { Console.note(line.terminalSafe) }
+        }
+    }
+
+    struct Forget: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Remove everything that holds a text: a person's data, a secret that no rule knew.",
+            discussion: """
+                Hashes of what was forgotten stay, so that a merge does not bring it back.
+
+                Example:
+                  appliance history forget --match jane.doe@example.com --by "data protection"
+                """)
+
+        @OptionGroup var common: CommonOptions
+
+        @Option(help: "The text, exactly as it stands in the history.")
+        var match: String
+
+        @Option(help: "Who asked for it, for the audit.")
+        var by: String?
+
+        @Flag(help: "Print JSON.")
+        var json = false
+
+        func run() async throws {
+            let outcome = try HistoryUpkeep(configuration: try common.loadConfiguration()).forget(
+                match, by: by, now: try common.moment())
+            if json { Console.data(line: outcome.json) }
+            for line in outcome.lines { Console.note(line) }
         }
     }
 }

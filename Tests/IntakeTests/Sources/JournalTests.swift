@@ -159,7 +159,7 @@ struct JournalExportTests {
         var data = JournalFixture.export(["first", long, ""], start: 0, at: SourceFixture.now)
         data += Data("__CURSOR=c\nMESSAGE=a=b\nMESSAGE=later\nEMPTY=\n\n\n\n".utf8)
         var decoder = JournalExport()
-        var entries: [JournalEntry] = []
+        var entries: [ExportedEntry] = []
         var rest = Array(data)[...]
         while !rest.isEmpty {
             let read = decoder.read(rest.prefix(size))
@@ -191,7 +191,7 @@ struct JournalExportTests {
         #expect(entries.map { $0.fields["MESSAGE"]?.utf8.count } == [JournalExport.valueLimit, 4])
         // As one line of text, in pieces.
         var rest = Array("MESSAGE=\(message)\nPRIORITY=3\n\nMESSAGE=next\n\n".utf8)[...]
-        var found: [JournalEntry] = []
+        var found: [ExportedEntry] = []
         while !rest.isEmpty {
             let read = decoder.read(rest.prefix(100_000))
             found += try #require(read)

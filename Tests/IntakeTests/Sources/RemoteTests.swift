@@ -124,7 +124,7 @@ struct RetryTests {
 }
 
 @Suite("Loki is paged by time without loss or repeats")
-struct LokiTests {
+struct LokiSourceTests {
     private static let second: Int64 = 1_000_000_000
     private static let start = SourceFixture.now.advanced(by: .hours(-3)).nanoseconds
 
@@ -266,7 +266,7 @@ struct LokiTests {
             {"stream":{"app":"a","number":123},"values":[["12","one",{"structuredMetadata":{"trace_id":"t1"},"parsed":{"msg":"m"}}],
             [13,"two"],["x","three"],[14],"none",["11","zero",{}]]}, 7, {"stream":{}}]}}
             """#
-        let reply = try LokiReply(Array(body.utf8))
+        let reply = try LokiPage(Array(body.utf8))
         #expect(reply.entries.map(\.line) == ["zero", "one", "two"] && reply.broken == 5)
         #expect(reply.entries[1].facts.traceID == "t1" && reply.entries[1].labels["number"] == "123")
         #expect(Set(reply.entries.map(\.mark)).count == 3)
@@ -278,7 +278,7 @@ struct LokiTests {
         for name in try FileManager.default.subpathsOfDirectory(atPath: folder) where name.hasSuffix(".json") {
             let data = try Data(contentsOf: URL(fileURLWithPath: "\(folder)/\(name)"))
             // Whatever it is, it is read or refused; nothing traps.
-            do { _ = try LokiReply(Array(data)) } catch {}
+            do { _ = try LokiPage(Array(data)) } catch {}
         }
     }
 }

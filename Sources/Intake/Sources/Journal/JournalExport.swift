@@ -2,7 +2,7 @@ import Events
 import Foundation
 
 /// One entry of a systemd journal.
-struct JournalEntry: Hashable {
+struct ExportedEntry: Hashable {
     /// Of each field the first value, bounded.
     var fields: [String: String] = [:]
     var cursor: String { fields["__CURSOR"] ?? "" }
@@ -23,7 +23,7 @@ struct JournalEntry: Hashable {
 struct JournalExport {
     private var buffer: [UInt8] = []
     private var start = 0
-    private var entry = JournalEntry()
+    private var entry = ExportedEntry()
     /// Bytes of a value that are still to be read over.
     private var toSkip = 0
     /// The rest of the line is read over.
@@ -38,9 +38,9 @@ struct JournalExport {
     /// Takes the next bytes.
     ///
     /// - Returns: the entries that ended in them; nil when the bytes are no export format.
-    mutating func read(_ bytes: some Collection<UInt8>) -> [JournalEntry]? {
+    mutating func read(_ bytes: some Collection<UInt8>) -> [ExportedEntry]? {
         buffer.append(contentsOf: bytes)
-        var entries: [JournalEntry] = []
+        var entries: [ExportedEntry] = []
         while true {
             switch step() {
             case .entry(let entry): entries.append(entry)
@@ -54,7 +54,7 @@ struct JournalExport {
         }
     }
 
-    private enum Step { case field, more, broken, entry(JournalEntry) }
+    private enum Step { case field, more, broken, entry(ExportedEntry) }
 
     private mutating func step() -> Step {
         if toSkip > 0 {
@@ -76,7 +76,7 @@ struct JournalExport {
         if line.isEmpty {
             start = end + 1
             guard !entry.fields.isEmpty else { return .field }
-            defer { entry = JournalEntry() }
+            defer { entry = ExportedEntry() }
             return .entry(entry)
         }
         if let equals = line.firstIndex(of: 0x3D) {

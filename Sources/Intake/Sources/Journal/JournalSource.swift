@@ -27,7 +27,7 @@ struct JournalSource: SourceReader {
     private var place: Place?
     private var process: JournalProcess?
     private var decoder = JournalExport()
-    private var waiting: ArraySlice<JournalEntry> = []
+    private var waiting: ArraySlice<ExportedEntry> = []
     private var isAtEnd = false
 
     init(_ source: SourceSettings, cursors: [SourceCursor], context: SourceContext) throws(SourceError) {
@@ -86,7 +86,7 @@ struct JournalSource: SourceReader {
             events: streams.events, cursors: [SourceCursor(key: key, place)], statistics: statistics)
     }
 
-    private mutating func entry(_ statistics: inout IntakeStatistics) throws -> JournalEntry? {
+    private mutating func entry(_ statistics: inout IntakeStatistics) throws -> ExportedEntry? {
         while waiting.isEmpty {
             switch process?.read() {
             case nil, .end: return nil
@@ -124,7 +124,7 @@ struct JournalSource: SourceReader {
         } else {
             arguments.append("--since=@\(begin.nanoseconds / 1_000_000_000)")
         }
-        arguments.append("--output-fields=\(JournalEntry.wanted.joined(separator: ","))")
+        arguments.append("--output-fields=\(ExportedEntry.wanted.joined(separator: ","))")
         return arguments + ["--"] + source.journal.matches
     }
 
@@ -134,7 +134,7 @@ struct JournalSource: SourceReader {
     }
 }
 
-extension JournalEntry {
+extension ExportedEntry {
     /// What is asked for; the time and the cursor come without being asked.
     static let wanted = [
         "MESSAGE", "PRIORITY", "SYSLOG_IDENTIFIER", "SYSLOG_PID", "_PID", "_COMM", "_SYSTEMD_UNIT",
@@ -149,8 +149,8 @@ extension JournalEntry {
         ].map { $0 ?? "" }.joined(separator: "\n")
     }
 
-    func facts(at time: Timestamp) -> CarrierFacts {
-        var facts = CarrierFacts(time: time, identity: cursor)
+    func facts(at time: Timestamp) -> EntryFacts {
+        var facts = EntryFacts(time: time, identity: cursor)
         facts.level = fields["PRIORITY"].flatMap { Int($0) }.flatMap(TextHeader.syslogLevel)
         facts.host = fields["_HOSTNAME"]
         facts.service = fields["CONTAINER_NAME"] ?? service

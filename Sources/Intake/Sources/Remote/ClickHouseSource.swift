@@ -207,7 +207,7 @@ struct ClickHouseSource: SourceReader {
         guard let told = event(row, kind: "log", &statistics) else { return nil }
         // A body may be a line of any format, a trace among them.
         var records = CarriedRecords(openSettings, now: context.now)
-        var facts = CarrierFacts(time: told.time, identity: told.id)
+        var facts = EntryFacts(time: told.time, identity: told.id)
         facts.level = row.number("number").flatMap(Self.level) ?? row.text("severity").flatMap { LogLevel(word: $0) }
         _ = records.take(row.text("body") ?? "(no message)", facts)
         guard var event = records.finish() else { return nil }

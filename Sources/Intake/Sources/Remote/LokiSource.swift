@@ -134,7 +134,7 @@ struct LokiSource: SourceReader {
     }
 
     /// - Returns: nil when the server refuses a page of that size; the configured one is asked for again.
-    private mutating func ask(from start: Int64, to end: Int64) async throws -> (found: LokiReply, bytes: Int)? {
+    private mutating func ask(from start: Int64, to end: Int64) async throws -> (found: LokiPage, bytes: Int)? {
         var path = RemotePath("/loki/api/v1/query_range")
         path.add("query", source.remote.query ?? Self.everything)
         path.add("start", "\(start)")
@@ -150,15 +150,15 @@ struct LokiSource: SourceReader {
             (canGrow, page) = (false, max(1, source.remote.page))
             return nil
         }
-        do throws(LokiReply.Failure) {
-            return (try LokiReply(response.body), response.body.count)
+        do throws(LokiPage.Failure) {
+            return (try LokiPage(response.body), response.body.count)
         } catch {
             throw SourceError.malformed(source: client.source, words: error.words)
         }
     }
 }
 
-extension LokiReply.Failure {
+extension LokiPage.Failure {
     fileprivate var words: String {
         switch self {
         case .notJSON: "the reply is not Loki's JSON"

@@ -6,7 +6,7 @@ import Testing
 @testable import Intake
 
 @Suite("Sentry's issues are counted once for each stretch of time")
-struct SentryTests {
+struct SentrySourceTests {
     static let latest = #"""
         {"eventID": "feed", "message": "cannot reach the pool", "platform": "python", "dateCreated": "2026-11-21T05:00:00Z",
          "level": "error", "release": {"version": "1.4.0"}, "entries": [{"type": "exception", "data": {"values": [

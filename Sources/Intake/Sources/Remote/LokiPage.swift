@@ -26,7 +26,7 @@ struct LokiEntry: Hashable {
 }
 
 /// A reply of `GET /loki/api/v1/query_range` to a log query.
-struct LokiReply {
+struct LokiPage {
     /// In order of time, then stream; entries of one stream and instant in the server's order.
     private(set) var entries: [LokiEntry] = []
     /// Entries that are none.
@@ -99,11 +99,11 @@ extension LokiEntry {
     private static let spans = ["span_id", "spanid", "spanID"]
     private static let releases = ["service_version", "release", "version"]
 
-    var facts: CarrierFacts {
+    var facts: EntryFacts {
         func value(_ names: [String]) -> String? {
             names.lazy.compactMap { metadata[$0] ?? labels[$0] }.first { !$0.isEmpty && $0 != "unknown_service" }
         }
-        var facts = CarrierFacts(time: Timestamp(nanoseconds: time), identity: "\(stream)\n\(time)\n\(mark)")
+        var facts = EntryFacts(time: Timestamp(nanoseconds: time), identity: "\(stream)\n\(time)\n\(mark)")
         facts.level = value(Self.levels).flatMap { LogLevel(word: $0) }
         facts.service = value(Self.services)
         facts.host = value(Self.hosts)
