@@ -181,6 +181,34 @@ struct CarrierTests {
         #expect(events.map { $0.tags["stream"] } == ["stderr", "stdout", "stderr"])
     }
 
+    @Test("`log` alone: lines without any end are lines, pieces before an end are one")
+    func bareLogs() throws {
+        let file = { (logs: [String]) in logs.map { "{\"log\":\(JSONValueText.quoted($0))}\n" }.joined() }
+        let words = (0..<200).map { "line \($0)" }
+        #expect(try CarrierFiles.read(file(words)).events.map(\.message) == words)
+        let events = try CarrierFiles.read(file(["first\n", "third ", "bullet ", "point\n", "last"])).events
+        #expect(events.map(\.message) == ["first", "third bullet point", "last"])
+    }
+
+    @Test("carried errors have the lines before them, as the program wrote them")
+    func linesBefore() throws {
+        let lines = ["ready", "connecting", "ERROR refused"]
+        let levels = Triggers(level: .error)
+        for text in [CarrierFiles.docker(lines), CarrierFiles.cri(lines)] {
+            let events = try CarrierFiles.read(text, triggers: levels).events
+            #expect(events.map(\.linesBefore) == [["ready", "connecting"]])
+        }
+    }
+
+    @Test("syslog messages stand for themselves, indented or not, and say their level where the line has none")
+    func messages() throws {
+        let text = ["map:", "  usable", "warning: full", "ready"].map { "Nov 17 04:00:00 h-1 pay[41]: \($0)\n" }
+            .joined()
+        let events = try CarrierFiles.read(text).events
+        #expect(events.map(\.message) == ["map:", "usable", "warning: full", "ready"])
+        #expect(events.map(\.level) == [.info, .info, .warning, .info])
+    }
+
     @Test("Kubernetes: pieces join up to their end, interleaved streams keep apart, the path names the pod")
     func containerPieces() throws {
         let text =

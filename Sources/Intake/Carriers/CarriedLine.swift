@@ -9,6 +9,8 @@ struct CarriedLine {
     var stream = 0
     /// The program's line goes on in the stream's next one.
     var isPartial = false
+    /// The end is only missing: a line of its own, unless one with an end follows soon.
+    var mayBeWhole = false
     /// Each message stands for itself: only what is clearly part of a trace goes on with the one before.
     var isMessage = false
 }

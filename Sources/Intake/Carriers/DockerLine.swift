@@ -12,6 +12,8 @@ enum DockerLine {
         let isWhole = text.utf8.last == 0x0A
         if isWhole { text.removeLast() }
         var carried = CarriedLine(text: text, isPartial: !isWhole && record["kubernetes"].isNull)
+        // Docker itself writes both; what else puts lines into `log` may leave their ends out.
+        carried.mayBeWhole = record["stream"].isNull && record["time"].isNull
         var hasher = Hasher()
         hasher.combine(record["stream"].string)
         carried.facts.time = record[["time", "@timestamp"]].string.flatMap { times.field(.text($0)) }

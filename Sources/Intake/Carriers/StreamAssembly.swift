@@ -23,7 +23,12 @@ struct StreamAssembly {
         var line: CarriedLine
         var start: Int64
         var end: Int64
+        /// The pieces, where each of them may be a line of its own.
+        var pieces: [Partial] = []
     }
+
+    /// So many pieces without an end are lines.
+    private static let pieces = 64
 
     /// A record whose stream says nothing for so many lines is whole.
     static let patience = 128
@@ -61,14 +66,21 @@ struct StreamAssembly {
         count += 1
         var own = open[line.stream] ?? Open(lastLine: count)
         (own.lastLine, own.lastTime) = (count, line.facts.time)
-        var whole = Partial(line: line, start: start, end: end)
+        let piece = Partial(line: line, start: start, end: end)
+        var whole = piece
         if let partial = own.partial {
-            whole = Partial(line: partial.line, start: partial.start, end: end)
+            whole = Partial(line: partial.line, start: partial.start, end: end, pieces: partial.pieces)
             // A line that never ends is cut.
             if partial.line.text.utf8.count < IntakeLimits.record { whole.line.text += line.text }
         }
-        own.partial = line.isPartial ? whole : nil
-        if !line.isPartial { extend(&own, with: whole, outcome) }
+        if line.isPartial {
+            if line.mayBeWhole { whole.pieces.append(piece) }
+            own.partial = whole
+            if whole.pieces.count >= Self.pieces { takePieces(&own, outcome) }
+        } else {
+            own.partial = nil
+            extend(&own, with: whole, outcome)
+        }
         open[line.stream] = own
         if open.count > Self.streams, let oldest = open.min(by: { $0.value.lastLine < $1.value.lastLine })?.key {
             close(oldest)
@@ -110,9 +122,16 @@ struct StreamAssembly {
         return last.duration(to: now) > Self.silence
     }
 
+    /// Takes the pieces of a line whose end never came.
+    private mutating func takePieces(_ own: inout Open, _ outcome: LineDecoder.Outcome) {
+        guard let partial = own.partial else { return }
+        own.partial = nil
+        for line in partial.pieces.isEmpty ? [partial] : partial.pieces { extend(&own, with: line, outcome) }
+    }
+
     private mutating func close(_ stream: Int) {
         guard var entry = open.removeValue(forKey: stream) else { return }
-        if let partial = entry.partial { extend(&entry, with: partial, .utf8) }
+        takePieces(&entry, .utf8)
         if let record = entry.record { finished.append(record) }
     }
 

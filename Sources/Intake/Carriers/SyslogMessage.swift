@@ -141,6 +141,9 @@ enum SyslogMessage {
     }
 
     private static func message(_ text: Substring, _ facts: LineFacts) -> CarriedLine {
+        var facts = facts
+        // `warning: …`, where the line has no priority.
+        if facts.level == nil, let claim = text.split(at: ":") { facts.level = LogLevel(word: claim.before) }
         var carried = CarriedLine(
             text: text.trimmed.isEmpty ? "(no message)" : unescaped(text), facts: facts, isMessage: true)
         var hasher = Hasher()

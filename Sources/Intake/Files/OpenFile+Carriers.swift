@@ -38,7 +38,10 @@ extension OpenFile {
     private func finish(_ streams: inout StreamAssembly, at end: Int64) -> [Record] {
         (consumed, scanned) = (end, end)
         return streams.takeAll().map { record in
-            Record(assembly: record.assembly, start: record.start, end: record.end, facts: record.facts)
+            let lookBack = layout == .lines ? buffer.lookBack(before: record.start) : nil
+            return Record(
+                assembly: record.assembly, start: record.start, end: record.end, lookBack: lookBack,
+                facts: record.facts)
         }
     }
 }

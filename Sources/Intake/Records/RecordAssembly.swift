@@ -90,7 +90,9 @@ struct RecordAssembly {
             guard case .report(var report) = mode, report.accepts(opening: kind, line) else { return false }
             mode = .report(report)
             return true
-        case .continuation, .detail, .blank: break
+        case .continuation:
+            if case .message = mode, holdsMessages, !TraceLine.isSure(line) { return false }
+        case .detail, .blank: break
         case .traceback: guard takesTraceback else { return false }
         case .plain: return plainBelongs(line)
         }

@@ -176,7 +176,8 @@ struct RecordReader {
             }
         } else {
             if !draft.hasLevel { draft.event.level = Self.level(of: exceptions) }
-            if header.map({ Self.isDecoration($0.message) }) ?? true, let first = exceptions.first {
+            let isTold = exceptions.first?.message == draft.event.message
+            if header.map({ Self.isDecoration($0.message) }) ?? !isTold, let first = exceptions.first {
                 draft.event.message = [first.type, first.message].compactMap(\.self).joined(separator: ": ")
             }
         }
