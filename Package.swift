@@ -11,8 +11,10 @@ let strict: [SwiftSetting] = [
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 
 /// One room of the design (docs/architecture.md): what it may import is what it names here.
-func room(_ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = []) -> Target {
-    .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: strict)
+func room(
+    _ name: String, _ dependencies: [Target.Dependency] = [], exclude: [String] = [], resources: [Resource] = []
+) -> Target {
+    .target(name: name, dependencies: dependencies, exclude: exclude, resources: resources, swiftSettings: strict)
 }
 
 /// The tests of one room, with their own fixtures beside them.
@@ -21,12 +23,15 @@ func tests(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
         name: "\(name)Tests",
         dependencies: [.target(name: name), "ApplianceTestSupport"] + (name == "Events" ? [] : ["Events"])
             + dependencies,
-        exclude: fixtures.contains(name) ? ["Fixtures"] : [],
+        exclude: (fixtures.contains(name) ? ["Fixtures"] : []) + (scripts[name] ?? []),
         swiftSettings: strict)
 }
 
 /// Rooms whose tests read files from a `Fixtures` folder beside them (found by path, not bundled).
 let fixtures: Set<String> = ["Delivery", "Intake"]
+
+/// What else of tests is not Swift: scripts that they run, messages of services.
+let scripts: [String: [String]] = ["Intake": ["ServiceFixtures", "payloads.py"]]
 
 let package = Package(
     name: "appliance",
@@ -37,6 +42,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
         .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
@@ -53,7 +59,13 @@ let package = Package(
 
         room("Events"),
         room("HTTPTransport", ["Events", "CCurl", "CCurlShim"]),
-        room("Intake", ["Events", "HTTPTransport", "CScan", "CZlib", crypto]),
+        room(
+            "Intake",
+            [
+                "Events", "HTTPTransport", "CScan", "CZlib", crypto,
+                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+            ],
+            exclude: ["Formats/OTLP/telemetry.proto"]),
         room("Grouping", ["Events", "CPCRE2", crypto]),
         room("GitMirror", ["Events", .product(name: "Subprocess", package: "swift-subprocess")]),
         room("History", ["Events", "CLZ4", crypto, .product(name: "GRDB", package: "GRDB.swift")]),

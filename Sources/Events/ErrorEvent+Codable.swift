@@ -10,7 +10,7 @@ extension ErrorEvent: Codable {
         case traceID = "traceId"
         case spanID = "spanId"
         case durationMilliseconds = "durationMs"
-        case breadcrumbs, linesBefore, tags, fingerprint, count, source
+        case request, parentSpans, breadcrumbs, linesBefore, tags, fingerprint, count, source
     }
 
     public init(from decoder: any Decoder) throws {
@@ -38,6 +38,8 @@ extension ErrorEvent: Codable {
         traceID = try values.decodeIfPresent(String.self, forKey: .traceID)
         spanID = try values.decodeIfPresent(String.self, forKey: .spanID)
         durationMilliseconds = try values.decodeIfPresent(Double.self, forKey: .durationMilliseconds)
+        request = try values.decodeIfPresent(RequestInfo.self, forKey: .request)
+        parentSpans = try values.decodeIfPresent([SpanInfo].self, forKey: .parentSpans) ?? []
         breadcrumbs = try values.decodeIfPresent([Breadcrumb].self, forKey: .breadcrumbs) ?? []
         linesBefore = try values.decodeIfPresent([String].self, forKey: .linesBefore) ?? []
         tags = try values.decodeIfPresent([String: String].self, forKey: .tags) ?? [:]
@@ -66,6 +68,8 @@ extension ErrorEvent: Codable {
         try values.encodeIfPresent(traceID, forKey: .traceID)
         try values.encodeIfPresent(spanID, forKey: .spanID)
         try values.encodeIfPresent(durationMilliseconds, forKey: .durationMilliseconds)
+        try values.encodeIfPresent(request, forKey: .request)
+        if !parentSpans.isEmpty { try values.encode(parentSpans, forKey: .parentSpans) }
         if !breadcrumbs.isEmpty { try values.encode(breadcrumbs, forKey: .breadcrumbs) }
         let before = linesBefore
         if !before.isEmpty { try values.encode(before, forKey: .linesBefore) }

@@ -27,6 +27,10 @@ public struct ErrorEvent: Sendable, Hashable {
     public var traceID: String?
     public var spanID: String?
     public var durationMilliseconds: Double?
+    /// The request that was being answered.
+    public var request: RequestInfo?
+    /// The operations around the one that failed, outermost first, as far as its trace names them.
+    public var parentSpans: [SpanInfo] = []
     public var breadcrumbs: [Breadcrumb] = []
     /// Log lines of the same source just before this one; read when they are asked for.
     public var precedingLines = PrecedingLines([])
@@ -104,6 +108,35 @@ public struct FrameContext: Sendable, Hashable, Codable {
 
     public init(before: [String] = [], line: String, after: [String] = []) {
         (self.before, self.line, self.after) = (before, line, after)
+    }
+}
+
+/// An HTTP request, or a call like it, during which an error happened.
+public struct RequestInfo: Sendable, Hashable, Codable {
+    public var method: String?
+    /// With its query, as the source tells it.
+    public var url: String?
+    public var status: Int?
+
+    public init(method: String? = nil, url: String? = nil, status: Int? = nil) {
+        (self.method, self.url, self.status) = (method, url, status)
+    }
+}
+
+/// An operation of a distributed trace.
+public struct SpanInfo: Sendable, Hashable, Codable {
+    public var id: String?
+    public var name: String
+    public var service: String?
+    public var durationMilliseconds: Double?
+
+    public init(id: String? = nil, name: String, service: String? = nil, durationMilliseconds: Double? = nil) {
+        (self.id, self.name, self.service, self.durationMilliseconds) = (id, name, service, durationMilliseconds)
+    }
+
+    enum CodingKeys: String, CodingKey {
+        case id, name, service
+        case durationMilliseconds = "durationMs"
     }
 }
 

@@ -40,6 +40,14 @@ extension ErrorEvent {
                 type: exception.type.map(clean), message: exception.message.map(clean),
                 frames: exception.frames.map { $0.redacted(by: clean) })
         }
+        event.request = request.map {
+            RequestInfo(method: $0.method.map(clean), url: $0.url.map(clean), status: $0.status)
+        }
+        event.parentSpans = parentSpans.map {
+            SpanInfo(
+                id: $0.id.map(clean), name: clean($0.name), service: $0.service.map(clean),
+                durationMilliseconds: $0.durationMilliseconds)
+        }
         event.breadcrumbs = breadcrumbs.map {
             Breadcrumb(time: $0.time, category: $0.category.map(clean), level: $0.level, message: clean($0.message))
         }

@@ -18,17 +18,23 @@ public struct IngestPreview: Sendable {
 
     private static let eventsAtOnce = 500
 
+    /// The names of formats that a file can be said to have.
+    public static let formats = SourceSettings.Format.allCases.map(\.rawValue)
+
     let configuration: Configuration
     let redacts: Bool
     let appliesTriggers: Bool
+    let format: SourceSettings.Format?
 
-    public init(configuration: Configuration, redacts: Bool, appliesTriggers: Bool) {
+    /// - Parameter format: one of ``formats``; nil chooses file by file.
+    public init(configuration: Configuration, redacts: Bool, appliesTriggers: Bool, format: String? = nil) {
         (self.configuration, self.redacts, self.appliesTriggers) = (configuration, redacts, appliesTriggers)
+        self.format = format.flatMap(SourceSettings.Format.init)
     }
 
     /// - Parameter emit: gets one event as JSON, in order.
     public func run(files: [String], now: Timestamp, emit: (String) -> Void) throws -> Summary {
-        var source = SourceSettings(name: "preview", paths: files)
+        var source = SourceSettings(name: "preview", paths: files, format: format)
         if !appliesTriggers { source.triggers = .all }
         let plain: Redactor = { text in Redacted(text: text) }
         let redactor = redacts ? try configuration.makeRedactor() : plain

@@ -49,7 +49,8 @@ public struct FileIntake {
         totalBytes = SourceFiles.size(found)
     }
 
-    /// The next batch of at most `limit` events (fewer at the end of files, or after much without an error).
+    /// The next batch of about `limit` events: fewer at the end of files, or after much without an error; more where
+    /// one document holds more.
     ///
     /// - Returns: nil when everything was read.
     public mutating func next(limit: Int) throws -> IntakeBatch? {
@@ -82,9 +83,9 @@ public struct FileIntake {
             while batch.events.count < limit, file.buffer.position < end,
                 file.buffer.heldBytes < IntakeLimits.heldBytes
             {
-                let (event, isPaused) = try file.next(until: end)
-                guard let event else { return isPaused }
-                batch.events.append(event)
+                let (events, isPaused) = try file.next(until: end)
+                if events.isEmpty { return isPaused }
+                batch.events += events
             }
             return true
         } catch {

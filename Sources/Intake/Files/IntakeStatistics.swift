@@ -31,6 +31,8 @@ public enum IntakeLimits {
     static let heldBytes = 16 << 20
     static let problems = 100
     static let pasted = 8 << 20
+    /// A message that is read as a whole: an envelope, a request.
+    static let document = 32 << 20
     /// Files of one source.
     static let files = 10_000
     /// 2000-01-01.
@@ -54,6 +56,12 @@ public struct IntakeProblem: Sendable, Hashable, Codable {
         /// Bytes of no known encoding, replaced by U+FFFD.
         case notText
         case tooManyFiles
+        /// A message of a known format is broken or ends early; the others of its batch were read.
+        case brokenMessage
+        /// A JSON object or a message beyond the limit; it was not read.
+        case documentTooLarge
+        /// A record is not of the format that the source's settings name.
+        case otherFormat
         /// A file of a spool that somebody may still be writing; it is left to the next run.
         case beingWritten
         /// A remote source holds more at one instant than it hands out at once.
@@ -94,6 +102,12 @@ public struct IntakeProblem: Sendable, Hashable, Codable {
         case .brokenJSON: "\(lines) no whole JSON object"
         case .lineTooLong: "\(lines) longer than 1 MiB and cut"
         case .notText: "\(lines) not text of a known encoding; replaced bytes are marked"
+        case .brokenMessage:
+            "\(count == 1 ? "1 message is" : "\(count) messages are") broken or end early; those beside were read"
+        case .documentTooLarge:
+            "\(count == 1 ? "1 document is" : "\(count) documents are") too large and not read"
+        case .otherFormat:
+            "\(count == 1 ? "1 record is" : "\(count) records are") not of the configured format"
         case .tooManyFiles: "more than \(IntakeLimits.files) files; the rest was not read"
         case .beingWritten: "still being written, or named like it; it is left to the next run"
         case .tooManyAtOnce: "more entries at one instant than the server hands out at once; the rest was not read"

@@ -158,6 +158,34 @@ final class LineBuffer {
         return Line(start: start, end: end, bytes: part, isTerminated: false)
     }
 
+    /// What is in sight behind the place of reading, which moves behind it. nil at the end.
+    func piece() throws(ByteStream.Failure) -> (start: Int64, bytes: UnsafeRawBufferPointer)? {
+        if position == end { guard try fill() else { return nil } }
+        let start = position
+        let part = bytes(start, end)
+        move(to: end)
+        return (start, part)
+    }
+
+    /// Exactly so many bytes, of which there may be no more than a line has; nil where the stream ends before.
+    func take(_ count: Int) throws(ByteStream.Failure) -> UnsafeRawBufferPointer? {
+        let start = position
+        guard count <= IntakeLimits.line else { return nil }
+        while end - start < Int64(count) { guard try fill() else { return nil } }
+        move(to: start + Int64(count))
+        return bytes(start, position)
+    }
+
+    /// Reads over so many bytes, or to the end.
+    func pass(_ count: Int64) throws(ByteStream.Failure) {
+        let (target, overflow) = position.addingReportingOverflow(count)
+        while true {
+            move(to: overflow ? end : min(end, target))
+            if !overflow, position >= target { return }
+            guard try fill() else { return }
+        }
+    }
+
     /// Keeps the beginning of an overlong line, and reads over the rest of it.
     private func cutLine(_ start: Int64) throws(ByteStream.Failure) -> Line {
         cutStorage.copyMemory(from: bytes(start, start + Int64(IntakeLimits.cutLine)))

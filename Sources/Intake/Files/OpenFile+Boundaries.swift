@@ -16,12 +16,15 @@ extension OpenFile {
 
     func decode(_ bytes: UnsafeRawBufferPointer) -> (String, LineDecoder.Outcome) {
         var (text, outcome) = decoder.decode(bytes)
-        if text.unicodeScalars.first == "\u{FEFF}" { text.unicodeScalars.removeFirst() }
+        // RFC 7464: a record separator may stand before each line (`journalctl -o json-seq`).
+        let first = text.unicodeScalars.first
+        if first == "\u{FEFF}" || first == "\u{1E}" { text.unicodeScalars.removeFirst() }
         return (LineDecoder.withoutControls(text), outcome)
     }
 
     /// Goes back from a candidate to the line that begins its record.
     func recordStart(before place: Int64) -> Int64 {
+        if let start = carriedStart(before: place) { return start }
         if let object = buffer.objectStart(before: place, notBefore: consumed), reader.source.format != .text {
             return object
         }
@@ -62,6 +65,57 @@ extension OpenFile {
             if isOpen { fallback = start }
         }
         return floor + Int64(joint?.start ?? fallback)
+    }
+
+    /// Goes back from a carried line to the one that begins its record, among the lines of its own stream.
+    ///
+    /// - Returns: nil for a line that nothing carries.
+    private func carriedStart(before place: Int64) -> Int64? {
+        let floor = max(consumed, place - Int64(IntakeLimits.walkBack))
+        let window = buffer.bytes(floor, place)
+        let own = lineStart(window, window.count)
+        guard let line = carried(at: own, floor) else { return nil }
+        var (best, shape, isWhole) = (floor + Int64(own), self.shape(of: line), isStart(line))
+        // A start that may go on with a record further up.
+        var isSeeking = false
+        var end = own
+        for _ in 0..<Self.carriedLines where end > 0 {
+            let start = lineStart(window, end - 1)
+            end = start
+            guard let before = carried(at: start, floor), before.stream == line.stream else { continue }
+            // A piece of a line belongs to what follows it, whatever that is.
+            if isWhole, !before.isPartial {
+                guard isSeeking || shape.mayFollowAny else { break }
+                isSeeking = true
+                if !isStart(before) { continue }
+                guard shape.mayFollow(self.shape(of: before)) else { break }
+            }
+            best = floor + Int64(start)
+            (shape, isWhole, isSeeking) = (self.shape(of: before), isStart(before), false)
+        }
+        return best
+    }
+
+    private func shape(of line: CarriedLine) -> LineShape {
+        reader.shape((textLines(line.text, limit: 1).first ?? "")[...])
+    }
+
+    /// Lines that are looked at for the beginning of a carried record.
+    private static let carriedLines = 128
+
+    private func carried(at start: Int, _ floor: Int64) -> CarriedLine? {
+        let from = floor + Int64(start)
+        let rest = buffer.bytes(from, from + Int64(IntakeLimits.cutLine))
+        let end = rest.firstIndex(of: 0x0A) ?? rest.count
+        let line = UnsafeRawBufferPointer(rebasing: rest[..<end])
+        guard carriers.mayCarry(line) else { return nil }
+        return carriers.unwrap(LineDecoder.withoutControls(decoder.decode(line, isCounted: false).text))
+    }
+
+    private func isStart(_ line: CarriedLine) -> Bool {
+        let shape = self.shape(of: line)
+        if case .plain = shape { return line.isMessage }
+        return shape.isStart
     }
 
     func lineStart(_ window: UnsafeRawBufferPointer, _ end: Int) -> Int {

@@ -10,17 +10,21 @@ extension OpenFile {
         var end: Int64
         /// What came before it.
         var lookBack: LookBack?
+        /// What the carrier of its lines says of it.
+        var facts: LineFacts?
     }
 
-    func nextRecord() throws(ByteStream.Failure) -> Record? {
+    /// The next record, or the records of carried lines that interleave. nil at the end.
+    func nextRecords() throws(ByteStream.Failure) -> [Record]? {
         guard let first = try takeLine() else { return nil }
+        if first.carried != nil { return try carriedRecords(from: first) }
         var record = Record(
             assembly: RecordAssembly(), start: first.start, end: first.end,
             lookBack: buffer.lookBack(before: first.start))
         record.assembly.begin(first.text, first.shape, first.outcome)
         var isTorn = false
         while !record.assembly.isJSON, let line = try takeLine(isTorn: &isTorn) {
-            guard record.assembly.accept(line.text, line.shape, line.outcome) else {
+            guard line.carried == nil, record.assembly.accept(line.text, line.shape, line.outcome) else {
                 pending = line
                 break
             }
@@ -29,7 +33,7 @@ extension OpenFile {
         // A trace whose last line is still being written is read when it is whole.
         if isTorn, record.assembly.lines.count > 1 { return nil }
         (consumed, scanned) = (record.end, record.end)
-        return record
+        return [record]
     }
 
     private func takeLine() throws(ByteStream.Failure) -> Pending? {
@@ -37,7 +41,7 @@ extension OpenFile {
         return try takeLine(isTorn: &isTorn)
     }
 
-    private func takeLine(isTorn: inout Bool) throws(ByteStream.Failure) -> Pending? {
+    func takeLine(isTorn: inout Bool) throws(ByteStream.Failure) -> Pending? {
         if let line = pending {
             pending = nil
             return line
@@ -58,6 +62,10 @@ extension OpenFile {
         }
         let (text, outcome) = decode(line.bytes)
         if outcome == .repaired { problem(.notText, line.start, sample: text) }
+        if let carried = carriers.unwrap(text) {
+            return Pending(
+                start: line.start, end: line.end, text: "", shape: .plain, outcome: outcome, carried: carried)
+        }
         let shape = reader.shape(text[...])
         return Pending(start: line.start, end: line.end, text: text, shape: shape, outcome: outcome)
     }
@@ -69,7 +77,7 @@ extension OpenFile {
         guard pending == nil, reader.source.format != .text, buffer.startsObject() else { return nil }
         let start = buffer.position
         guard let line = try buffer.line() else { return nil }
-        if let bytes = plain(line), line.isTerminated || takesUnfinished {
+        if let bytes = plain(line), line.isTerminated || takesUnfinished, !carriers.mayCarry(bytes) {
             (consumed, scanned) = (line.end, line.end)
             return Object(bytes: bytes, start: start, end: line.end)
         }
@@ -99,33 +107,43 @@ extension OpenFile {
         return bytes
     }
 
-    /// The event of a JSON line, if a trigger wants it.
-    func judge(_ object: Object) -> ErrorEvent? {
-        var reading = reader.read(object: object.bytes)
-        if reading.isBroken {
+    /// The events of a JSON line that a trigger wants.
+    func judge(_ object: Object) -> [ErrorEvent] {
+        let sample = { () -> String in
             let beginning = UnsafeRawBufferPointer(rebasing: object.bytes.prefix(1024))
-            problem(.brokenJSON, object.start, sample: String(decoding: beginning, as: UTF8.self))
+            return String(decoding: beginning, as: UTF8.self)
         }
-        guard reader.source.triggers.match(reading.draft.event) else { return nil }
-        if reading.draft.event.id.isEmpty {
-            reading.draft.event.id = RecordReader.identifier(
-                file: identity, offset: object.start, record: object.bytes)
+        return judge(reader.readAll(object: object.bytes), object.start, object.end, sample: sample) { [self] in
+            let id = RecordReader.identifier(file: identity, offset: object.start, record: object.bytes)
+            return (id, buffer.lookBack(before: object.start))
         }
-        finish(&reading.draft, object.start, object.end, buffer.lookBack(before: object.start))
-        return reading.draft.event
     }
 
-    func judge(_ record: Record) -> ErrorEvent? {
-        if record.assembly.lines.allSatisfy({ $0.isEmpty }) { return nil }
-        var reading = reader.read(record.assembly)
-        if reading.isBroken { problem(.brokenJSON, record.start, sample: record.assembly.lines.first) }
-        guard reader.source.triggers.match(reading.draft.event) else { return nil }
-        if reading.draft.event.id.isEmpty {
-            reading.draft.event.id = RecordReader.identifier(
-                file: identity, offset: record.start, record: record.assembly.lines)
+    /// The events of a record that a trigger wants.
+    func judge(_ record: Record) -> [ErrorEvent] {
+        let lines = record.assembly.lines
+        if lines.allSatisfy({ $0.isEmpty }) { return [] }
+        let parts = reader.readAll(record.assembly, facts: record.facts)
+        return judge(parts, record.start, record.end, sample: { lines.first ?? "" }) { [self] in
+            (RecordReader.identifier(file: identity, offset: record.start, record: lines), record.lookBack)
         }
-        finish(&reading.draft, record.start, record.end, record.lookBack)
-        return reading.draft.event
+    }
+
+    /// - Parameter known: the id of the record's first event, and what came before it.
+    func judge(
+        _ parts: [RecordReader.Part], _ start: Int64, _ end: Int64, sample: () -> String,
+        known: () -> (id: String, lookBack: LookBack?)
+    ) -> [ErrorEvent] {
+        var events: [ErrorEvent] = []
+        for (index, part) in parts.enumerated() {
+            if let problem = part.problem { self.problem(problem, start, count: part.count, sample: sample()) }
+            guard var draft = part.draft, reader.source.triggers.match(draft.event) else { continue }
+            let (id, lookBack) = known()
+            if draft.event.id.isEmpty { draft.event.id = index == 0 ? id : "\(id)-\(index)" }
+            finish(&draft, start, end, part.isService ? nil : lookBack)
+            events.append(draft.event)
+        }
+        return events
     }
 
     /// Says where the record lies and what came before it.
@@ -140,10 +158,12 @@ extension OpenFile {
         guard let lookBack, wanted > 0, end - start <= Int64(IntakeLimits.record), draft.event.linesBefore.isEmpty
         else { return }
         let (traceID, requestID, recipe) = (draft.event.traceID, draft.requestID, decoder.recipe)
+        let carriers = carriers
         draft.event.precedingLines = PrecedingLines(deferred: {
             let decoder = TextDecoder(recipe)
             return lookBack.lines(wanted, naming: [traceID, requestID].compactMap(\.self)) {
-                LineDecoder.withoutControls(decoder.decode($0, isCounted: false).text)
+                let text = LineDecoder.withoutControls(decoder.decode($0, isCounted: false).text)
+                return carriers.unwrap(text)?.text ?? text
             }
         })
     }

@@ -7,6 +7,8 @@ final class OpenFile {
     let stream: ByteStream
     let buffer: LineBuffer
     let reader: RecordReader
+    let carriers: Carriers
+    let layout: FileLayout
     private let filter: Prefilter?
     let decoder: TextDecoder
     private let head: [UInt8]
@@ -30,6 +32,8 @@ final class OpenFile {
         var text: String
         var shape: LineShape
         var outcome: LineDecoder.Outcome
+        /// What the line is without its carrier.
+        var carried: CarriedLine?
     }
 
     /// - Parameter filter: nil reads every record.
@@ -41,8 +45,10 @@ final class OpenFile {
         let encoding = TextDecoder.explicit(reader.source.encoding)
         let isWide = encoding.map { !TextDecoder.containsASCII($0) } ?? false
         buffer = LineBuffer(stream, encoding: isWide ? encoding : nil)
-        let beginning = try buffer.head(IntakeLimits.encodingHead)
-        decoder = beginning.withUnsafeBytes {
+        let beginning = try buffer.head(max(IntakeLimits.encodingHead, FileLayout.sight))
+        carriers = Carriers(times: reader.times, format: reader.source.format, path: path)
+        layout = FileLayout(of: beginning, format: reader.source.format)
+        decoder = beginning.prefix(IntakeLimits.encodingHead).withUnsafeBytes {
             TextDecoder(encoding: isWide ? nil : reader.source.encoding, head: $0)
         }
         head = Array(beginning.prefix(FileCursor.head))
@@ -111,26 +117,29 @@ final class OpenFile {
         return statistics
     }
 
-    /// The next error; nil at the end of the file, or (`isPaused`) when the batch has read enough.
-    func next(until limit: Int64) throws(ByteStream.Failure) -> (event: ErrorEvent?, isPaused: Bool) {
+    /// The next errors; none at the end of the file, or (`isPaused`) when the batch has read enough.
+    ///
+    /// Events of one piece of the file come together: a cursor cannot stand between them.
+    func next(until limit: Int64) throws(ByteStream.Failure) -> (events: [ErrorEvent], isPaused: Bool) {
+        if layout != .lines { return try nextOfWhole(until: limit) }
         while true {
             if filter != nil { returnPending() }
             if pending == nil, let filter, try !findCandidate(filter, limit) {
                 let isPaused = scanned >= limit
                 if !isPaused { noteCorruption() }
-                return (nil, isPaused)
+                return ([], isPaused)
             }
+            var events: [ErrorEvent] = []
             if let object = try takeObject() {
-                if let event = judge(object) { return (event, false) }
-                if consumed >= limit, filter == nil { return (nil, true) }
-                continue
-            }
-            guard let record = try nextRecord() else {
+                events = judge(object)
+            } else if let records = try nextRecords() {
+                events = records.flatMap(judge)
+            } else {
                 noteCorruption()
-                return (nil, false)
+                return ([], false)
             }
-            if let event = judge(record) { return (event, false) }
-            if consumed >= limit, filter == nil { return (nil, true) }
+            if !events.isEmpty { return (events, false) }
+            if consumed >= limit, filter == nil { return ([], true) }
         }
     }
 
@@ -153,11 +162,11 @@ final class OpenFile {
         return true
     }
 
-    private func noteCorruption() {
+    func noteCorruption() {
         if stream.isCorrupt { problem(.corruptCompression, buffer.position) }
     }
 
-    func problem(_ reason: IntakeProblem.Reason, _ offset: Int64, sample: String? = nil) {
-        statistics.add(IntakeProblem(path: path, offset: offset, reason: reason, sample: sample))
+    func problem(_ reason: IntakeProblem.Reason, _ offset: Int64, count: Int = 1, sample: String? = nil) {
+        statistics.add(IntakeProblem(path: path, offset: offset, reason: reason, count: count, sample: sample))
     }
 }

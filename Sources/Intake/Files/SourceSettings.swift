@@ -2,8 +2,15 @@ import Events
 
 /// One `[[source]]` of the configuration.
 public struct SourceSettings: Sendable, Hashable {
-    /// What every line of a source is: `json` an object each, `text` never one.
-    public enum Format: String, Sendable, Hashable, Codable, CaseIterable { case json, text }
+    /// What a source holds: lines (`json` an object each, `text` never one, `logfmt` pairs), lines in a carrier, or
+    /// events of a service in its own form.
+    public enum Format: String, Sendable, Hashable, Codable, CaseIterable {
+        case json, text, logfmt
+        case docker, cri, journald, syslog
+        case sentry, otlp
+        case otlpProtobuf = "otlp-protobuf"
+        case patrol, loki, rollbar, datadog
+    }
 
     /// Where a source's bytes come from.
     public enum Kind: String, Sendable, Hashable, Codable, CaseIterable {
@@ -32,7 +39,7 @@ public struct SourceSettings: Sendable, Hashable {
     public var remote = RemoteSettings()
     /// The service of events that name none.
     public var service: String?
-    /// nil chooses line by line.
+    /// nil chooses file by file, and line by line where they mix.
     public var format: Format?
     /// iconv's name of the encoding of lines; nil or `auto` takes UTF-16 and UTF-8 for what they are, and other lines for
     /// the likeliest of CP949, Shift_JIS, GB18030 and Windows-1252.

@@ -207,6 +207,14 @@ struct LogFields {
         }
     }
 
+    /// What the names of the line's own fields, objects and lists say together.
+    func marks(_ table: [FieldName: ServiceMarks]) -> ServiceMarks {
+        var marks: ServiceMarks = []
+        for parent in parents where parent.parent < 0 { marks.formUnion(table[parent.name] ?? []) }
+        for entry in entries where entry.parent < 0 { marks.formUnion(table[entry.name] ?? []) }
+        return marks
+    }
+
     /// Whether an object or list of this path was met.
     func hasParent(_ name: FieldName) -> Bool { parents.contains { $0.name == name } }
 

@@ -1,8 +1,11 @@
 /// `key=value key="quoted value"` lines, as Go services write them.
 enum Logfmt {
-    /// - Returns: nil unless the line is made of pairs and names a level or a message.
-    static func parse(_ line: Substring) -> LogFields? {
-        guard line.contains("level=") || line.contains("lvl=") || line.contains("msg=") else { return nil }
+    /// - Parameter isExpected: the source's settings say that its lines are pairs.
+    /// - Returns: nil unless the line is made of pairs, and names a level or a message or is expected to be of pairs.
+    static func parse(_ line: Substring, isExpected: Bool = false) -> LogFields? {
+        guard isExpected || line.contains("level=") || line.contains("lvl=") || line.contains("msg=") else {
+            return nil
+        }
         var fields = LogFields()
         var rest = line.trimmed
         while !rest.isEmpty {

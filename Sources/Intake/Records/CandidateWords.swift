@@ -10,6 +10,12 @@ enum CandidateWords {
         "\tfrom ", "Assertion `", "ondition failed", "ssertion failed", "DATA RACE", ")[0x", ") [0x",
     ]
 
+    /// Names in messages of services whose events are errors without saying so; journald's texts as numbers.
+    static let services = [
+        "\"MESSAGE\":[", "\"MESSAGE\" : [", "event_id\"", "eventID\"", "\"logentry\"", "\"trace_chain\"",
+        "\"code\":2", "\"code\": 2",
+    ]
+
     /// Level words of other languages, as UTF-8 and in the encodings that are recognised.
     static let otherLanguages: [[UInt8]] = {
         var words = LogLevel.errorBeginningsOfOtherLanguages.map { Array($0.utf8) }

@@ -23,8 +23,12 @@ enum LineShape {
             return
         }
         let isObject = first == 0x7B && line.utf8.dropFirst().first(where: { $0 != 0x20 }) ?? 0x22 == 0x22
-        if format == .json || isObject && format != .text {
+        if format == .json || isObject && format != .text && format != .logfmt {
             self = .json
+            return
+        }
+        if format == .logfmt, Logfmt.parse(line, isExpected: true) != nil {
+            self = .header(LineHead(TextHeader()))
             return
         }
         self = first.isDigit && PostgresCSV.isStart(line) ? .csv : Self.text(line)

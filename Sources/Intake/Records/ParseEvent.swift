@@ -6,30 +6,20 @@ import Events
 public func parseEvent(text: String, now: Timestamp, source: SourceSettings? = nil) -> [ErrorEvent] {
     let settings = source ?? SourceSettings(name: "pasted", paths: [])
     let reader = RecordReader(source: settings, now: now)
-    var text = clip(text, to: IntakeLimits.pasted)
-    if let whole = wholeObject(&text, reader) { return [identified(whole, "", 0, [text], settings)] }
-    var records: [RecordAssembly] = []
-    var current: RecordAssembly?
-    for line in textLines(text, limit: .max) {
-        let clean = LineDecoder.withoutControls(String(line))
-        let shape = reader.shape(clean[...])
-        if current?.accept(clean, shape, .utf8) == true { continue }
-        if let current { records.append(current) }
-        current = nil
-        if case .blank = shape { continue }
-        current = RecordAssembly()
-        current?.begin(clean, shape, .utf8)
-    }
-    if let current { records.append(current) }
-    let events = records.enumerated().map { index, record in
-        identified(reader.read(record).draft.event, "pasted", Int64(index), record.lines, settings)
+    let text = clip(text, to: IntakeLimits.pasted)
+    if let events = wholeMessage(text, reader) { return events }
+    let events = records(of: text, reader).enumerated().flatMap { index, record in
+        let readings = reader.readAll(record.assembly, facts: record.facts)
+        return readings.compactMap(\.draft).enumerated().map { part, draft in
+            identified(draft.event, "pasted", Int64(index), part, record.assembly.lines, settings)
+        }
     }
     let errors = events.filter(settings.triggers.match)
     if !errors.isEmpty { return errors }
     if let first = events.first { return [first] }
     var empty = ErrorEvent(id: "", time: now, message: "(no text)")
     empty.tags["time.missing"] = "true"
-    return [identified(empty, "pasted", 0, [], settings)]
+    return [identified(empty, "pasted", 0, 0, [], settings)]
 }
 
 /// Reads a text that is known to be one exception with its trace, whatever the lines of its message look like.
@@ -44,21 +34,63 @@ public func parseTrace(text: String, now: Timestamp) -> ErrorEvent? {
     return event
 }
 
-/// A JSON object printed over many lines.
-private func wholeObject(_ text: inout String, _ reader: RecordReader) -> ErrorEvent? {
-    guard reader.source.format != .text, text[...].trimmed.utf8.first == 0x7B else { return nil }
-    let isObject = text.withUTF8 { JSONScanner.scan(UnsafeRawBufferPointer($0)).isComplete }
-    guard isObject else { return nil }
-    var record = RecordAssembly()
-    record.begin(String(text[...].trimmed), .json, .utf8)
-    return reader.read(record).draft.event
+/// The records of pasted lines, in their order, out of whatever carries them.
+private func records(of text: String, _ reader: RecordReader) -> [StreamAssembly.Record] {
+    let carriers = Carriers(times: reader.times, format: reader.source.format)
+    var streams = StreamAssembly(times: reader.times, format: reader.source.format)
+    for (index, line) in textLines(text, limit: .max).enumerated() {
+        let clean = LineDecoder.withoutControls(String(line))
+        let carried = carriers.unwrap(clean) ?? CarriedLine(text: clean)
+        streams.add(carried, start: Int64(index), end: Int64(index) + 1, .utf8)
+    }
+    return streams.takeAll().filter { !$0.assembly.lines.allSatisfy(\.isEmpty) }
+}
+
+/// JSON objects over many lines or in an array, or an envelope.
+///
+/// - Returns: nil where the text is made of lines.
+private func wholeMessage(_ text: String, _ reader: RecordReader) -> [ErrorEvent]? {
+    let bytes = Array(text.utf8)
+    let readings: [RecordReader.Part]
+    switch FileLayout(of: bytes, format: reader.source.format) {
+    case .objects: readings = objects(bytes, reader)
+    case .envelope: readings = bytes.withUnsafeBytes { reader.readEnvelope($0) }
+    default: return nil
+    }
+    let events = readings.compactMap(\.draft).enumerated().map { index, draft in
+        identified(draft.event, "pasted", 0, index, [text], reader.source)
+    }
+    let errors = events.filter { reader.source.triggers.match($0) }
+    let told = errors.isEmpty ? Array(events.prefix(1)) : errors
+    return told.isEmpty ? nil : told
+}
+
+private func objects(_ bytes: [UInt8], _ reader: RecordReader) -> [RecordReader.Part] {
+    var splitter = JSONSplitter()
+    var (readings, index) = ([RecordReader.Part](), 0)
+    bytes.withUnsafeBytes { bytes in
+        while index < bytes.count {
+            switch splitter.feed(bytes, from: index) {
+            case .more: index = bytes.count
+            case .value(let end):
+                readings += splitter.value.withUnsafeBytes { reader.readDocument($0) }
+                index = end
+            case .tooLarge(let end): index = end
+            case .broken(let place): index = place
+            }
+        }
+    }
+    return readings
 }
 
 private func identified(
-    _ event: ErrorEvent, _ file: String, _ offset: Int64, _ lines: [String], _ source: SourceSettings
+    _ event: ErrorEvent, _ file: String, _ offset: Int64, _ part: Int, _ lines: [String], _ source: SourceSettings
 ) -> ErrorEvent {
     var event = event
-    if event.id.isEmpty { event.id = RecordReader.identifier(file: file, offset: offset, record: lines) }
+    if event.id.isEmpty {
+        event.id = RecordReader.identifier(file: file, offset: offset, record: lines)
+        if part > 0 { event.id += "-\(part)" }
+    }
     if event.source == nil { event.source = EventSource(name: source.name) }
     return event
 }

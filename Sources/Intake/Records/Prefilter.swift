@@ -56,6 +56,7 @@ final class Prefilter: Sendable {
             add(CandidateWords.reports.map(Needle.literal), .none)
             add([Needle("[0-9]: ")], .rustFrame)
         }
+        add(CandidateWords.services.map(Needle.literal), .none)
         for pattern in triggers.codes {
             let literal = String(pattern.prefix { $0 != "*" })
             guard literal.utf8.count >= 2 else { return nil }

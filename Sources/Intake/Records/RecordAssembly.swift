@@ -10,6 +10,8 @@ struct RecordAssembly {
     private var first: LineShape = .plain
     private var mode = Mode.message
     private var plainLines = 0
+    /// Each line is a message of its own: only what is clearly part of a trace belongs to the one before.
+    private var holdsMessages = false
 
     /// How lines without a mark of their own are to be taken.
     private enum Mode {
@@ -25,8 +27,11 @@ struct RecordAssembly {
     /// Lines below a header that nothing else claims.
     private static let messageLines = 50
 
-    mutating func begin(_ line: String, _ shape: LineShape, _ outcome: LineDecoder.Outcome) {
+    mutating func begin(
+        _ line: String, _ shape: LineShape, _ outcome: LineDecoder.Outcome, holdsMessages: Bool = false
+    ) {
         self = RecordAssembly()
+        self.holdsMessages = holdsMessages
         first = shape
         add(line[...], outcome)
         switch shape {
@@ -85,7 +90,9 @@ struct RecordAssembly {
             guard case .report(var report) = mode, report.accepts(opening: kind, line) else { return false }
             mode = .report(report)
             return true
-        case .continuation, .detail, .blank: break
+        case .continuation:
+            if case .message = mode, holdsMessages, !TraceLine.isSure(line) { return false }
+        case .detail, .blank: break
         case .traceback: guard takesTraceback else { return false }
         case .plain: return plainBelongs(line)
         }
@@ -206,10 +213,10 @@ struct RecordAssembly {
             let isOwn = report.accepts(line)
             mode = .report(report)
             return isOwn
-        case .pythonEnd, .chain: return isHeaded && plainLines < Self.messageLines
+        case .pythonEnd, .chain: return !holdsMessages && isHeaded && plainLines < Self.messageLines
         case .openField: return true
         case .message:
-            guard isHeaded, plainLines <= Self.messageLines else { return false }
+            guard !holdsMessages, isHeaded, plainLines <= Self.messageLines else { return false }
             return isTroubled || typeAndMessage(line).type.map { isExceptionName($0[...]) } != true
         }
     }

@@ -27,6 +27,69 @@ struct RecordReader {
         return reading
     }
 
+    /// What came of a part of a record: an event that no trigger has judged yet, or what was wrong with it.
+    struct Part {
+        var draft: EventDraft?
+        var problem: IntakeProblem.Reason?
+        /// How often that was wrong.
+        var count = 1
+        /// A whole message of a service: the lines before it are not the program's.
+        var isService = false
+    }
+
+    /// The events of a record: one, but for lines that hold a whole message of a service.
+    ///
+    /// - Parameter facts: what the carrier of the record's lines says of them.
+    func readAll(_ record: RecordAssembly, facts: LineFacts? = nil) -> [Part] {
+        var line = record.lines.first ?? ""
+        var parts =
+            record.isJSON
+            ? line.withUTF8 { self.parts(of: UnsafeRawBufferPointer($0)) } : [Part(draft: readText(record.lines))]
+        for index in parts.indices {
+            guard var draft = parts[index].draft else { continue }
+            if record.isRepaired { draft.event.tags["encoding.repaired"] = "true" }
+            facts?.complete(&draft)
+            fill(&draft)
+            parts[index].draft = draft
+        }
+        return parts
+    }
+
+    /// The events of a JSON line, read where it lies.
+    ///
+    /// - Parameter bytes: UTF-8 without control characters.
+    func readAll(object bytes: UnsafeRawBufferPointer) -> [Part] {
+        var parts = self.parts(of: bytes)
+        complete(&parts)
+        return parts
+    }
+
+    /// One JSON object, whatever it means.
+    private func parts(of bytes: UnsafeRawBufferPointer) -> [Part] {
+        let (fields, isComplete) = JSONScanner.scan(bytes)
+        if isComplete, let parts = readService(bytes, fields) { return parts }
+        let reading = read(fields, bytes, isComplete: isComplete)
+        return [Part(draft: reading.draft, problem: reading.isBroken ? .brokenJSON : nil)]
+    }
+
+    /// What the source knows, for each event.
+    func complete(_ parts: inout [Part]) {
+        for index in parts.indices {
+            guard var draft = parts[index].draft else { continue }
+            fill(&draft)
+            parts[index].draft = draft
+        }
+    }
+
+    /// A JSON object of a program, whatever services write; nil for text that is none.
+    func readPlainJSON(_ text: String) -> EventDraft? {
+        var text = text
+        let (fields, isComplete) = text.withUTF8 { JSONScanner.scan(UnsafeRawBufferPointer($0)) }
+        guard isComplete, !fields.isEmpty else { return nil }
+        var structured = StructuredEvent(fields: fields, times: times)
+        return structured.read()
+    }
+
     /// Reads a JSON line where it lies.
     ///
     /// - Parameter bytes: UTF-8 without control characters.
@@ -43,6 +106,10 @@ struct RecordReader {
 
     private func readJSON(_ bytes: UnsafeRawBufferPointer) -> Reading {
         let (fields, isComplete) = JSONScanner.scan(bytes)
+        return read(fields, bytes, isComplete: isComplete)
+    }
+
+    private func read(_ fields: LogFields, _ bytes: UnsafeRawBufferPointer, isComplete: Bool) -> Reading {
         if isComplete, let draft = OwnEvent.parse(bytes, fields: fields, now: times.now) {
             return Reading(draft: draft)
         }
@@ -54,13 +121,13 @@ struct RecordReader {
         return Reading(draft: draft, isBroken: !isComplete)
     }
 
-    private func readText(_ lines: [String]) -> EventDraft {
+    func readText(_ lines: [String]) -> EventDraft {
         if let fields = PostgresCSV.isStart((lines.first ?? "")[...]) ? PostgresCSV.parse(lines) : nil {
             return PostgresCSV.draft(fields, times: times)
         }
         var all = lines.map { $0[...] }
         let first = all.first ?? ""
-        if let fields = Logfmt.parse(first) {
+        if let fields = Logfmt.parse(first, isExpected: source.format == .logfmt) {
             var structured = StructuredEvent(fields: fields, times: times)
             var draft = structured.read()
             attach(all, to: &draft)
@@ -109,7 +176,8 @@ struct RecordReader {
             }
         } else {
             if !draft.hasLevel { draft.event.level = Self.level(of: exceptions) }
-            if header.map({ Self.isDecoration($0.message) }) ?? true, let first = exceptions.first {
+            let isTold = exceptions.first?.message == draft.event.message
+            if header.map({ Self.isDecoration($0.message) }) ?? !isTold, let first = exceptions.first {
                 draft.event.message = [first.type, first.message].compactMap(\.self).joined(separator: ": ")
             }
         }
@@ -153,7 +221,7 @@ struct RecordReader {
     ]
 
     /// What the source knows, where the record says nothing; what its time is worth.
-    private func fill(_ draft: inout EventDraft) {
+    func fill(_ draft: inout EventDraft) {
         draft.event.message = LineDecoder.withoutControls(draft.event.message)
         if draft.event.message.isEmpty { draft.event.message = "(no message)" }
         if draft.event.service == nil { draft.event.service = source.service }

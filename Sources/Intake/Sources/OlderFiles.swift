@@ -58,16 +58,16 @@ struct OlderFiles {
         let stop = min(part.end.offset, max(file.consumed, file.scanned) + pieceBytes)
         do throws(ByteStream.Failure) {
             while isOpen, piece.events.count < limit, file.consumed < stop {
-                let (event, isPaused) = try file.next(until: stop)
-                guard let event else {
+                let (events, isPaused) = try file.next(until: stop)
+                guard let first = events.first else {
                     isOpen = isPaused && max(file.consumed, file.scanned) < part.end.offset
                     break
                 }
-                guard let offset = event.source?.offset, offset < part.end.offset else {
+                guard let offset = first.source?.offset, offset < part.end.offset else {
                     isOpen = false
                     break
                 }
-                if window.contains(event.time) { piece.events.append(event) }
+                piece.events += events.filter { window.contains($0.time) }
             }
         } catch {
             statistics.add(IntakeProblem(path: file.path, offset: file.consumed, reason: error.reason))

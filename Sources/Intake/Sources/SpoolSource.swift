@@ -206,7 +206,9 @@ extension IntakeProblem.Reason {
     /// The rest of the file was read all the same.
     fileprivate var leavesRest: Bool {
         switch self {
-        case .brokenJSON, .lineTooLong, .notText, .brokenReply, .tooManyAtOnce, .tooMany: true
+        case .brokenJSON, .lineTooLong, .notText, .brokenReply, .tooManyAtOnce, .tooMany, .brokenMessage,
+            .documentTooLarge, .otherFormat:
+            true
         case .missing, .notPermitted, .isDirectory, .notAFile, .corruptCompression, .readFailed, .tooManyFiles,
             .beingWritten:
             false

@@ -25,6 +25,9 @@ enum ConfigurationKeys {
         ),
         .init("service", \.service, "Service of events that name none."),
         .init(
+            "format", \.format,
+            "What it holds: \(IngestPreview.formats.joined(separator: ", ")); without it, recognised file by file."),
+        .init(
             "encoding", \.encoding,
             "Encoding of the lines (iconv's name), or \"auto\": UTF-8, UTF-16, CP949, Shift_JIS, GB18030, Latin-1."
         ) { knownEncoding($0) },
@@ -287,6 +290,7 @@ extension ModelSettings.Think: ConfigurationWord, CaseIterable {
 extension Severity: ConfigurationWord {}
 extension SourceSettings.Kind: ConfigurationWord {}
 extension LogLevel: ConfigurationWord {}
+extension SourceSettings.Format: ConfigurationWord {}
 
 extension Triggers {
     /// The duration trigger, with its unit in the type.

@@ -9,6 +9,7 @@ struct IngestCommand: AsyncParsableCommand {
         discussion: """
             Example:
               appliance ingest --dry-run --json app.log
+              appliance ingest --dry-run --json --format sentry event.json
             """)
 
     @OptionGroup var common: CommonOptions
@@ -28,6 +29,12 @@ struct IngestCommand: AsyncParsableCommand {
     @Flag(help: "Apply the triggers: only what counts as an error.")
     var triggers = false
 
+    @Option(
+        help: .init(
+            "Read the files as this format instead of recognising it: \(IngestPreview.formats.joined(separator: ", ")).",
+            valueName: "name"))
+    var format: String?
+
     @Option(help: "Write counts of what was read, and of what could not be, to this file as JSON.")
     var jsonSummary: String?
 
@@ -37,8 +44,14 @@ struct IngestCommand: AsyncParsableCommand {
                 description: "ingest needs --dry-run",
                 remedy: "To record events, configure a source and run: appliance batch")
         }
+        if let format, !IngestPreview.formats.contains(format) {
+            throw UsageError(
+                description: "there is no format \"\(format)\"",
+                remedy: "Name one of: \(IngestPreview.formats.joined(separator: ", ")).")
+        }
         let configuration = try common.loadConfiguration()
-        let preview = IngestPreview(configuration: configuration, redacts: !raw, appliesTriggers: triggers)
+        let preview = IngestPreview(
+            configuration: configuration, redacts: !raw, appliesTriggers: triggers, format: format)
         let summary = try preview.run(files: files, now: try common.moment()) { Console.data(line: $0) }
         for problem in summary.problems { Console.note("appliance: \(problem.terminalSafe)") }
         guard let jsonSummary else { return }

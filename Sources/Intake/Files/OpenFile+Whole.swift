@@ -1,0 +1,230 @@
+import Events
+
+/// Files that are not made of lines.
+extension OpenFile {
+    /// The events of the file's next piece; see `next(until:)`.
+    func nextOfWhole(until limit: Int64) throws(ByteStream.Failure) -> (events: [ErrorEvent], isPaused: Bool) {
+        while true {
+            guard let events = try nextPiece() else {
+                noteCorruption()
+                return ([], false)
+            }
+            scanned = consumed
+            if !events.isEmpty { return (events, false) }
+            if consumed >= limit { return ([], true) }
+        }
+    }
+
+    /// - Returns: nil at the end of the file, or where its last piece is still being written.
+    private func nextPiece() throws(ByteStream.Failure) -> [ErrorEvent]? {
+        switch layout {
+        case .lines: return nil
+        case .objects: return try nextObject()
+        case .envelope, .otlpRequest: return try wholeFile()
+        case .framedRequests: return try nextFrame()
+        case .journalExport: return try carriedEvents(takeEntry)
+        case .countedSyslog: return try carriedEvents(takeCounted)
+        }
+    }
+
+    private func carriedEvents(
+        _ next: (inout Bool) throws(ByteStream.Failure) -> Pending?
+    ) throws(ByteStream.Failure) -> [ErrorEvent]? {
+        var isTorn = false
+        var first = pending
+        pending = nil
+        if first == nil { first = try next(&isTorn) }
+        guard let first, let records = try carriedRecords(from: first, next) else { return nil }
+        return records.flatMap(judge)
+    }
+
+    private func nextObject() throws(ByteStream.Failure) -> [ErrorEvent]? {
+        buffer.move(to: consumed)
+        var splitter = JSONSplitter()
+        while let piece = try buffer.piece() {
+            var index = 0
+            while index < piece.bytes.count {
+                switch splitter.feed(piece.bytes, from: index) {
+                case .more: index = piece.bytes.count
+                case .value(let end):
+                    finishPiece(at: piece.start + Int64(end))
+                    let start = consumed - Int64(splitter.value.count)
+                    return splitter.value.withUnsafeBytes { judge(reader.readDocument($0), start) }
+                case .tooLarge(let end):
+                    problem(.documentTooLarge, consumed)
+                    index = end
+                case .broken(let place):
+                    problem(.brokenJSON, piece.start + Int64(place))
+                    index = place
+                }
+            }
+            if !splitter.isOpen { consumed = piece.start + Int64(piece.bytes.count) }
+        }
+        if splitter.isOpen {
+            guard takesUnfinished else { return nil }
+            problem(.brokenJSON, consumed)
+            consumed = buffer.position
+        }
+        return nil
+    }
+
+    private func finishPiece(at end: Int64) {
+        consumed = end
+        buffer.move(to: end)
+    }
+
+    /// The rest of the file as one message, when nobody writes it any more.
+    private func wholeFile() throws(ByteStream.Failure) -> [ErrorEvent]? {
+        buffer.move(to: consumed)
+        let start = consumed
+        var bytes: [UInt8] = []
+        var isTooLarge = false
+        while let piece = try buffer.piece() {
+            if bytes.count + piece.bytes.count > IntakeLimits.document { isTooLarge = true }
+            if isTooLarge { bytes = [] } else { bytes.append(contentsOf: piece.bytes) }
+        }
+        guard takesUnfinished, buffer.position > start else { return nil }
+        consumed = buffer.position
+        if isTooLarge {
+            problem(.documentTooLarge, start)
+            return []
+        }
+        let readings =
+            layout == .envelope
+            ? bytes.withUnsafeBytes { reader.readEnvelope($0) } : bytes.withUnsafeBytes { reader.readRequest($0) }
+        return judge(readings, start)
+    }
+
+    /// One request behind its length of four bytes.
+    private func nextFrame() throws(ByteStream.Failure) -> [ErrorEvent]? {
+        buffer.move(to: consumed)
+        let start = consumed
+        guard let head = try buffer.take(4) else { return nil }
+        let length = head.reduce(0) { $0 << 8 | Int($1) }
+        guard length <= IntakeLimits.document else {
+            problem(.brokenMessage, start)
+            try buffer.pass(.max)
+            consumed = buffer.position
+            return nil
+        }
+        guard let bytes = try takeAll(length) else {
+            if takesUnfinished {
+                problem(.brokenMessage, start)
+                consumed = buffer.position
+            }
+            return nil
+        }
+        consumed = buffer.position
+        return judge(bytes.withUnsafeBytes { reader.readRequest($0) }, start)
+    }
+
+    private func takeAll(_ count: Int) throws(ByteStream.Failure) -> [UInt8]? {
+        var bytes: [UInt8] = []
+        while bytes.count < count {
+            guard let part = try buffer.take(min(IntakeLimits.block, count - bytes.count)) else { return nil }
+            bytes.append(contentsOf: part)
+        }
+        return bytes
+    }
+
+    private func judge(_ parts: [RecordReader.Part], _ start: Int64) -> [ErrorEvent] {
+        judge(parts, start, consumed, sample: { "" }) { [self] in
+            (RecordReader.identifier(file: identity, offset: start, record: []), nil)
+        }
+    }
+}
+
+/// Entries that are read as lines of a carrier.
+extension OpenFile {
+    /// Fields of one journal entry that are kept, and bytes of each.
+    private static let entryFields = 256
+
+    /// The next entry of systemd's export format.
+    private func takeEntry(isTorn: inout Bool) throws(ByteStream.Failure) -> Pending? {
+        var fields: [String: String] = [:]
+        var (start, end) = (buffer.position, buffer.position)
+        while let line = try buffer.line() {
+            end = line.end
+            guard line.isTerminated || takesUnfinished else {
+                isTorn = true
+                return nil
+            }
+            if line.bytes.isEmpty {
+                if !fields.isEmpty { break }
+                start = end
+                continue
+            }
+            let text = LineDecoder.decode(line.bytes).text
+            if let pair = text[...].split(at: "=") {
+                keep(String(pair.before), String(pair.after), in: &fields)
+            } else if let value = try takeBinary() {
+                keep(text, value, in: &fields)
+                end = buffer.position
+            } else {
+                isTorn = !takesUnfinished
+                if takesUnfinished { problem(.brokenMessage, start) }
+                return nil
+            }
+        }
+        guard !fields.isEmpty else { return nil }
+        var carried = JournalLine.carried { fields[$0] }
+        carried.facts = carried.facts.inside(carriers.file)
+        return Pending(start: start, end: end, text: "", shape: .plain, outcome: .utf8, carried: carried)
+    }
+
+    private func keep(_ name: String, _ value: String, in fields: inout [String: String]) {
+        if fields.count < Self.entryFields, fields[name] == nil { fields[name] = clip(value, to: IntakeLimits.record) }
+    }
+
+    /// A value behind its length: eight bytes, the lowest first, and a newline behind it.
+    private func takeBinary() throws(ByteStream.Failure) -> String? {
+        guard let head = try buffer.take(8) else { return nil }
+        let length = head.reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+        guard length <= UInt64(Int64.max) else { return nil }
+        guard let part = try buffer.take(Int(min(length, UInt64(IntakeLimits.record)))) else { return nil }
+        let text = LineDecoder.decode(part).text
+        try buffer.pass(Int64(length) - Int64(part.count))
+        _ = try buffer.take(1)
+        return text
+    }
+
+    /// The next message behind its length; where the length is wrong, the next line that has one.
+    private func takeCounted(isTorn: inout Bool) throws(ByteStream.Failure) -> Pending? {
+        while true {
+            let start = buffer.position
+            var length = 0
+            while let digit = try buffer.take(1)?.first, digit != 0x20, length <= IntakeLimits.line {
+                guard digit.isDigit else {
+                    length = digit == 0x0A && length == 0 ? 0 : -1
+                    break
+                }
+                length = length * 10 + Int(digit - 0x30)
+            }
+            if length == 0 { if buffer.position > start { continue } else { return nil } }
+            if (1...IntakeLimits.line).contains(length) {
+                guard let bytes = try buffer.take(length) else {
+                    isTorn = true
+                    if takesUnfinished { problem(.brokenMessage, start) }
+                    return nil
+                }
+                let (text, outcome) = decode(bytes)
+                if let carried = carriers.unwrap(text[...].trimmedEnd) {
+                    return Pending(
+                        start: start, end: buffer.position, text: "", shape: .plain, outcome: outcome, carried: carried)
+                }
+            }
+            problem(.brokenMessage, start)
+            buffer.move(to: start)
+            guard try buffer.line() != nil else { return nil }
+        }
+    }
+}
+
+extension Substring {
+    /// Without the line break at its end.
+    fileprivate var trimmedEnd: String {
+        var text = self
+        while text.utf8.last == 0x0A || text.utf8.last == 0x0D { text = text.dropLast() }
+        return String(text)
+    }
+}

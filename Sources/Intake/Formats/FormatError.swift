@@ -1,0 +1,51 @@
+import Events
+
+/// Why a message of a service is no event.
+public enum FormatError: OperatorFacing, Equatable {
+    case notJSON(format: String)
+    case notOfFormat(String)
+    case tooLarge(format: String, limit: Int)
+
+    public var description: String {
+        switch self {
+        case .notJSON(let format): "no whole JSON value where a message of \(format) was expected"
+        case .notOfFormat(let format): "the JSON value is no message of \(format)"
+        case .tooLarge(let format, let limit): "a message of \(format) is larger than \(limit >> 20) MiB"
+        }
+    }
+
+    public var remedy: String? {
+        switch self {
+        case .notJSON, .notOfFormat: "Check what sends it, and the source's format."
+        case .tooLarge: "Send smaller batches."
+        }
+    }
+
+    public var kind: FailureKind { .data }
+}
+
+/// The events of one message, and how many of its records were none.
+public struct ParsedEvents: Sendable, Equatable {
+    public var events: [ErrorEvent]
+    /// Records that could not be read; they cost no other one.
+    public var rejected: Int
+    /// Records that are sound and no errors: transactions, sessions, resolved issues.
+    public var ignored: Int
+
+    public init(events: [ErrorEvent] = [], rejected: Int = 0, ignored: Int = 0) {
+        (self.events, self.rejected, self.ignored) = (events, rejected, ignored)
+    }
+}
+
+/// What a parser makes of one message, before triggers and the source's settings.
+struct FormatReading {
+    var drafts: [EventDraft] = []
+    var rejected = 0
+    var ignored = 0
+
+    static func += (left: inout FormatReading, right: FormatReading) {
+        left.drafts += right.drafts
+        left.rejected += right.rejected
+        left.ignored += right.ignored
+    }
+}
