@@ -7,7 +7,7 @@ public struct ErrorEvent: Sendable, Hashable {
     public var id: String
     /// When it happened, as its source says.
     public var time: Timestamp
-    /// When we read it, if that is known to differ from `time`.
+    /// When we read it: of every event that is kept, and of those whose `time` cannot be right.
     public var receivedAt: Timestamp?
     public var level: LogLevel
     public var service: String?

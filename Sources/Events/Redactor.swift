@@ -14,8 +14,11 @@ public typealias Redactor = @Sendable (String) -> Redacted
 extension ErrorEvent {
     /// The event with every free text masked; what was masked is added to `ledger` (rule → count).
     ///
-    /// Lines before it that are not read yet are masked when they are, and not counted: most of them never are.
-    public func redacted(by redactor: @escaping Redactor, ledger: inout [String: Int]) -> ErrorEvent {
+    /// - Parameter lines: masks the lines before it that are not read yet, whenever they are; most of them never are.
+    ///   nil masks them too, and counts nothing.
+    public func redacted(
+        by redactor: @escaping Redactor, lines lineRedactor: Redactor? = nil, ledger: inout [String: Int]
+    ) -> ErrorEvent {
         var masked: [String: Int] = [:]
         func clean(_ text: String) -> String {
             let result = redactor(text)
@@ -53,7 +56,7 @@ extension ErrorEvent {
         }
         event.precedingLines =
             precedingLines.isDeferred
-            ? precedingLines.changed { lines in Self.redactedLines(lines) { redactor($0).text } }
+            ? precedingLines.changed { lines in Self.redactedLines(lines) { (lineRedactor ?? redactor)($0).text } }
             : PrecedingLines(Self.redactedLines(linesBefore, clean))
         event.tags = Dictionary(
             tags.map { (key: clean($0.key), value: Self.cleanTag($0.key, $0.value, clean)) }, uniquingKeysWith: min)

@@ -172,6 +172,18 @@ struct BatchTests {
         }
     }
 
+    @Test("secrets in the lines before an error are counted, too")
+    func secretsBefore() async throws {
+        let site = try SiteFixture()
+        defer { site.remove() }
+        try site.directory.write(
+            "logs/worker.log",
+            "2026-11-21 05:09:00,123 INFO billing.worker: signing in password=hunter2-Zq81xyLmNo\n"
+                + "2026-11-21 05:10:00,123 ERROR billing.worker: login failed\n")
+        let outcome = try await site.run("batch")
+        #expect(outcome.errors.contains("masked"))
+    }
+
     @Test("a second run at the same time is told who is at work")
     func busy() async throws {
         let server = try ScriptedServer([[.readRequest, .hang]])

@@ -58,6 +58,9 @@ struct SourceTests {
     func backfill() async throws {
         let site = try SiteFixture()
         defer { site.remove() }
+        // A day is the default; other tests' sites begin farther back.
+        let text = try site.directory.read("home/appliance.toml")
+        try site.directory.write("home/appliance.toml", text.replacing("initial = \"60d\"", with: "initial = \"24h\""))
         let old = (1...9).map { SiteFixture.traceback(at: "2026-11-0\($0) 05:10:00,123") }.joined()
         try site.directory.write("logs/worker.log", old + SiteFixture.traceback())
         let first = try await site.run("batch")

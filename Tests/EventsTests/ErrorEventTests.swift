@@ -90,6 +90,9 @@ struct ErrorEventTests {
         var ledger: [String: Int] = [:]
         let clean = event.redacted(by: redactor, ledger: &ledger)
         #expect(clean.precedingLines.isDeferred)
+        let other = event.redacted(
+            by: redactor, lines: { Redacted(text: $0.replacing("b", with: "c")) }, ledger: &ledger)
+        #expect(other.linesBefore == ["a SECRET", "c"])
         #expect(!"\(event.precedingLines)".contains("SECRET"))
         #expect(clean.linesBefore == ["a <key>", "b"])
         #expect(clean.precedingLines == PrecedingLines(["a <key>", "b"]))

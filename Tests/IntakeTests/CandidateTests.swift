@@ -72,8 +72,36 @@ struct CandidateTests {
         #expect(events.count == 40)
         for (place, event) in events.enumerated() {
             #expect(event.precedingLines.isDeferred)
-            #expect(event.linesBefore.count == 20)
+            #expect(event.linesBefore.count == IntakeLimits.linesBefore)
             #expect(event.linesBefore.last?.contains("\"\(place * 500 + 498) x") == true)
+        }
+    }
+
+    @Test("objects that are read together give what each gives alone, whatever stands among them")
+    func together() throws {
+        let scratch = try Scratch()
+        let others = [
+            "2026-11-21 00:00:00 ERROR [main] no object\n", "{\"level\":\"error\",\"msg\":\n",
+            CarrierFiles.docker(["ERROR carried"]), "{\"level\":\"error\",\"msg\":\"with \u{1B}[31mcolour\"}\n",
+            "{\"level\":\"error\",\"msg\":\"\(String(repeating: "long ", count: 40_000))\"}\n",
+            "{\"event_id\":\"1\",\"platform\":\"other\",\"level\":\"error\",\"message\":\"sent\"}\n", "\n",
+        ]
+        var text = ""
+        for index in 0..<700 {
+            text +=
+                "{\"level\":\"\(index % 7 == 6 ? "info" : "error")\",\"msg\":\"\(index)\",\"n\":{\"a\":[\(index)]}}\n"
+            if index % 90 == 89 { text += others[index / 90 % others.count] }
+        }
+        try scratch.write("app.log", text)
+        for triggers in [Triggers(), .all] {
+            var (apart, together): ([FileCursor], [FileCursor]) = ([], [])
+            let one = try FileIntakeTests.read(scratch, &apart, limit: 1, triggers: triggers)
+            let many = try FileIntakeTests.read(scratch, &together, limit: 2000, triggers: triggers)
+            #expect(one.0.map(\.id) == many.0.map(\.id))
+            #expect(one.0 == many.0)
+            #expect(one.1 == many.1)
+            #expect(apart.last == together.last)
+            #expect(many.0.count > 590)
         }
     }
 

@@ -209,6 +209,24 @@ struct CarrierTests {
         #expect(events.map(\.level) == [.info, .info, .warning, .info])
     }
 
+    @Test("a trace whose further lines have no header of syslog's is one event, from the file's scan and pasted")
+    func bareLines() throws {
+        let head = "Nov 17 04:00:00 h-1 pay[41]: "
+        let text =
+            head + "starting\n" + head + "java.lang.IllegalStateException: closed\n"
+            + "\tat com.acme.Pool.take(Pool.java:7)\nCaused by: java.io.IOException: reset\n\tat com.acme.Net.read(Net.java:5)\n"
+            + head + "ready\n"
+            + head + CarrierFiles.python.joined(separator: "\n") + "\n" + head + "ready\nno header\n"
+        for triggers in [Triggers.all, Triggers(), Triggers(level: .error)] {
+            let errors = try CarrierFiles.read(text, triggers: triggers).events.filter { $0.level >= .error }
+            #expect(errors.map(\.exceptions.count) == [2, 1])
+            #expect(errors.map { $0.exceptions.flatMap(\.frames).count } == [2, 2])
+            #expect(errors.allSatisfy { $0.service == "pay" && $0.host == "h-1" })
+        }
+        #expect(try CarrierFiles.read(text).events.map(\.message).suffix(2) == ["ready", "no header"])
+        #expect(parseEvent(text: text, now: TraceTests.now).map(\.exceptions.count) == [2, 1])
+    }
+
     @Test("Kubernetes: pieces join up to their end, interleaved streams keep apart, the path names the pod")
     func containerPieces() throws {
         let text =

@@ -50,6 +50,29 @@ struct PrefilterTests {
         #expect(scanned == read, "\(name)", sourceLocation: place)
     }
 
+    @Test(
+        "a level at the beginning of an object is believed where it is the object's own",
+        arguments: [
+            #"{"level":"info","msg":"ERROR"}"#, #"{"level": "Warn", "error": "x"}"#,
+            #"{"level":"info","level":"error"}"#,
+            #"{"level":"error","level":"info"}"#, #"{"level":"information","severity":"error"}"#,
+            #"{"level":"inf","severity":"error"}"#, #"{"level":"","severity":"ERROR"}"#, #"{"level":30,"n":"ERROR"}"#,
+            #"{"a":{"level":"info"},"severity":"error"}"#, #"{"a":[{"level":"info"}],"severity":"error"}"#,
+            #"{"a":["level","level"],"severity":"error"}"#, #"{"severity":"ERROR","level":"info"}"#,
+            #"{"a":"\"level\":\"info\"","severity":"error"}"#, #"{"a":"{\"level\":\"info\"","level":"error"}"#,
+            #"{"a":"\\","level":"info","severity":"error"}"#, #"{"a\"level":"info","severity":"error"}"#,
+            #"{"severity":"ERROR","a":"x,"level":"info"}"#, #"{"severity":"ERROR","a":1 "level":"info"}"#,
+            #"{ "level":"info"}"#, #"{"level" :"info","severity":"error"}"#, #"{"x":"level","level":"error"}"#,
+            #"{"level":"info","msg":"torn"#, #"{"level":"info"} ERROR behind"#, #""level":"info" ERROR plain"#,
+            #"{"LEVEL":"error","level":"info"}"#, #"{"fields":{},"level":"info","severity":"error"}"#,
+        ])
+    func ownLevels(line: String) throws {
+        let quiet = #"{"level":"info","time":"2026-11-17T04:00:00Z","msg":"nothing"}"#
+        let lines = [quiet, line, quiet, quiet, line, line] + Array(repeating: quiet, count: 40)
+        let levels = Triggers(level: .error, traces: false, durationMilliseconds: nil, codes: [])
+        try Self.compare(Data((lines.joined(separator: "\n") + "\n").utf8), levels, line)
+    }
+
     @Test("every usual name with every kind of value, in every style of JSON", arguments: triggers)
     func jsonLines(triggers: Triggers) throws {
         var random = Seeded(7)

@@ -22,6 +22,12 @@ int scan_text(const void *bytes, size_t length);
 /// Where a JSON string ends or needs a closer look: the first `"` or `\`, or `length`.
 size_t scan_string_end(const void *bytes, size_t length);
 
+/// Passes over lines that are JSON objects and say themselves, at their beginning, that they are no errors
+/// (`"level":"info"`, as a key of the object itself). Returns where the first other line begins, or an unfinished one.
+///
+/// `place` is where the key stood in the last line: 0 at first.
+size_t scan_quiet_lines(const void *lines, size_t length, size_t *place);
+
 /// A pattern longer than this is refused.
 #define SCAN_PATTERN_LENGTH 24
 /// More patterns than this are refused.

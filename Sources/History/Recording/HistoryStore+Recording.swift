@@ -24,9 +24,11 @@ extension HistoryStore {
             if let rule = batch.burst { try writer.markBursts(tally, rule) }
             try Self.save(batch.cursors, now: batch.now, db)
             try Self.forget(batch.forgotten, db)
-            try addMasked(batch.masked, now: batch.now, db)
+            let late = batch.maskedLate?() ?? [:]
+            try addMasked(batch.masked.merging(late, uniquingKeysWith: +), now: batch.now, db)
             var summary = writer.summary
             summary.duplicates = duplicates
+            summary.maskedLate = late
             return summary
         }
     }

@@ -10,6 +10,8 @@ public struct RecordBatch: Sendable {
     public var forgotten: [CursorRecord] = []
     /// Rule → secrets masked while reading.
     public var masked: [String: Int]
+    /// Rule → secrets masked while the events were written: in lines that are read only of those that are kept.
+    public var maskedLate: (@Sendable () -> [String: Int])?
     public var now: Timestamp
     /// Groups that this batch brings first are usual where it comes from: they are never called new.
     public var isBaseline = false
@@ -54,6 +56,8 @@ public struct RecordSummary: Sendable, Hashable {
     public var events = 0
     /// Events passed over because they were recorded before.
     public var duplicates = 0
+    /// What `RecordBatch.maskedLate` told.
+    public var maskedLate: [String: Int] = [:]
     /// Groups seen, in order of fingerprint, and which of them the history did not have.
     public var groups: [Fingerprint] = []
     public var new: [Fingerprint] = []

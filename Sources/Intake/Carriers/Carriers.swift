@@ -2,7 +2,7 @@ import CScan
 import Events
 
 /// Takes lines out of their carriers, whichever they are, one inside another.
-struct Carriers {
+struct Carriers: Sendable {
     var times: LogTime
     /// What the source's settings say that every line is; nil chooses line by line.
     var format: SourceSettings.Format?
@@ -17,14 +17,18 @@ struct Carriers {
         if let path { file = PodPath.facts(of: path) }
     }
 
+    /// Names that the objects of carriers have.
+    private static let names = NeedleSet(
+        ["\"log\"", "\"line\"", "\"__REALTIME_TIMESTAMP\"", "\"_BOOT_ID\"", "\"__CURSOR\""].map(Needle.literal))
+
     /// A quick look at a line's bytes: false where nothing can carry it.
     func mayCarry(_ line: UnsafeRawBufferPointer) -> Bool {
         guard let first = line.first, let base = line.baseAddress else { return false }
         let has = { (word: StaticString) in scan_find(base, line.count, word.utf8Start, word.utf8CodeUnitCount) >= 0 }
         switch first {
         case 0x7B:
-            return has("\"log\"") || has("\"line\"") || has("\"__REALTIME_TIMESTAMP\"") || has("\"_BOOT_ID\"")
-                || has("\"__CURSOR\"")
+            var cursor = NeedleSet.start
+            return Self.names.map { $0.next(in: line, from: &cursor) != nil } ?? true
         case 0x3C, 0x1E: return true
         default: return first.isLetter || first.isDigit && (has(" stdout ") || has(" stderr ") || has("]: "))
         }
@@ -77,6 +81,13 @@ struct Carriers {
             return SyslogMessage.mayBegin(text) ? SyslogMessage.parse(text, times) : nil
         }
     }
+}
+
+/// Carriers that many events refer to.
+final class LineOpener: Sendable {
+    let carriers: Carriers
+
+    init(_ carriers: Carriers) { self.carriers = carriers }
 }
 
 /// Pod, namespace and container from the path of a Kubernetes log.

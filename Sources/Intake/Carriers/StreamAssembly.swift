@@ -41,6 +41,8 @@ struct StreamAssembly {
     private var open: [Int: Open] = [:]
     private var finished: [Record] = []
     private var count = 0
+    /// The stream of the last line, where it holds messages.
+    private var latest: Int?
 
     /// - Parameter format: of lines that nothing carries.
     init(times: LogTime, format: SourceSettings.Format? = nil) { (self.times, self.format) = (times, format) }
@@ -82,9 +84,22 @@ struct StreamAssembly {
             extend(&own, with: whole, outcome)
         }
         open[line.stream] = own
+        latest = line.isMessage ? line.stream : nil
         if open.count > Self.streams, let oldest = open.min(by: { $0.value.lastLine < $1.value.lastLine })?.key {
             close(oldest)
         }
+    }
+
+    /// Takes a line that nothing carries, when it goes on with the message before it: not every daemon of syslog puts
+    /// a header before each line of a trace.
+    mutating func takeBare(_ line: String, _ shape: LineShape, end: Int64, _ outcome: LineDecoder.Outcome) -> Bool {
+        guard let latest, var own = open[latest], own.partial == nil, var record = own.record,
+            record.assembly.accept(line, shape, outcome)
+        else { return false }
+        record.end = end
+        own.record = record
+        open[latest] = own
+        return true
     }
 
     /// Adds a whole line to its stream's record, or begins another.

@@ -83,7 +83,7 @@ public struct FileIntake {
             while batch.events.count < limit, file.buffer.position < end,
                 file.buffer.heldBytes < IntakeLimits.heldBytes
             {
-                let (events, isPaused) = try file.next(until: end)
+                let (events, isPaused) = try file.next(until: end, wanted: limit - batch.events.count)
                 if events.isEmpty { return isPaused }
                 batch.events += events
             }

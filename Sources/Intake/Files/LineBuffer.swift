@@ -27,9 +27,11 @@ final class LineBuffer {
     private(set) var transcoder: StreamTranscoder?
     private(set) var position: Int64 = 0
     /// Behind the last newline in sight; nothing before `base` counts.
-    private var wholeLines: Int64 = 0
+    private(set) var wholeLines: Int64 = 0
     /// Newlines that were read, and how far the count was told.
     private var newlines: Int64 = 0
+    /// Where the last line had its level, for `scan_quiet_lines`.
+    private var levelPlace = 0
     /// Bytes of blocks that were left behind because events refer to them.
     var heldBytes = 0
 
@@ -121,9 +123,7 @@ final class LineBuffer {
         while position < limit {
             if position == end { guard try fill() else { return nil } }
             if wholeLines > position {
-                // The newline before a line belongs to some patterns.
-                let seen = block.withNewline(upTo: Int(wholeLines - base))
-                if let found = filter.next(in: seen, from: Int(position - base)) { return base + Int64(found) - 1 }
+                if let found = nextInSight(filter) { return found }
                 position = wholeLines
             } else {
                 // An unfinished line: more of it, or it is longer than a line may be, or the last.
@@ -133,6 +133,50 @@ final class LineBuffer {
         }
         return nil
     }
+
+    /// Where the next candidate lies among the whole lines in sight, as far as they were not searched before.
+    func nextInSight(_ filter: Prefilter) -> Int64? {
+        if filter.looksAtLevelsAlone, let found = nextBesidesQuiet(filter) { return found }
+        return next(filter, upTo: wholeLines)
+    }
+
+    /// - Parameter limit: the end of a line.
+    private func next(_ filter: Prefilter, upTo limit: Int64) -> Int64? {
+        guard limit > position else { return nil }
+        // The newline before a line belongs to some patterns.
+        let seen = block.withNewline(upTo: Int(limit - base))
+        return filter.next(in: seen, from: Int(position - base)).map { base + Int64($0) - 1 }
+    }
+
+    /// Passes over lines that begin with a level below error, and looks into the others one by one.
+    ///
+    /// - Returns: nil where the place of reading is the end of what was searched: there are no such lines from there on,
+    ///   or nothing is left.
+    private func nextBesidesQuiet(_ filter: Prefilter) -> Int64? {
+        var others = 0
+        while position < wholeLines, others < Self.othersInARow, isAtLineStart {
+            let rest = bytes(position, wholeLines)
+            guard let start = rest.baseAddress else { return nil }
+            let passed = scan_quiet_lines(start, rest.count, &levelPlace)
+            position += Int64(passed)
+            guard passed < rest.count, let newline = memchr(start + passed, 0x0A, rest.count - passed) else {
+                return nil
+            }
+            let end = position + Int64(UnsafeRawPointer(newline) - (start + passed)) + 1
+            if let found = next(filter, upTo: end) { return found }
+            position = end
+            others = passed == 0 ? others + 1 : 0
+        }
+        return nil
+    }
+
+    /// So many lines in a row that do not begin with a level: the rest is searched in one go.
+    private static let othersInARow = 32
+
+    private var isAtLineStart: Bool { block.withNewline(upTo: Int(position - base)).last == 0x0A }
+
+    /// The end of the line at the place of reading is in sight.
+    var isWholeLine: Bool { position < wholeLines }
 
     /// The line at the place of reading, which moves behind it. nil at the end.
     func line() throws(ByteStream.Failure) -> Line? {

@@ -24,10 +24,10 @@ extension OpenFile {
 
     /// Goes back from a candidate to the line that begins its record.
     func recordStart(before place: Int64) -> Int64 {
+        let object = reader.source.format == .text ? nil : buffer.objectStart(before: place, notBefore: consumed)
+        if let object, !carriers.mayCarry(line(from: object)) { return object }
         if let start = carriedStart(before: place) { return start }
-        if let object = buffer.objectStart(before: place, notBefore: consumed), reader.source.format != .text {
-            return object
-        }
+        if let object { return object }
         let floor = max(consumed, place - Int64(IntakeLimits.walkBack))
         let window = buffer.bytes(floor, place)
         let own = lineStart(window, window.count)
@@ -104,12 +104,16 @@ extension OpenFile {
     private static let carriedLines = 128
 
     private func carried(at start: Int, _ floor: Int64) -> CarriedLine? {
-        let from = floor + Int64(start)
-        let rest = buffer.bytes(from, from + Int64(IntakeLimits.cutLine))
-        let end = rest.firstIndex(of: 0x0A) ?? rest.count
-        let line = UnsafeRawBufferPointer(rebasing: rest[..<end])
+        let line = line(from: floor + Int64(start))
         guard carriers.mayCarry(line) else { return nil }
         return carriers.unwrap(LineDecoder.withoutControls(decoder.decode(line, isCounted: false).text))
+    }
+
+    /// The line in sight that begins at an offset, as far as it is looked at.
+    private func line(from start: Int64) -> UnsafeRawBufferPointer {
+        let rest = buffer.bytes(start, start + Int64(IntakeLimits.cutLine))
+        guard let base = rest.baseAddress, let newline = memchr(base, 0x0A, rest.count) else { return rest }
+        return UnsafeRawBufferPointer(start: base, count: UnsafeRawPointer(newline) - base)
     }
 
     private func isStart(_ line: CarriedLine) -> Bool {

@@ -18,12 +18,14 @@ extension OpenFile {
         var line = first
         var end = first.start
         var isTorn = false
-        while let carried = line.carried {
-            if end - first.start > Self.carriedBytes || streams.isCut(before: carried) {
-                pending = line
-                return finish(&streams, at: end)
+        while true {
+            if end - first.start > Self.carriedBytes { break }
+            if let carried = line.carried {
+                if streams.isCut(before: carried) { break }
+                streams.add(carried, start: line.start, end: line.end, line.outcome)
+            } else if !streams.takeBare(line.text, line.shape, end: line.end, line.outcome) {
+                break
             }
-            streams.add(carried, start: line.start, end: line.end, line.outcome)
             end = line.end
             guard let next = try take(&isTorn) else {
                 if !takesUnfinished, isTorn || streams.hasPartial { return nil }

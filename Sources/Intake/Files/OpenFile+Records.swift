@@ -107,18 +107,6 @@ extension OpenFile {
         return bytes
     }
 
-    /// The events of a JSON line that a trigger wants.
-    func judge(_ object: Object) -> [ErrorEvent] {
-        let sample = { () -> String in
-            let beginning = UnsafeRawBufferPointer(rebasing: object.bytes.prefix(1024))
-            return String(decoding: beginning, as: UTF8.self)
-        }
-        return judge(reader.readAll(object: object.bytes), object.start, object.end, sample: sample) { [self] in
-            let id = RecordReader.identifier(file: identity, offset: object.start, record: object.bytes)
-            return (id, buffer.lookBack(before: object.start))
-        }
-    }
-
     /// The events of a record that a trigger wants.
     func judge(_ record: Record) -> [ErrorEvent] {
         let lines = record.assembly.lines
@@ -139,7 +127,7 @@ extension OpenFile {
             if let problem = part.problem { self.problem(problem, start, count: part.count, sample: sample()) }
             guard var draft = part.draft, reader.source.triggers.match(draft.event) else { continue }
             let (id, lookBack) = known()
-            if draft.event.id.isEmpty { draft.event.id = index == 0 ? id : "\(id)-\(index)" }
+            draft.identify(id, index)
             finish(&draft, start, end, part.isService ? nil : lookBack)
             events.append(draft.event)
         }
@@ -147,7 +135,7 @@ extension OpenFile {
     }
 
     /// Says where the record lies and what came before it.
-    private func finish(_ draft: inout EventDraft, _ start: Int64, _ end: Int64, _ lookBack: LookBack?) {
+    func finish(_ draft: inout EventDraft, _ start: Int64, _ end: Int64, _ lookBack: LookBack?) {
         statistics.events += 1
         if draft.event.tags["time.implausible"] != nil {
             let seconds = reader.times.now.duration(to: draft.event.time).inSeconds.rounded()
@@ -155,15 +143,17 @@ extension OpenFile {
         }
         draft.event.source = EventSource(name: reader.source.name, offset: start)
         let wanted = min(reader.source.linesBefore, IntakeLimits.linesBefore)
-        guard let lookBack, wanted > 0, end - start <= Int64(IntakeLimits.record), draft.event.linesBefore.isEmpty
+        // Of records that are read whatever they say, errors alone have lines before them.
+        guard let lookBack, wanted > 0, errors.match(draft.event), end - start <= Int64(IntakeLimits.record),
+            draft.event.linesBefore.isEmpty
         else { return }
         let (traceID, requestID, recipe) = (draft.event.traceID, draft.requestID, decoder.recipe)
-        let carriers = carriers
+        let opener = opener
         draft.event.precedingLines = PrecedingLines(deferred: {
             let decoder = TextDecoder(recipe)
             return lookBack.lines(wanted, naming: [traceID, requestID].compactMap(\.self)) {
                 let text = LineDecoder.withoutControls(decoder.decode($0, isCounted: false).text)
-                return carriers.unwrap(text)?.text ?? text
+                return opener.carriers.unwrap(text)?.text ?? text
             }
         })
     }

@@ -8,8 +8,12 @@ final class OpenFile {
     let buffer: LineBuffer
     let reader: RecordReader
     let carriers: Carriers
+    /// The same, to be shared by the events: one reference each.
+    let opener: LineOpener
     let layout: FileLayout
-    private let filter: Prefilter?
+    let filter: Prefilter?
+    /// What makes an error of a record, where every record is read too.
+    let errors: Triggers
     let decoder: TextDecoder
     private let head: [UInt8]
     /// The hash of the first line: the same however much the file grows.
@@ -42,11 +46,15 @@ final class OpenFile {
     ) throws(ByteStream.Failure) {
         (self.path, self.stream, self.reader, self.takesUnfinished) = (path, stream, reader, takesUnfinished)
         self.filter = filter
+        var errors = reader.source.triggers
+        errors.everything = false
+        self.errors = errors
         let encoding = TextDecoder.explicit(reader.source.encoding)
         let isWide = encoding.map { !TextDecoder.containsASCII($0) } ?? false
         buffer = LineBuffer(stream, encoding: isWide ? encoding : nil)
         let beginning = try buffer.head(max(IntakeLimits.encodingHead, FileLayout.sight))
         carriers = Carriers(times: reader.times, format: reader.source.format, path: path)
+        opener = LineOpener(carriers)
         layout = FileLayout(of: beginning, format: reader.source.format)
         decoder = beginning.prefix(IntakeLimits.encodingHead).withUnsafeBytes {
             TextDecoder(encoding: isWide ? nil : reader.source.encoding, head: $0)
@@ -120,7 +128,11 @@ final class OpenFile {
     /// The next errors; none at the end of the file, or (`isPaused`) when the batch has read enough.
     ///
     /// Events of one piece of the file come together: a cursor cannot stand between them.
-    func next(until limit: Int64) throws(ByteStream.Failure) -> (events: [ErrorEvent], isPaused: Bool) {
+    ///
+    /// - Parameter wanted: objects of one line that are read together at most.
+    func next(until limit: Int64, wanted: Int = 1) throws(ByteStream.Failure) -> (
+        events: [ErrorEvent], isPaused: Bool
+    ) {
         if layout != .lines { return try nextOfWhole(until: limit) }
         while true {
             if filter != nil { returnPending() }
@@ -131,7 +143,7 @@ final class OpenFile {
             }
             var events: [ErrorEvent] = []
             if let object = try takeObject() {
-                events = judge(object)
+                events = try judge(objects(from: object, until: limit, wanted: wanted))
             } else if let records = try nextRecords() {
                 events = records.flatMap(judge)
             } else {

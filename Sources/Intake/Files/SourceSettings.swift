@@ -56,7 +56,7 @@ public struct SourceSettings: Sendable, Hashable {
     public init(
         name: String, paths: [String], service: String? = nil, format: Format? = nil, encoding: String? = nil,
         timeZone: String? = nil, triggers: Triggers = Triggers(), release: String? = nil, environment: String? = nil,
-        repositoryURL: String? = nil, linesBefore: Int = 20
+        repositoryURL: String? = nil, linesBefore: Int = IntakeLimits.linesBefore
     ) {
         (self.name, self.paths, self.service, self.format) = (name, paths, service, format)
         (self.encoding, self.timeZone, self.triggers, self.release) = (encoding, timeZone, triggers, release)

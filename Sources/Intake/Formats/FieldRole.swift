@@ -68,6 +68,10 @@ final class FieldTable: Sendable {
         var hash: UInt64 = 0
         var first: Int32 = 0
         var count: Int32 = 0
+        /// What the name says of an object that has it at its top.
+        var marks: ServiceMarks = []
+
+        var isFree: Bool { count == 0 && marks.isEmpty }
     }
 
     /// Twice as many as names at least; a power of two.
@@ -86,29 +90,38 @@ final class FieldTable: Sendable {
                 }
             }
         }
+        for name in ServiceMarks.known.keys where found[name] == nil { found[name] = [] }
         var size = 64
         while size < 2 * found.count { size *= 2 }
         var (slots, uses) = (Array(repeating: Slot(), count: size), [Use]())
         for (name, list) in found {
             var place = Int(truncatingIfNeeded: name.hash) & (size - 1)
-            while slots[place].count > 0 { place = (place + 1) & (size - 1) }
-            slots[place] = Slot(hash: name.hash, first: Int32(uses.count), count: Int32(list.count))
+            while !slots[place].isFree { place = (place + 1) & (size - 1) }
+            slots[place] = Slot(
+                hash: name.hash, first: Int32(uses.count), count: Int32(list.count),
+                marks: ServiceMarks.known[name] ?? [])
             uses += list
         }
         (self.slots, self.uses) = (slots, uses)
     }
 
     /// What a field of this name can be.
-    func forEachUse(of name: FieldName, _ body: (Use) -> Void) {
+    ///
+    /// - Returns: what the name says of an object that has it at its top.
+    @discardableResult
+    func forEachUse(of name: FieldName, _ body: (Use) -> Void) -> ServiceMarks {
         let mask = slots.count - 1
         var place = Int(truncatingIfNeeded: name.hash) & mask
-        while slots[place].count > 0 {
+        while !slots[place].isFree {
             let slot = slots[place]
             if slot.hash == name.hash {
                 for index in Int(slot.first)..<Int(slot.first + slot.count) { body(uses[index]) }
-                return
+                return slot.marks
             }
             place = (place + 1) & mask
         }
+        return []
     }
+
+    func marks(of name: FieldName) -> ServiceMarks { forEachUse(of: name) { _ in } }
 }

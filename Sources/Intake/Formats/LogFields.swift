@@ -63,6 +63,8 @@ struct LogFields {
     private var parents: [Parent] = []
     /// The rank and the entry of the best field of each role; -1 where there is none.
     private var best = InlineArray<26, Int64>(repeating: -1)
+    /// What the names of the line's own fields, objects and lists say together.
+    private(set) var marks = ServiceMarks()
 
     init() {}
 
@@ -96,6 +98,7 @@ struct LogFields {
 
     mutating func addParent(_ parent: Parent) -> Int32 {
         parents.append(parent)
+        if parent.parent < 0 { marks.formUnion(FieldTable.shared.marks(of: parent.name)) }
         return Int32(clamping: parents.count - 1)
     }
 
@@ -103,14 +106,18 @@ struct LogFields {
     mutating func add(_ entry: Entry) {
         guard entries.count < JSONLimits.fields else { return }
         for known in entries where known.name == entry.name && known.hasText { return }
+        var named = ServiceMarks()
         if entry.hasText {
             let place = Int64(entries.count)
-            FieldTable.shared.forEachUse(of: entry.name) { use in
+            named = FieldTable.shared.forEachUse(of: entry.name) { use in
                 let known = best[use.role.rawValue]
                 guard known < 0 || known >> 32 > Int64(use.rank) else { return }
                 best[use.role.rawValue] = Int64(use.rank) << 32 | place
             }
+        } else if entry.parent < 0 {
+            named = FieldTable.shared.marks(of: entry.name)
         }
+        if entry.parent < 0 { marks.formUnion(named) }
         entries.append(entry)
     }
 
@@ -189,15 +196,52 @@ struct LogFields {
     func path(_ index: Int) -> String {
         let entry = entries[index]
         if entry.parent < 0 { return text(entry.key) }
-        var path = text(parents[Int(entry.parent)].key)
-        var next = parents[Int(entry.parent)].parent
-        while next >= 0 {
-            path = text(parents[Int(next)].key) + "." + path
-            next = parents[Int(next)].parent
+        var (length, parent) = (size(of: entry.key), entry.parent)
+        while parent >= 0 {
+            length += size(of: parents[Int(parent)].key) + 1
+            parent = parents[Int(parent)].parent
         }
-        path += "."
-        path += text(entry.key)
-        return path
+        return bytes.withUnsafeBytes { bytes in
+            String(unsafeUninitializedCapacity: length) { target in
+                var end = length
+                put(entry.key, of: bytes, before: &end, in: target)
+                var parent = entry.parent
+                while parent >= 0 {
+                    end -= 1
+                    target[end] = 0x2E
+                    put(parents[Int(parent)].key, of: bytes, before: &end, in: target)
+                    parent = parents[Int(parent)].parent
+                }
+                return length
+            }
+        }
+    }
+
+    private func size(of key: Key) -> Int {
+        switch key {
+        case .bytes(let range): return range.count
+        case .element(var index):
+            var digits = 1
+            while index >= 10 { (index, digits) = (index / 10, digits + 1) }
+            return digits
+        }
+    }
+
+    private func put(
+        _ key: Key, of bytes: UnsafeRawBufferPointer, before end: inout Int,
+        in target: UnsafeMutableBufferPointer<UInt8>
+    ) {
+        switch key {
+        case .bytes(let range):
+            end -= range.count
+            for offset in 0..<range.count { target[end + offset] = bytes[Int(range.lowerBound) + offset] }
+        case .element(var index):
+            for _ in 0..<size(of: key) {
+                end -= 1
+                target[end] = UInt8(truncatingIfNeeded: 0x30 + index % 10)
+                index /= 10
+            }
+        }
     }
 
     private func text(_ key: Key) -> String {
@@ -205,14 +249,6 @@ struct LogFields {
         case .bytes(let range): string(range)
         case .element(let index): String(index)
         }
-    }
-
-    /// What the names of the line's own fields, objects and lists say together.
-    func marks(_ table: [FieldName: ServiceMarks]) -> ServiceMarks {
-        var marks: ServiceMarks = []
-        for parent in parents where parent.parent < 0 { marks.formUnion(table[parent.name] ?? []) }
-        for entry in entries where entry.parent < 0 { marks.formUnion(table[entry.name] ?? []) }
-        return marks
     }
 
     /// Whether an object or list of this path was met.

@@ -40,8 +40,10 @@ private func records(of text: String, _ reader: RecordReader) -> [StreamAssembly
     var streams = StreamAssembly(times: reader.times, format: reader.source.format)
     for (index, line) in textLines(text, limit: .max).enumerated() {
         let clean = LineDecoder.withoutControls(String(line))
-        let carried = carriers.unwrap(clean) ?? CarriedLine(text: clean)
-        streams.add(carried, start: Int64(index), end: Int64(index) + 1, .utf8)
+        let (start, end) = (Int64(index), Int64(index) + 1)
+        let carried = carriers.unwrap(clean)
+        if carried == nil, streams.takeBare(clean, reader.shape(clean[...]), end: end, .utf8) { continue }
+        streams.add(carried ?? CarriedLine(text: clean), start: start, end: end, .utf8)
     }
     return streams.takeAll().filter { !$0.assembly.lines.allSatisfy(\.isEmpty) }
 }

@@ -14,6 +14,9 @@ final class Prefilter: Sendable {
     private let levels: NumericLevels
     private let durations: DurationKeys
 
+    /// Levels alone are wanted: a line of JSON that begins with its level is judged by that.
+    let looksAtLevelsAlone: Bool
+
     private enum Check { case none, level, duration, priority, rustFrame }
 
     private static let made = Mutex<[Triggers: Prefilter]>([:])
@@ -35,6 +38,8 @@ final class Prefilter: Sendable {
     /// - Parameter processor: for tests, the instructions that may be used.
     init?(_ triggers: Triggers, processor: Int32 = .max) {
         if triggers.everything { return nil }
+        looksAtLevelsAlone =
+            triggers.level != nil && !triggers.traces && triggers.durationMilliseconds == nil && triggers.codes.isEmpty
         levels = NumericLevels(atLeast: triggers.level ?? .error)
         durations = DurationKeys(limit: triggers.durationMilliseconds ?? 0)
         var (all, checks): ([Needle], [Check]) = ([], [])

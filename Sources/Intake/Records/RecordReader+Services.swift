@@ -8,7 +8,7 @@ extension RecordReader {
     func readService(_ bytes: UnsafeRawBufferPointer, _ fields: LogFields) -> [Part]? {
         switch source.format {
         case nil:
-            let marks = fields.marks(ServiceMarks.known)
+            let marks = fields.marks
             guard marks.isService || marks.contains(.data) && fields.hasServiceData else { return nil }
             guard let value = JSONTree.parse(bytes) else { return [Part(problem: .documentTooLarge)] }
             return MessageEnvelope.read(value, self, depth: 0).map(readings)

@@ -68,16 +68,14 @@ struct RecordReader {
     private func parts(of bytes: UnsafeRawBufferPointer) -> [Part] {
         let (fields, isComplete) = JSONScanner.scan(bytes)
         if isComplete, let parts = readService(bytes, fields) { return parts }
-        let reading = read(fields, bytes, isComplete: isComplete)
+        let reading = read(consume fields, bytes, isComplete: isComplete)
         return [Part(draft: reading.draft, problem: reading.isBroken ? .brokenJSON : nil)]
     }
 
     /// What the source knows, for each event.
     func complete(_ parts: inout [Part]) {
         for index in parts.indices {
-            guard var draft = parts[index].draft else { continue }
-            fill(&draft)
-            parts[index].draft = draft
+            parts[index].draft?.fill(by: self)
         }
     }
 
@@ -106,10 +104,12 @@ struct RecordReader {
 
     private func readJSON(_ bytes: UnsafeRawBufferPointer) -> Reading {
         let (fields, isComplete) = JSONScanner.scan(bytes)
-        return read(fields, bytes, isComplete: isComplete)
+        return read(consume fields, bytes, isComplete: isComplete)
     }
 
-    private func read(_ fields: LogFields, _ bytes: UnsafeRawBufferPointer, isComplete: Bool) -> Reading {
+    private func read(
+        _ fields: consuming LogFields, _ bytes: UnsafeRawBufferPointer, isComplete: Bool
+    ) -> Reading {
         if isComplete, let draft = OwnEvent.parse(bytes, fields: fields, now: times.now) {
             return Reading(draft: draft)
         }
@@ -238,4 +238,9 @@ struct RecordReader {
             draft.event.receivedAt = times.now
         }
     }
+}
+
+extension EventDraft {
+    /// Adds what the source knows, where the record says nothing.
+    fileprivate mutating func fill(by reader: RecordReader) { reader.fill(&self) }
 }

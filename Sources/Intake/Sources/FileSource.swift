@@ -58,7 +58,7 @@ struct FileSource: SourceReader {
         piece.statistics.older = count - piece.events.count
         piece.statistics.events = piece.events.count
         guard isFirst, piece.statistics.older > 0 else { return }
-        piece.cursors += cursors.map { OlderPart(end: $0).cursor }
+        piece.cursors += cursors.map { OlderPart(end: context.masked($0)).cursor }
     }
 }
 

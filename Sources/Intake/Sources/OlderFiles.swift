@@ -75,6 +75,8 @@ struct OlderFiles {
         }
         isOpen = isOpen && max(file.consumed, file.scanned) < part.end.offset
         var done = file.cursor()
+        // The path of the part may have had a secret taken out.
+        done.path = part.end.path
         if !isOpen { done.offset = part.end.offset }
         piece.cursors = [OlderPart(end: part.end, done: done).cursor]
         statistics += file.takeStatistics()

@@ -86,9 +86,15 @@ public struct SourceContext: Sendable {
 
     /// A file's cursor as it is stored.
     func stored(_ cursor: FileCursor) -> SourceCursor {
+        let cursor = masked(cursor)
+        return SourceCursor(key: cursor.key, cursor)
+    }
+
+    /// A file's cursor without secrets in its path.
+    func masked(_ cursor: FileCursor) -> FileCursor {
         var cursor = cursor
         cursor.path = maskPath(cursor.path)
-        return SourceCursor(key: cursor.key, cursor)
+        return cursor
     }
 }
 

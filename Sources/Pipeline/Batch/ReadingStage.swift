@@ -121,11 +121,15 @@ struct ReadingStage {
         _ found: inout Found
     ) throws {
         var masked: [String: Int] = [:]
+        let lines = MaskLedger()
+        let lineRedactor = lines.counting(site.redactor)
         let entries = piece.events.map { event in
-            let clean = event.redacted(by: site.redactor, ledger: &masked)
+            var clean = event.redacted(by: site.redactor, lines: lineRedactor, ledger: &masked)
+            clean.receivedAt = clean.receivedAt ?? now
             return RecordEntry(event: clean, grouping: site.grouper.group(clean))
         }
         var batch = RecordBatch(entries: entries, masked: masked, now: now)
+        batch.maskedLate = lines.take
         batch.cursors = ledger.records(of: piece)
         batch.forgotten = piece.forgotten.map { CursorRecord(source: source.name, key: $0, payload: "") }
         batch.isBaseline = ledger.isBaseline
@@ -140,6 +144,7 @@ struct ReadingStage {
         record.reading.bytes += piece.statistics.bytes
         record.reading.events += summary.events
         record.reading.masked.merge(masked, uniquingKeysWith: +)
+        record.reading.masked.merge(summary.maskedLate, uniquingKeysWith: +)
     }
 
     private func tell(_ statistics: IntakeStatistics, of source: SourceSettings, _ record: inout BatchRecord) {

@@ -48,6 +48,10 @@ enum ConfigurationKeys {
         .init(
             "burst_window", \.triggers.burstWindow, "Length of a burst, in whole minutes.",
             check: within(.minutes(1) ... .hours(1))),
+        .init(
+            "lines_before", \.linesBefore,
+            "Lines before an error that are kept with it, those of the same request or trace first.",
+            check: within(0...IntakeLimits.linesBefore)),
         .init("initial", \.initial, "How far back its first run reads; appliance batch --backfill reads the rest."),
         .init("baseline", \.baseline, "For so long from its first run on, nothing of it is called new."),
         .init(

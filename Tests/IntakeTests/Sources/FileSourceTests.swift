@@ -61,6 +61,24 @@ struct FirstReadingTests {
         #expect(stored.messages.dropFirst() == (15...19).map { "day \($0) failed" }[...])
     }
 
+    @Test("no cursor holds what a file's name must not tell, and a backfill finds the file all the same")
+    func maskedPath() async throws {
+        let directory = try TemporaryDirectory()
+        defer { directory.remove() }
+        let lines = (0..<9).map { SourceFixture.line($0 < 6 ? Self.old : Self.recent, "number \($0) failed") }
+        try directory.write("token-hunter2.log", lines.joined())
+        let mask = { @Sendable (path: String) in path.replacing("hunter2", with: "<token>") }
+        var stored = StoredSource()
+        try await stored.read(source(directory), stretch: .news(floor: Self.floor), maskPath: mask)
+        let older = SourceStretch.older(from: Timestamp(nanoseconds: 0), floor: Self.floor)
+        for _ in 0..<4 {
+            try await stored.read(source(directory), stretch: older, limit: 2, stop: 1, maskPath: mask)
+            #expect(stored.all.count == 2)
+            #expect(stored.all.allSatisfy { !"\($0.key)\($0.payload)".contains("hunter2") })
+        }
+        #expect(stored.count == 9 && Set(stored.messages).count == 9)
+    }
+
     @Test("folders are read with all in them, links to folders and hidden files are not")
     func folders() async throws {
         let directory = try TemporaryDirectory()

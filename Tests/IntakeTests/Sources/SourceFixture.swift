@@ -29,9 +29,10 @@ struct StoredSource {
     /// - Parameter stop: reads no more pieces after so many, and forgets the last unless it is committed: a crash.
     mutating func read(
         _ source: SourceSettings, now: Timestamp = SourceFixture.now, stretch: SourceStretch = .news(floor: nil),
-        limit: Int = 2000, stop: Int = .max, commitsLast: Bool = true
+        limit: Int = 2000, stop: Int = .max, commitsLast: Bool = true,
+        maskPath: @escaping @Sendable (String) -> String = { $0 }
     ) async throws {
-        let context = SourceContext(now: now, stretch: stretch, waiting: SourceFixture.impatient)
+        let context = SourceContext(now: now, stretch: stretch, waiting: SourceFixture.impatient, maskPath: maskPath)
         var reader = try openSource(source, cursors: all, context: context)
         var pieces = 0
         while let piece = try await reader.next(limit: limit) {

@@ -157,10 +157,11 @@ struct SentrySource: SourceReader {
     private func latest(_ issue: SentryIssue) async throws -> ErrorEvent {
         let path = "/api/0/issues/\(issue.id)/events/latest/"
         let response = try await client.send(HTTPRequest(path: path), limit: Self.replyBytes)
-        guard let event = SentrySample.event(response.body, source: source, now: context.now) else {
-            throw SourceError.malformed(source: source.name, words: "\(path) is no event")
+        do {
+            return try SentryEvent.parse(response.body, now: context.now)
+        } catch {
+            throw SourceError.malformed(source: source.name, words: "\(path): \(error)")
         }
-        return event
     }
 
     /// One event that stands for all of one minute and place.
@@ -172,8 +173,8 @@ struct SentrySource: SourceReader {
         event.id = "sentry-\(issue.id)-\(last.name)"
         event.time = last.dateCreated
         event.count = same.count
-        event.release = place.release ?? sample.release
-        event.environment = place.environment ?? sample.environment
+        event.release = place.release ?? sample.release ?? source.release
+        event.environment = place.environment ?? sample.environment ?? source.environment
         event.host = place.host ?? sample.host
         event.level = (place.level ?? issue.level).flatMap { LogLevel(word: $0) } ?? sample.level
         event.service = sample.service ?? issue.project?.slug ?? source.service
@@ -199,14 +200,5 @@ struct SentrySource: SourceReader {
             throw SourceError.malformed(
                 source: source.name, words: "\(path.text.prefix { $0 != "?" }) is not the list that Sentry should send")
         }
-    }
-}
-
-/// A whole event of Sentry's API.
-enum SentrySample {
-    static func event(_ body: [UInt8], source: SourceSettings, now: Timestamp) -> ErrorEvent? {
-        var bare = source
-        bare.triggers = .all
-        return parseEvent(text: String(decoding: body, as: UTF8.self), now: now, source: bare).first
     }
 }

@@ -28,7 +28,7 @@ FROM numbers(500);
 INSERT INTO signoz_traces.distributed_signoz_index_v3
     (ts_bucket_start, timestamp, trace_id, span_id, parent_span_id, name, kind_string, duration_nano, status_code,
      status_message, attributes_string, resources_string, response_status_code, has_error)
-SELECT intDiv(1795226400 + number * 300, 1800) * 1800, fromUnixTimestamp64Nano(toInt64(1795226390000000000 + number * 1000000000)),
+SELECT intDiv(1795226390 + number, 1800) * 1800, fromUnixTimestamp64Nano(toInt64(1795226390000000000 + number * 1000000000)),
     lower(hex(MD5(concat('trace', toString(number))))), toString(1000 + number), toString(number), 'GET /orders', 'Server',
     30000000000, 2, 'deadline exceeded', map('http.route', '/orders', 'it''s', 'a \\ "quote"'),
     map('service.name', 'orders-api'), '504', true
