@@ -66,6 +66,7 @@ public enum ConfigurationTemplate {
         text += "## models.conf\n\n"
         text += table("[endpoint]", ConfigurationKeys.endpoint, defaults.endpoint)
         text += table("[models.diagnose]", ConfigurationKeys.model, ModelSettings(name: ""))
+        text += RelayFile.reference
         return text
     }
 
@@ -81,7 +82,7 @@ public enum ConfigurationTemplate {
         return text + "\n"
     }
 
-    private static func table<Root>(_ title: String, _ keys: [ConfigurationKey<Root>], _ root: Root) -> String {
+    static func table<Root>(_ title: String, _ keys: [ConfigurationKey<Root>], _ root: Root) -> String {
         var text = "### `\(title)`\n\n| key | default | meaning |\n|---|---|---|\n"
         for key in keys {
             let shown = key.shown(root).map { "`\($0)`" } ?? "–"
