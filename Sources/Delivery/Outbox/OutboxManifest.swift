@@ -32,3 +32,23 @@ public struct OutboxManifest: Sendable, Hashable, Codable {
 
     static func isManifest(_ name: String) -> Bool { name.hasPrefix("manifest-") && name.hasSuffix(".json") }
 }
+
+extension OutboxManifest {
+    /// The manifest of these messages: its file's name and bytes.
+    ///
+    /// - Throws: only what the library throws when it cannot sign or encode at all.
+    static func make(
+        of files: [OutboxFile], site: String, at time: Timestamp, key: SigningKey
+    ) throws -> (name: String, bytes: Data) {
+        let entries = files.map { file in
+            Entry(
+                sequence: file.link.sequence, name: file.name, sha256: file.link.digest, size: file.bytes.count,
+                attachments: file.attachments.map(\.sha256))
+        }
+        return try OutboxManifest(source: OutboxMessage.source(of: site), time: time, messages: entries).sealed(key)
+    }
+
+    func sealed(_ key: SigningKey) throws -> (name: String, bytes: Data) {
+        (fileName, try SignedObject.sign(try CanonicalJSON.encode(self), as: .manifest, with: key))
+    }
+}

@@ -18,7 +18,7 @@ public struct OutboxLink: Sendable, Hashable, Codable {
 }
 
 /// A file that travels beside a message, named in it by its digest.
-public struct OutboxAttachment: Sendable, Hashable {
+public struct OutboxAttachment: Sendable, Hashable, Codable {
     /// As a reader shall see it (`report.html`).
     public var name: String
     public var bytes: Data
@@ -35,7 +35,7 @@ public struct OutboxAttachment: Sendable, Hashable {
 }
 
 /// What a message says, before it has a number.
-public struct OutboxDraft: Sendable, Hashable {
+public struct OutboxDraft: Sendable, Hashable, Codable {
     public var kind: Kind
     /// The group's id, or what else it is about.
     public var subject: String
@@ -207,7 +207,7 @@ public struct OutboxMessage: Sendable, Hashable, Codable {
     }
 
     /// `/appliance/SITE`, a URI reference.
-    private static func source(of site: String) -> String {
+    public static func source(of site: String) -> String {
         let plain = CharacterSet(charactersIn: "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~")
         return "/appliance/" + (site.addingPercentEncoding(withAllowedCharacters: plain) ?? "")
     }

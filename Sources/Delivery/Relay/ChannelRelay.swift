@@ -89,8 +89,8 @@ struct ChannelRelay {
         let outcome: DiscordPoster.Outcome
         do {
             outcome = try await poster.post(
-                posting.payload, attachments: posting.attachments, thread: work.channel.isForum ? known : nil,
-                newThread: thread)
+                posting.payload, attachments: posting.attachments, name: posting.name,
+                thread: work.channel.isForum ? known : nil, newThread: thread)
         } catch {
             // Only an interruption comes here: between two tries nothing is on its way.
             delivery.state = .open

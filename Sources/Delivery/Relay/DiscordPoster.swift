@@ -41,11 +41,13 @@ actor DiscordPoster {
     }
 
     /// - Parameters:
+    ///   - name: the message's, for what is told.
     ///   - thread: the far side's id of the thread to post into.
     ///   - newThread: the name of the thread to make, in a forum, where there is none.
     /// - Throws: `CancellationError` between two tries, when nothing is on its way.
     func post(
-        _ payload: DiscordPayload, attachments: [OutboxAttachment], thread: String?, newThread: String?
+        _ payload: DiscordPayload, attachments: [OutboxAttachment], name: String = "", thread: String?,
+        newThread: String?
     ) async throws -> Outcome {
         var thread = thread
         var (tries, waited) = (0, Duration.zero)
@@ -64,7 +66,9 @@ actor DiscordPoster {
             let body = try MultipartBody(
                 payload: payload, threadName: makesThread ? newThread : nil, attachments: attachments)
             switch try await send(body, thread: thread) {
-            case .taken(let id): return .posted(thread: makesThread ? id : nil)
+            case .taken(let id):
+                for file in body.leftOut { tell(.leftOut(file: file, message: name, channel: channel.name)) }
+                return .posted(thread: makesThread ? id : nil)
             case .refused(let reason): return .refused(reason)
             case .closed(let reason): return .closed(reason)
             case .unknown(let reason): return .unknown(reason)
