@@ -72,7 +72,7 @@ let package = Package(
         room(
             "Diagnosing",
             ["Events", "HTTPTransport", crypto, .product(name: "Mustache", package: "swift-mustache")]),
-        room("Delivery", ["Events", crypto]),
+        room("Delivery", ["Events", "HTTPTransport", crypto]),
         room("Fixing", ["Events", "GitMirror", .product(name: "Subprocess", package: "swift-subprocess")]),
         room(
             "Pipeline",
@@ -114,7 +114,7 @@ let package = Package(
         tests("Pipeline", ["Delivery", "History", "Diagnosing", "GitMirror", "Grouping", "Intake"]),
         tests("Server", ["Pipeline"]),
         .testTarget(
-            name: "CommandLineTests", dependencies: ["appliance", "Events", "ApplianceTestSupport"],
+            name: "CommandLineTests", dependencies: ["appliance", "Delivery", "Events", "ApplianceTestSupport"],
             swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]

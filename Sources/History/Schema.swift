@@ -13,6 +13,7 @@ enum Schema {
 
     static let migrations: [(name: String, sql: String)] = [
         ("1 first schema", firstSchema), ("2 service minutes", serviceMinutes), ("3 fix drafts", fixDrafts),
+        ("4 outbox ledger", outboxLedger),
     ]
 
     static func migrate(_ writer: some DatabaseWriter) throws {
@@ -219,6 +220,30 @@ enum Schema {
             UNIQUE (group_id, origin_id, base)
         ) STRICT;
         CREATE INDEX fix_draft_by_time ON fix_draft (at);
+        """
+
+    /// What waits for approval, what left, and where the far side keeps a group's messages: of this home alone.
+    private static let outboxLedger = """
+        CREATE TABLE outbox_held (
+            id INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL, subject TEXT NOT NULL, draft TEXT NOT NULL
+        ) STRICT;
+        CREATE TABLE outbox_ledger (
+            id INTEGER PRIMARY KEY,
+            at INTEGER NOT NULL,
+            event TEXT NOT NULL,
+            number INTEGER NOT NULL,
+            name TEXT NOT NULL,
+            kind TEXT NOT NULL,
+            subject TEXT NOT NULL,
+            bytes INTEGER NOT NULL,
+            attached INTEGER NOT NULL,
+            digest TEXT NOT NULL,
+            detail TEXT
+        ) STRICT;
+        CREATE INDEX outbox_ledger_by_number ON outbox_ledger (number, event);
+        CREATE TABLE outbox_thread (
+            subject TEXT NOT NULL, channel TEXT NOT NULL, thread TEXT NOT NULL, PRIMARY KEY (subject, channel)
+        ) STRICT, WITHOUT ROWID;
         """
 
     /// Used by ``SimilarityIndex`` as well.

@@ -32,7 +32,8 @@ struct Appliance: AsyncParsableCommand {
                 name: "Setting up",
                 subcommands: [InitCommand.self, DoctorCommand.self, ConfigCommand.self, PromptsCommand.self]),
             CommandGroup(
-                name: "Data", subcommands: [HistoryCommand.self, OutboxCommand.self, MirrorCommand.self]),
+                name: "Data",
+                subcommands: [HistoryCommand.self, OutboxCommand.self, RelayCommand.self, MirrorCommand.self]),
             CommandGroup(name: "Measuring", subcommands: [IngestCommand.self, EvaluateCommand.self]),
         ])
 

@@ -12,7 +12,7 @@ struct ArchitectureTests {
         "GitMirror": ["Events"],
         "History": ["Events", "CLZ4"],
         "Diagnosing": ["Events", "HTTPTransport"],
-        "Delivery": ["Events"],
+        "Delivery": ["Events", "HTTPTransport"],
         "Fixing": ["Events", "GitMirror"],
         "Pipeline": [
             "Events", "HTTPTransport", "Intake", "Grouping", "GitMirror", "History", "Diagnosing", "Delivery",

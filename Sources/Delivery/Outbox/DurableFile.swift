@@ -115,7 +115,14 @@ enum DurableFile {
         }
     }
 
-    private static func isDirectory(_ path: String) -> Bool {
+    /// Whether nobody but its owner (and root) can open the file.
+    static func isPrivate(_ path: String) throws(OutboxError) -> Bool {
+        var status = stat()
+        guard stat(path, &status) == 0 else { throw error(errno, "look at", path) }
+        return status.st_mode & 0o077 == 0
+    }
+
+    static func isDirectory(_ path: String) -> Bool {
         var status = stat()
         return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
     }

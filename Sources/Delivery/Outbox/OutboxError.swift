@@ -10,6 +10,10 @@ public enum OutboxError: OperatorFacing, Equatable {
     case conflict(name: String)
     case tooLarge(name: String, bytes: Int, limit: Int)
     case badName(String)
+    /// Not what this site signed; it is not carried out.
+    case changed(name: String)
+    /// A file that a message names is not there, or not as it was.
+    case lostAttachment(name: String, of: String)
 
     public var description: String {
         switch self {
@@ -20,6 +24,9 @@ public enum OutboxError: OperatorFacing, Equatable {
         case .tooLarge(let name, let bytes, let limit):
             "message \(name) has \(NumberText.grouped(bytes)) bytes; at most \(NumberText.grouped(limit)) are allowed"
         case .badName(let name): "not a message's file name: \(VisibleText.verbatim(name, width: 80))"
+        case .changed(let name): "\(name) is not as this site signed it"
+        case .lostAttachment(let name, let message):
+            "\(VisibleText.verbatim(name, width: 80)) of \(message) is missing or was changed"
         }
     }
 
@@ -33,6 +40,7 @@ public enum OutboxError: OperatorFacing, Equatable {
         case .failed: "See to the file system named here, then run again: nothing is lost."
         case .conflict(let name):
             "Run appliance outbox verify; keep a copy of \(name), move it out of the outbox, then run again."
+        case .changed, .lostAttachment: "Run appliance outbox verify; put the file back from a backup of the home."
         case .tooLarge: "Lower what a report's message may carry in the configuration."
         case .badName: nil
         }
@@ -41,7 +49,7 @@ public enum OutboxError: OperatorFacing, Equatable {
     public var kind: FailureKind {
         switch self {
         case .full, .denied, .failed: .io
-        case .conflict, .tooLarge: .data
+        case .conflict, .tooLarge, .changed, .lostAttachment: .data
         case .badName: .bug
         }
     }

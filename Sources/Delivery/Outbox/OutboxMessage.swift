@@ -18,7 +18,7 @@ public struct OutboxLink: Sendable, Hashable, Codable {
 }
 
 /// A file that travels beside a message, named in it by its digest.
-public struct OutboxAttachment: Sendable, Hashable {
+public struct OutboxAttachment: Sendable, Hashable, Codable {
     /// As a reader shall see it (`report.html`).
     public var name: String
     public var bytes: Data
@@ -35,7 +35,7 @@ public struct OutboxAttachment: Sendable, Hashable {
 }
 
 /// What a message says, before it has a number.
-public struct OutboxDraft: Sendable, Hashable {
+public struct OutboxDraft: Sendable, Hashable, Codable {
     public var kind: Kind
     /// The group's id, or what else it is about.
     public var subject: String
@@ -56,6 +56,12 @@ public struct OutboxDraft: Sendable, Hashable {
         case fix = "appliance.fix.v1"
         /// A fix draft that did not leave, or failed its tests.
         case fixNotice = "appliance.fix-notice.v1"
+        /// Warnings of some time, gathered.
+        case warnings = "appliance.warnings.v1"
+        /// What the appliance has to say of itself: a failed run, a source that is silent.
+        case notice = "appliance.notice.v1"
+        /// In place of a message that was cleaned before it left.
+        case tombstone = "appliance.tombstone.v1"
     }
 
     public init(
@@ -67,15 +73,20 @@ public struct OutboxDraft: Sendable, Hashable {
     }
 }
 
-/// A message's load: `{"kind": "discord", "payload": {…}, "thread": "G-…"}`, or `{"kind": "fix", "fix": {…}}`.
+/// A message's load: `{"kind": "discord", "payload": {…}, "thread": "G-…"}`, `{"kind": "fix", "fix": {…}}`,
+/// `{"kind": "heartbeat", "heartbeat": {…}}` or `{"kind": "tombstone"}`.
 public enum OutboxData: Sendable, Hashable, Codable {
     /// A webhook's body as it is to be posted, and the group whose thread it belongs to.
     case discord(DiscordPayload, thread: String?)
     /// For a person, or what opens pull requests on the other side; no webhook takes it.
     case fix(FixMessage)
+    /// That the site lives; for the relay alone.
+    case heartbeat(Heartbeat)
+    /// Nothing: what stood under this number was cleaned before it left.
+    case tombstone
 
-    private enum CodingKeys: String, CodingKey { case kind, payload, thread, fix }
-    private enum Kind: String, Codable { case discord, fix }
+    private enum CodingKeys: String, CodingKey { case kind, payload, thread, fix, heartbeat }
+    private enum Kind: String, Codable { case discord, fix, heartbeat, tombstone }
 
     public init(from decoder: any Decoder) throws {
         let values = try decoder.container(keyedBy: CodingKeys.self)
@@ -85,6 +96,8 @@ public enum OutboxData: Sendable, Hashable, Codable {
                 try values.decode(DiscordPayload.self, forKey: .payload),
                 thread: try values.decodeIfPresent(String.self, forKey: .thread))
         case .fix: self = .fix(try values.decode(FixMessage.self, forKey: .fix))
+        case .heartbeat: self = .heartbeat(try values.decode(Heartbeat.self, forKey: .heartbeat))
+        case .tombstone: self = .tombstone
         }
     }
 
@@ -98,6 +111,10 @@ public enum OutboxData: Sendable, Hashable, Codable {
         case .fix(let message):
             try values.encode(Kind.fix, forKey: .kind)
             try values.encode(message, forKey: .fix)
+        case .heartbeat(let heartbeat):
+            try values.encode(Kind.heartbeat, forKey: .kind)
+            try values.encode(heartbeat, forKey: .heartbeat)
+        case .tombstone: try values.encode(Kind.tombstone, forKey: .kind)
         }
     }
 }
@@ -109,7 +126,23 @@ extension OutboxData {
         case .discord(let payload, let thread): .discord(payload.withoutHashes, thread: thread)
         // A patch is code: it is held back whole where something in it was masked, never rewritten.
         case .fix(let fix): .fix(fix)
+        case .heartbeat, .tombstone: self
         }
+    }
+}
+
+/// A sign of life: what a site says of itself once a day, whether anything broke or not.
+public struct Heartbeat: Sendable, Hashable, Codable {
+    /// When the last run ended.
+    public var lastRun: Timestamp
+    /// Problems that it met.
+    public var failures: Int
+    /// Events and groups of the last day.
+    public var events: Int
+    public var groups: Int
+
+    public init(lastRun: Timestamp, failures: Int, events: Int, groups: Int) {
+        (self.lastRun, self.failures, self.events, self.groups) = (lastRun, failures, events, groups)
     }
 }
 
@@ -174,7 +207,7 @@ public struct OutboxMessage: Sendable, Hashable, Codable {
     }
 
     /// `/appliance/SITE`, a URI reference.
-    private static func source(of site: String) -> String {
+    public static func source(of site: String) -> String {
         let plain = CharacterSet(charactersIn: "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~")
         return "/appliance/" + (site.addingPercentEncoding(withAllowedCharacters: plain) ?? "")
     }

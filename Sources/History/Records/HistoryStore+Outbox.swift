@@ -59,11 +59,14 @@ extension HistoryStore {
     /// of it. After a crash ``pendingMessages()`` has the same names and bytes again. When one throws, nothing is
     /// kept and its error comes out as it is.
     ///
-    /// - Parameter fixDrafts: drafts that the messages carry, kept with them.
+    /// - Parameters:
+    ///   - fixDrafts: drafts that the messages carry, kept with them.
+    ///   - held: messages that wait for approval, and so get no number yet.
+    ///   - released: the id of the held message that `drafts` is made of; it is taken away.
     @discardableResult
     public func enqueue(
         _ drafts: [(OutboxSlot) throws -> OutboxDraft], alertStates: [Fingerprint: AlertState] = [:],
-        fixDrafts: [FixDraftRecord] = []
+        fixDrafts: [FixDraftRecord] = [], held: [HeldDraft] = [], released: Int? = nil
     ) throws -> [PendingMessage] {
         var refused: (any Error)?
         do {
@@ -80,6 +83,10 @@ extension HistoryStore {
                 try Self.save(alertStates, db)
                 let codec = try codec(db)
                 for record in fixDrafts { try Self.insert(record, originID: originID, codec, db) }
+                for draft in held { try Self.insert(draft, db) }
+                if let released {
+                    try db.execute(sql: "DELETE FROM outbox_held WHERE id = ?", arguments: [released])
+                }
                 return messages
             }
         } catch {
@@ -102,8 +109,11 @@ extension HistoryStore {
 
     /// Call once the message's file, and its directory, are on disk: its bytes are dropped here, its number and
     /// digest stay.
-    public func markWritten(_ number: Int) throws(HistoryError) {
+    ///
+    /// - Parameter entry: goes into the ledger with it.
+    public func markWritten(_ number: Int, _ entry: OutboxLedgerEntry? = nil) throws(HistoryError) {
         try write { db in
+            if let entry { try Self.insert(entry, db) }
             try db.execute(
                 sql: "UPDATE outbox_pending SET is_written = 1, bytes = NULL WHERE number = ?", arguments: [number])
             try db.execute(sql: "DELETE FROM outbox_attachment WHERE number = ?", arguments: [number])

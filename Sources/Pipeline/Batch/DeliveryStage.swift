@@ -83,17 +83,7 @@ struct DeliveryStage {
             Delivery.OutboxDraft(
                 kind: .digest, subject: "digest", severity: gated.groups.first?.severity ?? .info, time: now,
                 data: .discord(messages.digest(gated), thread: nil), attachments: attachments(gated)))
-        let (siteName, key) = (site.configuration.report.site, try site.configuration.home.loadSigningKey())
-        let sealed = drafts.map { draft in
-            { (slot: OutboxSlot) throws -> History.OutboxDraft in
-                let link = slot.previous.map { OutboxLink(sequence: slot.number - 1, digest: $0) } ?? .start
-                let file = try OutboxMessage.seal(draft, site: siteName, after: link, key: key)
-                return History.OutboxDraft(
-                    name: file.name, bytes: [UInt8](file.bytes),
-                    attachments: file.attachments.map { .init(name: $0.fileName, bytes: [UInt8]($0.bytes)) })
-            }
-        }
-        record.messages = try site.history.enqueue(sealed, alertStates: decided.states).map(\.number)
+        record.messages = try PendingMessages(site: site, now: now).enqueue(drafts, alertStates: decided.states)
         try writePending(into: &record)
     }
 
@@ -106,7 +96,7 @@ struct DeliveryStage {
 
     private func writePending(into record: inout BatchRecord) throws {
         do {
-            try PendingMessages(site: site).write()
+            try PendingMessages(site: site, now: now).write()
         } catch let error as OutboxError {
             record.failures.append("\(error); the message is kept in the history and written by the next run")
         }

@@ -209,6 +209,18 @@ enum ConfigurationKeys {
     static let export: [ConfigurationKey<Configuration.ExportSettings>] = [
         .init("code", \.code, "Source lines and diffs may leave the site in messages."),
         .init("samples", \.samples, "Sample messages (redacted) may leave the site in messages."),
+        .init(
+            "approval", \.approval,
+            "required: messages wait for appliance outbox approve, and get their number only then; else none."),
+    ]
+
+    static let outbox: [ConfigurationKey<Configuration.OutboxSettings>] = [
+        .init(
+            "ack", \.ack,
+            "relay: a message is sent when its ack comes back; none: nothing comes back, and what is shipped is sent."),
+        .init("relay_key", \.relayKey, "The relay's public key (the line of its relay.pub), for acks.") {
+            $0.map { VerifyingKey($0) == nil } ?? false ? "a line such as \"ed25519:…\"" : nil
+        },
     ]
 
     static let serve: [ConfigurationKey<ServeSettings>] = [

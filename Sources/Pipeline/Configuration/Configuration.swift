@@ -24,6 +24,7 @@ public struct Configuration: Sendable {
     public var retention = RetentionSettings()
     public var alerts = AlertSettings()
     public var export = ExportSettings()
+    public var outbox = OutboxSettings()
     public var serve = ServeSettings()
     public var fixing = FixingSettings()
     public var endpoint = EndpointSettings()
@@ -75,6 +76,26 @@ public struct Configuration: Sendable {
     public struct ExportSettings: Sendable, Hashable {
         public var code = false
         public var samples = false
+        public var approval = Approval.notNeeded
+
+        public enum Approval: String, Sendable, CaseIterable {
+            case notNeeded = "none"
+            case required
+        }
+    }
+
+    /// How the far side answers.
+    public struct OutboxSettings: Sendable, Hashable {
+        public var ack = AckMode.relay
+        /// The relay's public key, as relay.pub has it.
+        public var relayKey: String?
+
+        public enum AckMode: String, Sendable, CaseIterable {
+            /// A message is sent when its ack comes back.
+            case relay
+            /// Nothing comes back: what is shipped counts as sent.
+            case never = "none"
+        }
     }
 
     /// The one place that prompts go to.
@@ -88,5 +109,7 @@ public struct Configuration: Sendable {
 }
 
 extension Configuration.CacheSettings.Eviction: ConfigurationWord {}
+extension Configuration.ExportSettings.Approval: ConfigurationWord {}
+extension Configuration.OutboxSettings.AckMode: ConfigurationWord {}
 extension FixingSettings.BundleKind: ConfigurationWord {}
 extension ChangeKind: ConfigurationWord {}

@@ -51,6 +51,7 @@ extension Configuration {
         decoder.section("retention", ConfigurationKeys.retention, into: &retention)
         decoder.section("alerts", ConfigurationKeys.alerts, into: &alerts)
         decoder.section("export", ConfigurationKeys.export, into: &export)
+        decoder.section("outbox", ConfigurationKeys.outbox, into: &outbox)
         decoder.section("serve", ConfigurationKeys.serve, into: &serve)
         decoder.section("fixing", ConfigurationKeys.fixing, into: &fixing)
         decoder.section("diagnosis", ConfigurationKeys.diagnosis, into: &diagnosing)

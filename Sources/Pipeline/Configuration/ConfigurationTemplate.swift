@@ -34,6 +34,7 @@ public enum ConfigurationTemplate {
         text += section("retention", ConfigurationKeys.retention, defaults.retention)
         text += section("alerts", ConfigurationKeys.alerts, defaults.alerts)
         text += section("export", ConfigurationKeys.export, defaults.export)
+        text += section("outbox", ConfigurationKeys.outbox, defaults.outbox)
         text += section("serve", ConfigurationKeys.serve, defaults.serve)
         text += section("fixing", ConfigurationKeys.fixing, defaults.fixing)
         text += section("diagnosis", ConfigurationKeys.diagnosis, defaults.diagnosing)
@@ -59,6 +60,7 @@ public enum ConfigurationTemplate {
         text += table("[retention]", ConfigurationKeys.retention, defaults.retention)
         text += table("[alerts]", ConfigurationKeys.alerts, defaults.alerts)
         text += table("[export]", ConfigurationKeys.export, defaults.export)
+        text += table("[outbox]", ConfigurationKeys.outbox, defaults.outbox)
         text += table("[serve]", ConfigurationKeys.serve, defaults.serve)
         text += table("[fixing]", ConfigurationKeys.fixing, defaults.fixing)
         text += table("[diagnosis]", ConfigurationKeys.diagnosis, defaults.diagnosing)
@@ -66,6 +68,7 @@ public enum ConfigurationTemplate {
         text += "## models.conf\n\n"
         text += table("[endpoint]", ConfigurationKeys.endpoint, defaults.endpoint)
         text += table("[models.diagnose]", ConfigurationKeys.model, ModelSettings(name: ""))
+        text += RelayFile.reference
         return text
     }
 
@@ -81,7 +84,7 @@ public enum ConfigurationTemplate {
         return text + "\n"
     }
 
-    private static func table<Root>(_ title: String, _ keys: [ConfigurationKey<Root>], _ root: Root) -> String {
+    static func table<Root>(_ title: String, _ keys: [ConfigurationKey<Root>], _ root: Root) -> String {
         var text = "### `\(title)`\n\n| key | default | meaning |\n|---|---|---|\n"
         for key in keys {
             let shown = key.shown(root).map { "`\($0)`" } ?? "–"

@@ -32,15 +32,8 @@ struct FixDelivery {
     ///
     /// - Returns: its number.
     func enqueue(_ draft: FixDraft, of group: ReportGroup, gated: ReportGroup) throws -> Int? {
-        let message = message(draft, gated)
-        let (siteName, key) = (site.configuration.report.site, try site.configuration.home.loadSigningKey())
-        let sealed = { (slot: OutboxSlot) throws -> History.OutboxDraft in
-            let link = slot.previous.map { OutboxLink(sequence: slot.number - 1, digest: $0) } ?? .start
-            let file = try OutboxMessage.seal(message, site: siteName, after: link, key: key)
-            return History.OutboxDraft(name: file.name, bytes: [UInt8](file.bytes))
-        }
         let record = FixDraftRecord(fingerprint: group.facts.group.fingerprint, draft: draft, at: now)
-        return try site.history.enqueue([sealed], fixDrafts: [record]).first?.number
+        return try PendingMessages(site: site, now: now).enqueue([message(draft, gated)], fixDrafts: [record]).first
     }
 
     private func message(_ draft: FixDraft, _ gated: ReportGroup) -> Delivery.OutboxDraft {

@@ -29,7 +29,7 @@ public struct Fixer: Sendable {
             throw error
         }
         await site.mirrors.close()
-        if report.message != nil { try PendingMessages(site: site).write() }
+        if report.message != nil { try PendingMessages(site: site, now: now).write() }
         return report
     }
 

@@ -6,7 +6,9 @@ import Pipeline
 struct OutboxCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "outbox", abstract: "What waits to leave the site, one message a file.",
-        subcommands: [List.self, Show.self, Extract.self, Verify.self], defaultSubcommand: List.self)
+        subcommands: [
+            List.self, Show.self, Approve.self, Ship.self, Ack.self, Ledger.self, Extract.self, Verify.self,
+        ], defaultSubcommand: List.self)
 
     struct List: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "The messages that wait.")
@@ -20,7 +22,16 @@ struct OutboxCommand: AsyncParsableCommand {
         var json = false
 
         func run() async throws {
-            let messages = try OutboxReading(configuration: try common.loadConfiguration()).list()
+            let configuration = try common.loadConfiguration()
+            let messages = try OutboxReading(configuration: configuration).list()
+            if configuration.export.approval == .required, !json, !ids {
+                for held in try OutboxLeaving(configuration: configuration).held(now: try common.moment()) {
+                    Console.data(
+                        line:
+                            "held \(held.held)  \(held.time.rfc3339)  \(held.subject.terminalSafe)  \(held.bytes.asSize)"
+                    )
+                }
+            }
             if json { return Console.data(line: try JSONText.encode(messages)) }
             if ids { return messages.forEach { Console.data(line: "\($0.number)") } }
             if messages.isEmpty { Console.note("the outbox is empty") }
@@ -41,7 +52,14 @@ struct OutboxCommand: AsyncParsableCommand {
         @Argument(help: "The message's number.")
         var number: Int
 
+        @Flag(help: "The number is one that waits for approval.")
+        var held = false
+
         func run() async throws {
+            if held {
+                let leaving = OutboxLeaving(configuration: try common.loadConfiguration())
+                return Console.data(line: try leaving.text(ofHeld: number, now: try common.moment()))
+            }
             Console.data(line: try OutboxReading(configuration: try common.loadConfiguration()).text(of: number))
         }
     }

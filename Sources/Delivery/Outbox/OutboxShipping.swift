@@ -1,0 +1,124 @@
+import Events
+import Foundation
+import Glibc
+
+/// A message as it was copied out.
+public struct ShippedMessage: Sendable, Hashable {
+    public var entry: Outbox.Entry
+    public var kind: String
+    public var subject: String
+    public var bytes: Int
+    public var attached: Int
+    /// SHA-256 of its file.
+    public var digest: String
+}
+
+extension Outbox {
+    /// Copies messages, what travels beside them and a signed manifest to a directory: a stick, a diode's inbox.
+    ///
+    /// Each file appears whole under its name (hidden and synced before); what is there already is left alone. The
+    /// manifest comes last. Nothing is moved or deleted here.
+    ///
+    /// - Parameters:
+    ///   - range: numbers to send again, wherever they lie; nil for all that is new.
+    ///   - key: the site's; what it did not sign is not carried out.
+    public func ship(
+        to target: String, range: ClosedRange<Int>? = nil, site: String, key: SigningKey, at time: Timestamp
+    ) throws -> [ShippedMessage] {
+        try DurableFile.makeDirectory(target)
+        var shipped: [ShippedMessage] = []
+        var entries: [OutboxManifest.Entry] = []
+        for entry in try candidates(range) {
+            guard let bytes = try read(entry) else { continue }
+            guard let object = SignedObject.open(bytes, as: .message, by: [key.publicKey]),
+                let head = try? JSONDecoder().decode(ShippedHead.self, from: object), head.sequence == entry.sequence
+            else { throw OutboxError.changed(name: entry.name) }
+            var attached = 0
+            for attachment in head.attachments ?? [] {
+                let name = OutboxAttachment.fileName(sha256: attachment.sha256)
+                guard Self.isAttachment(name), let file = try read(attachment: name) else {
+                    throw OutboxError.lostAttachment(name: attachment.name, of: entry.name)
+                }
+                try Self.copy(file, as: name, to: target)
+                attached += file.count
+            }
+            try Self.copy(bytes, as: entry.name, to: target)
+            let digest = OutboxMessage.sha256(bytes)
+            shipped.append(
+                ShippedMessage(
+                    entry: entry, kind: head.type, subject: head.subject, bytes: bytes.count, attached: attached,
+                    digest: digest))
+            entries.append(
+                .init(
+                    sequence: entry.sequence, name: entry.name, sha256: digest, size: bytes.count,
+                    attachments: (head.attachments ?? []).map(\.sha256)))
+        }
+        guard !entries.isEmpty else { return [] }
+        let manifest = OutboxManifest(source: OutboxMessage.source(of: site), time: time, messages: entries)
+        let (name, bytes) = try manifest.sealed(key)
+        // One of the same messages, made at another time, says the same.
+        if try DurableFile.read("\(target)/\(name)", limit: Self.maximumBytes) == nil {
+            try Self.copy(bytes, as: name, to: target)
+        }
+        return shipped
+    }
+
+    /// Moves messages from `new` to `sent`, and those of their files that no message in `new` names any more.
+    ///
+    /// - Returns: those that were in `new`.
+    @discardableResult
+    public func markSent(_ isSent: (Entry) -> Bool) throws(OutboxError) -> [Entry] {
+        var moved: [Entry] = []
+        var (free, needed): (Set<String>, Set<String>) = ([], [])
+        for entry in try list(.new) {
+            let head = try read(entry).flatMap { try? JSONDecoder().decode(ShippedHead.self, from: $0) }
+            let files = (head?.attachments ?? []).map { OutboxAttachment.fileName(sha256: $0.sha256) }
+            if isSent(entry) {
+                try DurableFile.rename(path(entry.name, .new), to: path(entry.name, .sent))
+                moved.append(entry)
+                free.formUnion(files)
+            } else {
+                needed.formUnion(files)
+            }
+        }
+        for name in free.subtracting(needed).sorted() where Self.isAttachment(name) {
+            // Moved before, with another message.
+            guard access(path(name, .new), F_OK) == 0 else { continue }
+            try DurableFile.rename(path(name, .new), to: path(name, .sent))
+        }
+        if !moved.isEmpty { try DurableFile.syncDirectory("\(directory)/\(Place.new.rawValue)") }
+        return moved
+    }
+
+    /// Only what shipping needs: a later version's other keys and kinds are carried as they are.
+    struct ShippedHead: Decodable {
+        let sequence: Int
+        let type: String
+        let subject: String
+        let attachments: [OutboxMessage.Attachment]?
+    }
+
+    private func candidates(_ range: ClosedRange<Int>?) throws(OutboxError) -> [Entry] {
+        guard let range else { return try list(.new) }
+        let all = (try list(.new) + (try list(.sent))).filter { range.contains($0.sequence) }
+        var seen: Set<String> = []
+        return all.sorted { ($0.sequence, $0.name) < ($1.sequence, $1.name) }.filter { seen.insert($0.name).inserted }
+    }
+
+    private static func copy(_ bytes: Data, as name: String, to target: String) throws(OutboxError) {
+        let path = "\(target)/\(name)"
+        if let found = try DurableFile.read(path, limit: maximumBytes) {
+            guard found == bytes else { throw .conflict(name: name) }
+            return
+        }
+        let part = "\(target)/.\(name).part"
+        do throws(OutboxError) {
+            try DurableFile.write(bytes, to: part)
+            try DurableFile.rename(part, to: path)
+        } catch {
+            // Best effort: a full stick needs the room back.
+            unlink(part)
+            throw error
+        }
+    }
+}

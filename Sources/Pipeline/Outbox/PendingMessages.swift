@@ -1,0 +1,70 @@
+import Delivery
+import Events
+import Foundation
+import History
+
+/// Gives messages their place in the chain, and writes those that are committed and not yet on disk, from earlier
+/// runs too.
+struct PendingMessages {
+    let site: Site
+    let now: Timestamp
+
+    /// Commits numbers, bytes and what goes with them; where messages need approval, they wait for it without a number.
+    ///
+    /// - Returns: the numbers.
+    func enqueue(
+        _ drafts: [Delivery.OutboxDraft], alertStates: [Fingerprint: AlertState] = [:],
+        fixDrafts: [FixDraftRecord] = []
+    ) throws -> [Int] {
+        guard site.configuration.export.approval == .required else {
+            return try site.history.enqueue(try sealing(drafts), alertStates: alertStates, fixDrafts: fixDrafts)
+                .map(\.number)
+        }
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        let held = try drafts.map {
+            HeldDraft(at: now, subject: $0.subject, text: String(decoding: try encoder.encode($0), as: UTF8.self))
+        }
+        return try site.history.enqueue([], alertStates: alertStates, fixDrafts: fixDrafts, held: held).map(\.number)
+    }
+
+    /// What seals each draft at the place in the chain that it gets.
+    func sealing(_ drafts: [Delivery.OutboxDraft]) throws -> [(OutboxSlot) throws -> History.OutboxDraft] {
+        let (siteName, key) = (site.configuration.report.site, try site.configuration.home.loadSigningKey())
+        return drafts.map { draft in
+            { slot in
+                let link = slot.previous.map { OutboxLink(sequence: slot.number - 1, digest: $0) } ?? .start
+                let file = try OutboxMessage.seal(draft, site: siteName, after: link, key: key)
+                return History.OutboxDraft(
+                    name: file.name, bytes: [UInt8](file.bytes),
+                    attachments: file.attachments.map { .init(name: $0.fileName, bytes: [UInt8]($0.bytes)) })
+            }
+        }
+    }
+
+    /// - Throws: ``OutboxError``; the messages stay in the history, and the next run writes them.
+    func write() throws {
+        let outbox = Outbox(directory: site.configuration.home.outbox)
+        try outbox.prepare()
+        for message in try site.history.pendingMessages() {
+            for attachment in message.attachments {
+                try outbox.write(attachment: attachment.name, bytes: Data(attachment.bytes))
+            }
+            try outbox.write(name: message.name, bytes: Data(message.bytes))
+            try site.history.markWritten(message.number, entry(message))
+        }
+    }
+
+    private struct Head: Decodable {
+        var type: String
+        var subject: String
+    }
+
+    private func entry(_ message: PendingMessage) -> OutboxLedgerEntry? {
+        guard let head = try? JSONDecoder().decode(Head.self, from: Data(message.bytes)) else { return nil }
+        return OutboxLedgerEntry(
+            at: now, event: .written, number: message.number, name: message.name, kind: head.type,
+            subject: head.subject, bytes: message.bytes.count,
+            attached: message.attachments.reduce(0) { $0 + $1.bytes.count }, digest: message.digest)
+    }
+}
