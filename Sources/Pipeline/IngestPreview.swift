@@ -38,7 +38,8 @@ public struct IngestPreview: Sendable {
         if !appliesTriggers { source.triggers = .all }
         let plain: Redactor = { text in Redacted(text: text) }
         let redactor = redacts ? try configuration.makeRedactor() : plain
-        var intake = FileIntake(source: source, cursors: [], now: now)
+        // Whoever asks for a file wants all of it, its last line too.
+        var intake = FileIntake(source: source, cursors: [], now: now, isWhole: true)
         var summary = Summary(files: files.count, lines: 0, bytes: 0, events: 0, problems: [], unreadable: [])
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
