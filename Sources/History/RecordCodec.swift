@@ -148,6 +148,17 @@ enum StoredJSON {
         String(decoding: try encoder().encode(value), as: UTF8.self)
     }
 
+    /// A list of texts. One that escapes nothing is read without a decoder: reports read thousands.
+    static func list(_ text: String) throws -> [String] {
+        let bytes = text.utf8
+        guard bytes.count > 4, !bytes.contains(UInt8(ascii: "\\")), text.hasPrefix("[\""), text.hasSuffix("\"]") else {
+            return try value([String].self, text)
+        }
+        // Without an escape, a quotation mark only begins or ends a text, and StoredJSON writes no spaces between.
+        return text.dropFirst(2).dropLast(2).split(separator: "\",\"", omittingEmptySubsequences: false).map(
+            String.init)
+    }
+
     static func value<Value: Decodable>(_ type: Value.Type, _ text: String) throws -> Value {
         try decoder().decode(type, from: Data(text.utf8))
     }

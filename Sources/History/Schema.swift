@@ -16,7 +16,8 @@ enum Schema {
         ("4 outbox ledger", outboxLedger),
     ]
 
-    static func migrate(_ writer: some DatabaseWriter) throws {
+    /// - Parameter version: 1 to ``version``.
+    static func migrate(_ writer: some DatabaseWriter, upTo version: Int = version) throws {
         var migrator = DatabaseMigrator()
         for (index, migration) in migrations.enumerated() {
             migrator.registerMigration(migration.name) { db in
@@ -25,7 +26,7 @@ enum Schema {
                 try db.execute(sql: "PRAGMA application_id = \(applicationID)")
             }
         }
-        try migrator.migrate(writer)
+        try migrator.migrate(writer, upTo: migrations[version - 1].name)
     }
 
     private static let firstSchema = [groups, records, decisions, operations, search].joined(separator: "\n")

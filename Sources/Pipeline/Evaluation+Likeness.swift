@@ -23,11 +23,14 @@ extension Evaluation {
         var event: ErrorEvent?
 
         /// What its words and frames are taken from: a trace as such, any other text as a whole.
-        func subject(now: Timestamp) -> ErrorEvent? {
+        ///
+        /// - Parameter share: of ten lines, so many belong to the trace in what is one; where frames only stand among
+        ///   other lines, those count too.
+        func subject(now: Timestamp, share: Int = 6) -> ErrorEvent? {
             if let event { return event }
             guard let text else { return nil }
             let exceptions = parseTrace(text: text)
-            if Self.isTrace(text, exceptions) {
+            if Self.isTrace(text, exceptions, share) {
                 var event = ErrorEvent(id: "", time: now, message: "")
                 event.exceptions = exceptions
                 return event
@@ -35,13 +38,12 @@ extension Evaluation {
             return ErrorEvent(id: "", time: now, message: text)
         }
 
-        /// Two of three lines belong to the trace: where a frame only stands among other lines, those count too.
-        private static func isTrace(_ text: String, _ exceptions: [ExceptionInfo]) -> Bool {
+        private static func isTrace(_ text: String, _ exceptions: [ExceptionInfo], _ share: Int) -> Bool {
             guard exceptions.contains(where: { !$0.frames.isEmpty }) else { return false }
             let told = exceptions.reduce(0) { sum, exception in
                 sum + 1 + exception.frames.count + (exception.message ?? "").utf8.count { $0 == 0x0A }
             }
-            return told * 3 >= (text.utf8.count { $0 == 0x0A } + 1) * 2
+            return told * 10 >= (text.utf8.count { $0 == 0x0A } + 1) * share
         }
     }
 
@@ -172,7 +174,9 @@ extension Evaluation {
     private static func key(
         of row: Row, _ file: String, _ number: Int, _ grouper: Grouper, now: Timestamp
     ) throws -> SearchKey {
-        guard let subject = row.subject(now: now) else { throw LineFileError.notARow(path: file, number: number) }
+        guard let subject = row.subject(now: now, share: 9) else {
+            throw LineFileError.notARow(path: file, number: number)
+        }
         return grouper.searchKey(of: subject)
     }
 }

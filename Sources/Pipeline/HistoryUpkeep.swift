@@ -28,6 +28,8 @@ public struct HistoryUpkeep: Sendable {
             public var utilizationPercent: Double
         }
 
+        private static func percent(_ value: Double) -> String { String(format: "%.1f %%", value) }
+
         /// For people.
         public var lines: [String] {
             let seen = firstSeen.flatMap { first in lastSeen.map { "\(first.rfc3339) to \($0.rfc3339)" } }
@@ -35,7 +37,8 @@ public struct HistoryUpkeep: Sendable {
             return [
                 "\(groups) groups, \(events) events, \(samples) samples, \(diagnoses) diagnoses, \(bytes) bytes",
                 "seen from \(seen ?? "never")",
-                "cache: \(cache.hits) hits, \(cache.misses) misses, \(cache.size) of \(cache.maxSize) entries",
+                "cache: \(cache.hits) hits, \(cache.misses) misses (\(Self.percent(100 * cache.hitRate))), "
+                    + "\(cache.size) of \(cache.maxSize) entries (\(Self.percent(cache.utilizationPercent)))",
             ]
         }
     }
@@ -43,8 +46,10 @@ public struct HistoryUpkeep: Sendable {
     public func statistics(now: Timestamp) throws -> Statistics {
         let history = try open(now)
         let facts = try history.statistics()
-        let cache = try history.cacheStatistics()
-        let maximum = configuration.cache.maxEntries
+        let settings = configuration.cache
+        let cache = try history.cacheStatistics(
+            notBefore: now.advanced(by: .zero - settings.ttl), limit: settings.limit)
+        let maximum = settings.maxEntries
         return Statistics(
             groups: facts.groups, events: facts.events, samples: facts.samples, diagnoses: facts.diagnoses,
             bytes: facts.bytes, firstSeen: facts.firstSeen, lastSeen: facts.lastSeen,
@@ -89,27 +94,24 @@ public struct HistoryUpkeep: Sendable {
             throw ForgetError.tooShort(least: HistoryStore.shortestForgotten)
         }
         let summary = try writing("history forget", now) { try $0.forget(matching: text, by: author, now: now) }
-        let reports = try removeReports(holding: text)
-        var lines = [
+        let reports = try removeReports { $0.range(of: Data(text.utf8)) != nil }
+        let lines = [
             "forgot \(summary.groups) groups, \(summary.samples) samples, \(summary.diagnoses) diagnoses, "
-                + "\(summary.rawAnswers) raw answers; took the text out of \(summary.texts) places",
+                + "\(summary.drafts) fix drafts, \(summary.rawAnswers) raw answers; "
+                + "took the text out of \(summary.texts) places",
             "removed \(reports) report files; the history can make them again",
         ]
-        if !summary.messages.isEmpty {
-            let numbers = summary.messages.map(String.init).joined(separator: ", ")
-            lines.append("messages \(numbers) hold it and are chained: look at outbox/new before they leave")
-        }
-        return Outcome(lines: lines, json: try Self.json(summary))
+        let messages = try waiting { $0.contains(text) }
+        return Outcome(lines: lines + Self.words(waiting: messages), json: try Self.json(summary))
     }
 
-    private func removeReports(holding text: String) throws -> Int {
+    func removeReports(where holds: (Data) -> Bool) throws -> Int {
         let directory = configuration.home.reports
         guard FileManager.default.fileExists(atPath: directory) else { return 0 }
         var count = 0
         for name in try FileManager.default.contentsOfDirectory(atPath: directory).sorted() {
             let path = "\(directory)/\(name)"
-            guard let content = FileManager.default.contents(atPath: path), content.range(of: Data(text.utf8)) != nil
-            else { continue }
+            guard let content = FileManager.default.contents(atPath: path), holds(content) else { continue }
             try FileManager.default.removeItem(atPath: path)
             count += 1
         }
@@ -128,7 +130,7 @@ public struct HistoryUpkeep: Sendable {
             ], json: try Self.json(summary))
     }
 
-    private static func json(_ value: some Encodable) throws -> String {
+    static func json(_ value: some Encodable) throws -> String {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys]
         return String(decoding: try encoder.encode(value), as: UTF8.self)
@@ -146,7 +148,7 @@ public struct HistoryUpkeep: Sendable {
     }
 
     /// Alone at work: no batch runs meanwhile.
-    private func writing<Result>(
+    func writing<Result>(
         _ holder: String, _ now: Timestamp, _ body: (HistoryStore) throws -> Result
     ) throws -> Result {
         try configuration.home.prepare()

@@ -32,11 +32,11 @@ public struct Reporting: Sendable {
         }
         let groups = try self.groups(facts, history)
         let runs = try runs(in: window, history) + (current.map { [$0] } ?? [])
-        let earlier = try history.facts(window: window.before, slices: 1)
+        let earlier = try history.summary(of: window.before)
         var report = Report(
             site: configuration.report.site, window: window, generatedAt: now,
             timeZone: configuration.timeZone.identifier, groups: groups,
-            before: earlier.isEmpty ? nil : Counts(of: earlier), reading: RunFacts.reading(runs),
+            before: earlier.groups == 0 ? nil : Counts(earlier), reading: RunFacts.reading(runs),
             model: RunFacts.model(runs, groups), notRead: RunFacts.notRead(runs),
             masked: runs.reduce(into: [:]) { sum, run in sum.merge(run.reading.masked, uniquingKeysWith: +) },
             held: runs.reduce(0) { $0 + $1.held }, queued: try history.queuedGroups().count,
@@ -102,7 +102,7 @@ public struct Reporting: Sendable {
         return try facts.map { facts in
             let fingerprint = facts.group.fingerprint
             let record = diagnoses[fingerprint]
-            let isShown = samples.contains(fingerprint) || (record?.diagnosis.severity ?? .high) >= .high
+            let isShown = samples.contains(fingerprint) || record.map { $0.diagnosis.severity >= .high } ?? false
             return ReportGroup(
                 facts: facts, diagnosis: record?.diagnosis, code: record?.code ?? .none,
                 similar: record?.similar ?? [],
@@ -116,6 +116,12 @@ public struct Reporting: Sendable {
         return try history.runs(in: inclusive).filter { $0.kind == "batch" }.map {
             try JSONDecoder().decode(BatchRecord.self, from: Data($0.payload.utf8))
         }
+    }
+}
+
+extension Counts {
+    fileprivate init(_ summary: WindowSummary) {
+        self.init(events: summary.events, groups: summary.groups, new: summary.new, back: summary.back)
     }
 }
 

@@ -1,3 +1,4 @@
+import Dispatch
 import Foundation
 
 /// The built `appliance`, run as a real process.
@@ -41,6 +42,26 @@ public struct ApplianceBinary: Sendable {
         _ arguments: [String], environment: [String: String] = [:], input: Data = Data()
     ) async throws -> Outcome {
         try await Self.finish(process(arguments, environment: environment), input: input)
+    }
+
+    /// Runs, and kills with SIGKILL after exactly `time`, if it is not over by then: the instant is what is tested.
+    public func kill(_ arguments: [String], environment: [String: String] = [:], after time: Duration) async throws {
+        let process = process(arguments, environment: environment)
+        (process.standardOutput, process.standardError) = (FileHandle.nullDevice, FileHandle.nullDevice)
+        let nanoseconds = Int(time / .nanoseconds(1))
+        try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
+            process.terminationHandler = { _ in continuation.resume() }
+            do {
+                try process.run()
+            } catch {
+                process.terminationHandler = nil
+                return continuation.resume(throwing: error)
+            }
+            let identifier = process.processIdentifier
+            DispatchQueue.global().asyncAfter(deadline: .now() + .nanoseconds(nanoseconds)) {
+                Foundation.kill(identifier, SIGKILL)
+            }
+        }
     }
 
     /// Runs any process to the end; outputs go through files, so that none can block on a full pipe.

@@ -127,25 +127,9 @@ struct KillTests {
         }
     }
 
-    /// The instant is what is being tested: the process is left alone for exactly that long.
     private func kill(_ site: SiteFixture, after time: Duration) async throws {
-        let process = site.binary.process(
-            ["batch", "--quiet", "--now", SiteFixture.now], environment: site.environment)
-        process.standardError = FileHandle.nullDevice
-        let nanoseconds = Int(time / .nanoseconds(1))
-        try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
-            process.terminationHandler = { _ in continuation.resume() }
-            do {
-                try process.run()
-            } catch {
-                process.terminationHandler = nil
-                return continuation.resume(throwing: error)
-            }
-            let identifier = process.processIdentifier
-            DispatchQueue.global().asyncAfter(deadline: .now() + .nanoseconds(nanoseconds)) {
-                Foundation.kill(identifier, SIGKILL)
-            }
-        }
+        try await site.binary.kill(
+            ["batch", "--quiet", "--now", SiteFixture.now], environment: site.environment, after: time)
     }
 }
 

@@ -120,4 +120,35 @@ struct FactsTests {
             try store.join(fingerprint("z"), into: fingerprint("a"), now: noon)
         }
     }
+
+    @Test("a window's summary is what its facts add up to")
+    func summary() throws {
+        let store = try #require(scratch).open()
+        let entries = (0..<200).map { index in
+            entry("g\(index % 17)", "\(index)", at: noon.advanced(by: .minutes(-index * 13)), service: "s")
+        }
+        var first = batch(Array(entries.prefix(40)))
+        first.isBaseline = true
+        try store.record(first)
+        try store.record(batch(Array(entries.dropFirst(40))))
+        try store.resolve(fingerprint("g3"), Resolution(at: noon.advanced(by: .hours(-4))))
+        try store.join(fingerprint("g5"), into: fingerprint("g6"), now: noon)
+        for window in [today, today.before, today.before.before] {
+            let (facts, summary) = (try store.facts(window: window), try store.summary(of: window))
+            #expect(summary.groups == facts.count)
+            #expect(summary.events == facts.reduce(0) { $0 + $1.count })
+            #expect(summary.new == facts.count { $0.trend == .new })
+            #expect(summary.back == facts.count { if case .back = $0.trend { true } else { false } })
+        }
+        #expect(try store.summary(of: today).groups > 0)
+    }
+
+    @Test(
+        "a key's parts are read back, whatever stands in them",
+        arguments: [
+            [], [""], ["a"], ["a", "b,c"], ["\"", ","], ["\\", "\n"], ["[\"x\"]"], ["", ""], ["é", "\u{1F600}"],
+        ])
+    func parts(_ parts: [String]) throws {
+        #expect(try StoredJSON.list(StoredJSON.text(parts)) == parts)
+    }
 }

@@ -15,7 +15,16 @@ struct ForgettingTests {
         described.grouping.title = "no mailbox of jane.doe"
         var mentioned = entry("other", "2")
         mentioned.event.message = "mail to jane.doe failed"
-        try store.record(batch([described, mentioned, entry("other", "3"), entry("third", "4", service: "jane.doe")]))
+        var found = batch([described, mentioned, entry("other", "3"), entry("third", "4", service: "jane.doe")])
+        found.burst = BurstRule(over: 1, minutes: 5)
+        try store.record(found)
+        let draft = FixDraft(
+            group: "third", mirror: "orders", base: "r1", branch: "fix/x", commit: "c0ffee",
+            files: [.init(path: "a.py", added: 1, removed: 1, kind: "logging", reason: "jane.doe")], patch: "From",
+            bundle: nil, tests: .passed(before: nil, after: .init(passed: 1, failed: 0)))
+        try store.enqueue(
+            [{ OutboxDraft(name: "\($0.number).json", bytes: [0x7B, 0x7D]) }],
+            fixDrafts: [FixDraftRecord(fingerprint: fingerprint("third"), draft: draft, at: noon)])
         try store.save(
             DiagnosisRecord(
                 fingerprint: fingerprint("third"), diagnosis: modelDiagnosis("jane.doe did it"),
@@ -29,12 +38,22 @@ struct ForgettingTests {
         return store
     }
 
+    /// Names whose minutes are counted.
+    static func services(_ store: HistoryStore) throws -> [String] {
+        try store.read { db in
+            try String.fetchAll(
+                db,
+                sql: "SELECT DISTINCT CAST(t.value AS TEXT) FROM service_bucket b JOIN text t ON t.id = b.service")
+        }
+    }
+
     @Test("no byte of it is left in the file, and the rest is whole")
     func gone() throws {
         let scratch = try #require(scratch)
         let store = try filled(scratch.file)
         let summary = try store.forget(matching: "jane.doe", by: "kim", now: noon)
         #expect((summary.groups, summary.samples, summary.diagnoses, summary.rawAnswers) == (1, 2, 1, 1))
+        #expect(summary.drafts == 1)
         #expect(try store.group(fingerprint("jane")) == nil)
         #expect(try store.samples(of: fingerprint("other"), limit: 9).map(\.id) == ["3"])
         #expect(try store.latestDiagnosis(of: fingerprint("third")) == nil)
@@ -62,11 +81,16 @@ struct ForgettingTests {
         try store.forget(matching: "jane.doe", now: noon)
         try store.merge(backup, now: noon)
         #expect(try store.group(fingerprint("jane")) == nil)
+        #expect(try store.fixDrafts(since: noon).isEmpty)
+        #expect(try Self.services(store) == [])
         #expect(try store.samples(of: fingerprint("other"), limit: 9).map(\.id) == ["3"])
         #expect(try store.latestDiagnosis(of: fingerprint("third")) == nil)
         try store.close()
         let other = try HistoryStore.open(at: backup, mode: .readWrite, now: noon)
+        #expect(try Self.services(other) == ["jane.doe"])
         try other.merge(scratch.file, now: noon)
+        #expect(try Self.services(other) == [])
+        #expect(try other.fixDrafts(since: noon).isEmpty)
         #expect(try other.group(fingerprint("jane")) == nil)
         #expect(try other.samples(of: fingerprint("other"), limit: 9).map(\.id) == ["3"])
         #expect(try other.latestDiagnosis(of: fingerprint("third")) == nil)

@@ -30,6 +30,8 @@ struct MergeTests {
                 "SELECT day, rule, \(origin), count FROM masked x",
                 "SELECT \(origin), kind, started, payload FROM run x",
                 "SELECT \(origin), time, model, outcome FROM model_call x", "SELECT uuid FROM origin",
+                "SELECT \(origin), \(text("service")), minute, count FROM service_bucket x",
+                "SELECT \(group), \(origin), at, mirror, base, fate, fate_at FROM fix_draft x",
             ]
             return try queries.flatMap { sql in
                 try Row.fetchAll(db, sql: sql).map { row in
@@ -50,8 +52,14 @@ struct MergeTests {
                 "g\(Int.random(in: 0..<12, using: &generator))", "s\(number)-\(index)",
                 at: noon.advanced(by: .minutes(-Int.random(in: 0..<600, using: &generator))), service: "s\(number)")
         }
-        try store.record(batch(entries, masked: ["email": number + 1]))
+        var found = batch(entries, masked: ["email": number + 1])
+        found.burst = BurstRule(over: 20, minutes: 60)
+        try store.record(found)
         let group = entries[0].grouping.fingerprint
+        try store.enqueue(
+            [{ OutboxDraft(name: "\($0.number).json", bytes: [0x7B, 0x7D]) }], fixDrafts: [draft(of: group, base: "r1")]
+        )
+        try store.setFate(.changed, of: group, base: "r1", at: noon.advanced(by: .minutes(number)))
         try store.save(
             DiagnosisRecord(
                 fingerprint: group,
@@ -63,6 +71,14 @@ struct MergeTests {
         try store.join(entries[1].grouping.fingerprint, into: group, now: noon.advanced(by: .seconds(number)))
         try store.close()
         return path
+    }
+
+    func draft(of group: Fingerprint, base: String) -> FixDraftRecord {
+        let draft = FixDraft(
+            group: group.groupID, mirror: "orders", base: base, branch: "fix/x", commit: "c0ffee",
+            files: [.init(path: "a.py", added: 1, removed: 1, kind: "logging", reason: "why")], patch: "From c0ffee",
+            bundle: nil, tests: .passed(before: nil, after: .init(passed: 3, failed: 0)))
+        return FixDraftRecord(fingerprint: group, draft: draft, at: noon)
     }
 
     func copy(_ path: String, _ name: String) throws -> String {
@@ -98,6 +114,41 @@ struct MergeTests {
         let whole = try copy(sites[0], "whole")
         try merge([right], into: whole)
         #expect(try Self.content(whole) == contents[0])
+    }
+
+    @Test("what became of a draft is told by whoever knew it last, in either order")
+    func fates() throws {
+        let scratch = try #require(scratch)
+        let early = try site(0, in: scratch)
+        let late = try copy(early, "late")
+        let store = try HistoryStore.open(at: late, mode: .readWrite, now: noon)
+        let known = try #require(try store.fixDrafts(since: noon).first)
+        try store.setFate(.merged, of: known.fingerprint, base: "r1", at: noon.advanced(by: .hours(1)))
+        try store.close()
+        let (one, other) = (try copy(early, "one"), try copy(late, "other"))
+        try merge([late], into: one)
+        try merge([early], into: other)
+        #expect(try Self.content(one) == Self.content(other))
+        let merged = try HistoryStore.open(at: one, mode: .readOnly, now: noon)
+        #expect(try merged.fixDrafts(since: noon).map(\.fate) == [.merged])
+        #expect(try merged.fixDrafts(since: noon).first?.draft.patch == "From c0ffee")
+    }
+
+    @Test("a backup of an older version is taken in", arguments: 1..<Schema.version)
+    func older(version: Int) throws {
+        let scratch = try #require(scratch)
+        let path = "\(scratch.path)/older.sqlite"
+        let queue = try DatabaseQueue(path: path)
+        try Schema.migrate(queue, upTo: version)
+        try queue.write { db in
+            try db.execute(
+                sql: "INSERT INTO origin (id, uuid, first_used) VALUES (1, ?, 0)", arguments: [home.uuidString])
+            try db.execute(sql: "INSERT INTO masked (day, rule, origin_id, count) VALUES (1, 'email', 1, 7)")
+        }
+        try queue.close()
+        let target = try site(1, in: scratch)
+        try merge([path], into: target)
+        #expect(try Self.content(target).contains { $0.contains("email") && $0.hasSuffix("| 7") })
     }
 
     @Test("a restored backup that went on by itself is not counted twice")
@@ -163,6 +214,7 @@ struct MergeTests {
                     UPDATE bucket SET count = 9223372036854775807; UPDATE sighting SET total = -5, level = 99;
                     UPDATE sample SET record = zeroblob(100); UPDATE error_group SET rule = 'x' WHERE id = 1;
                     UPDATE diagnosis SET record = x'4152020000000000ffffffff00';
+                    UPDATE fix_draft SET record = zeroblob(50); UPDATE service_bucket SET count = -9223372036854775808;
                     """)
         }
         try queue.close()

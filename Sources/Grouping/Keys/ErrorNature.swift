@@ -8,16 +8,26 @@ enum ErrorNature: Equatable {
     case raised
 
     init(type: String?) {
-        guard let type else {
+        guard var type else {
             self = .raised
             return
         }
-        if Self.assertions.contains(where: { type.contains($0) }) || type == "panic" {
-            self = .assertion
-        } else if Self.faults.contains(where: { type.contains($0) }) {
-            self = .fault
-        } else {
-            self = .raised
+        self = type == "panic" ? .assertion : type.withUTF8(Self.nature)
+    }
+
+    private static func nature(_ type: UnsafeBufferPointer<UInt8>) -> ErrorNature {
+        if holds(type, assertions) { return .assertion }
+        return holds(type, faults) ? .fault : .raised
+    }
+
+    /// Byte by byte: `String.contains` took two thirds of the time of grouping a trace.
+    private static func holds(_ bytes: UnsafeBufferPointer<UInt8>, _ words: [[UInt8]]) -> Bool {
+        words.contains { word in
+            guard let first = word.first, bytes.count >= word.count else { return false }
+            for start in 0...bytes.count - word.count where bytes[start] == first {
+                if word.indices.allSatisfy({ bytes[start + $0] == word[$0] }) { return true }
+            }
+            return false
         }
     }
 
@@ -25,9 +35,10 @@ enum ErrorNature: Equatable {
     var keyFrames: Int { self == .fault ? 1 : 3 }
 
     private static let assertions = ["Assert", "ComparisonFailure", "ExpectationNotMet", "PreconditionFailed"]
+        .map { Array($0.utf8) }
 
     /// Parts of the names that languages give to their own complaints.
-    private static let faults = [
+    private static let faults: [[UInt8]] = [
         // JVM
         "NullPointer", "IndexOutOfBounds", "ClassCast", "ArithmeticException", "NegativeArraySize", "ArrayStore",
         "StackOverflow", "NoSuchMethodError", "NoSuchFieldError", "AbstractMethodError", "NoClassDefFound",
@@ -39,5 +50,5 @@ enum ErrorNature: Equatable {
         "ZeroDivision", "RecursionError", "NoMethodError", "UndefinedMethodError",
         // Signals
         "SIGSEGV", "SIGFPE", "SIGILL", "SIGBUS", "EXC_BAD_ACCESS", "EXC_ARITHMETIC",
-    ]
+    ].map { Array($0.utf8) }
 }

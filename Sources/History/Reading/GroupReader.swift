@@ -28,7 +28,7 @@ struct GroupReader {
         return ErrorGroup(
             fingerprint: fingerprint, groupingVersion: row[1],
             rule: GroupingResult.Rule(rawValue: row[2]) ?? .template,
-            parts: try StoredJSON.value([String].self, row.storedText(3) ?? "[]"), title: try row.storedText(4) ?? "",
+            parts: try StoredJSON.list(row.storedText(3) ?? "[]"), title: try row.storedText(4) ?? "",
             template: try row.storedText(5) ?? "", exceptionType: try row.storedText(6), code: try row.storedText(7),
             firstSeen: sighting.first, lastSeen: sighting.last, total: sighting.total, level: sighting.level,
             resolution: try Decisions.current(of: members, in: db))
@@ -61,6 +61,19 @@ struct GroupReader {
             }
         }
         return result
+    }
+
+    /// Whether a group was there when its source was read first.
+    func isUsual(_ members: [Int64]) throws -> Bool {
+        let statement = try db.cachedStatement(
+            sql: """
+                SELECT EXISTS (SELECT 1 FROM group_value v JOIN text t ON t.id = v.value
+                    WHERE v.group_id = ? AND v.kind = ? AND t.value = ?)
+                """)
+        let name = Data(GroupMark.Kind.baseline.rawValue.utf8)
+        return try members.contains { member in
+            try Bool.fetchOne(statement, arguments: [member, ValueKind.mark.rawValue, name]) ?? false
+        }
     }
 
     /// The values of one group, by kind; the most frequent first, then by name.

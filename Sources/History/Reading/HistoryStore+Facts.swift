@@ -36,6 +36,29 @@ extension HistoryStore {
         }
     }
 
+    /// What ``facts(window:slices:)`` would add up to, without telling the groups.
+    public func summary(of window: TimeWindow) throws(HistoryError) -> WindowSummary {
+        try read { db in
+            let reader = try GroupReader(db)
+            var summary = WindowSummary()
+            for (id, occurrences) in try WindowOccurrences.read(window, slices: 0, reader) {
+                let members = reader.aliases.members(of: id)
+                guard let sighting = try reader.sighting(of: members) else { continue }
+                summary.groups += 1
+                summary.events = summary.events.saturating(plus: occurrences.count)
+                let trend = try Self.trend(
+                    occurrences, window, resolution: Decisions.current(of: members, in: db), first: sighting.first,
+                    last: sighting.last, isUsual: reader.isUsual(members))
+                switch trend {
+                case .new: summary.new += 1
+                case .back: summary.back += 1
+                case .worse, .ongoing: break
+                }
+            }
+            return summary
+        }
+    }
+
     private static func facts(
         of id: Int64, _ occurrences: WindowOccurrences, _ window: TimeWindow, _ reader: GroupReader
     ) throws -> GroupFacts? {
@@ -49,19 +72,22 @@ extension HistoryStore {
             group: group, window: window, count: occurrences.count, previousCount: occurrences.previous,
             series: occurrences.series, services: tallies(.service), hosts: tallies(.host),
             releases: Array((values[.release] ?? []).prefix(listedValues)), environments: tallies(.environment),
-            marks: marks, trend: trend(of: group, occurrences, window, marks))
+            marks: marks,
+            trend: trend(
+                occurrences, window, resolution: group.resolution, first: group.firstSeen, last: group.lastSeen,
+                isUsual: marks.contains { $0.kind == .baseline }))
     }
 
     private static func trend(
-        of group: ErrorGroup, _ occurrences: WindowOccurrences, _ window: TimeWindow, _ marks: [GroupMark]
-    ) -> GroupFacts.Trend {
-        if let resolution = group.resolution, let latest = occurrences.latestMinute {
+        _ occurrences: WindowOccurrences, _ window: TimeWindow, resolution: Resolution?, first: Timestamp,
+        last: Timestamp, isUsual: @autoclosure () throws -> Bool
+    ) rethrows -> GroupFacts.Trend {
+        if let resolution, let latest = occurrences.latestMinute {
             // The last event's own time where it is in the window, else the beginning of its minute.
-            let seen = window.contains(group.lastSeen) ? group.lastSeen : Timestamp(minute: latest)
+            let seen = window.contains(last) ? last : Timestamp(minute: latest)
             if seen > resolution.at { return .back(resolved: resolution) }
         }
-        let isUsual = marks.contains { $0.kind == .baseline }
-        if occurrences.count > 0, group.firstSeen >= window.start, !isUsual { return .new }
+        if occurrences.count > 0, first >= window.start, try !isUsual() { return .new }
         let more = occurrences.count - occurrences.previous
         if occurrences.previous > 0, more >= worseAtLeast,
             Double(occurrences.count) >= GroupFacts.worseFactor * Double(occurrences.previous)
@@ -70,6 +96,16 @@ extension HistoryStore {
         }
         return .ongoing
     }
+}
+
+/// The groups of a window, added up.
+public struct WindowSummary: Sendable, Hashable {
+    public var events = 0
+    public var groups = 0
+    public var new = 0
+    public var back = 0
+
+    public init() {}
 }
 
 /// A group's occurrences in a window and in the one before it.

@@ -128,14 +128,23 @@ extension HistoryStore {
         return found?.record
     }
 
-    public func cacheStatistics() throws(HistoryError) -> CacheStatistics {
+    /// - Parameters:
+    ///   - notBefore: older diagnoses are not used again.
+    ///   - limit: diagnoses beyond it are given up for reuse.
+    public func cacheStatistics(
+        notBefore: Timestamp = Timestamp(nanoseconds: .min), limit: CacheLimit = CacheLimit()
+    ) throws(HistoryError) -> CacheStatistics {
         try read { db in
             let uses = try Row.fetchOne(
                 db, sql: "SELECT coalesce(sum(hits), 0), coalesce(sum(misses), 0) FROM cache_use")
             let entries = try Int.fetchOne(
                 db,
-                sql: "SELECT count(DISTINCT cache_key) FROM diagnosis WHERE by_model = 1 AND cache_key IS NOT NULL")
-            return CacheStatistics(hits: uses?[0] ?? 0, misses: uses?[1] ?? 0, entries: entries ?? 0)
+                sql: """
+                    SELECT count(DISTINCT cache_key) FROM diagnosis
+                    WHERE by_model = 1 AND cache_key IS NOT NULL AND at >= ?
+                    """, arguments: [notBefore.nanoseconds])
+            return CacheStatistics(
+                hits: uses?[0] ?? 0, misses: uses?[1] ?? 0, entries: min(entries ?? 0, limit.maxEntries))
         }
     }
 

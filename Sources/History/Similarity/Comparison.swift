@@ -1,25 +1,26 @@
+import Foundation
+
 /// Compares a query with candidates that were found for it, as a whole: documents are read into flat arrays of small
 /// numbers, so that everything after that is arithmetic.
 struct Comparison {
     /// What a token is, and so how much it counts beside its rarity.
     enum Kind: UInt8 {
-        case word, piece, runtimePiece, type, code, part, line, runtimeLine
+        case word, piece, runtimePiece, type, code, part
 
         var factor: Float {
             switch self {
             case .word, .piece, .type: 1
             case .code: 1.5
             case .part: 0.7
+            // Of a rare one more: ``Comparison/factor(_:)``.
             case .runtimePiece: Comparison.runtimeFactor
-            case .line: Comparison.lineFactor
-            case .runtimeLine: Comparison.lineFactor * Comparison.runtimeFactor
             }
         }
     }
 
-    /// Frames of the runtime are in every trace.
-    static let runtimeFactor: Float = 0.3
-    static let (frameFactor, lineFactor): (Float, Float) = (0.5, 1)
+    /// Frames of the runtime are in every trace, and tell the less the more common they are.
+    static let runtimeFactor: Float = 0.15
+    static let (frameFactor, lineFactor): (Float, Float) = (0.25, 1)
     /// A frame's weight falls by this much a call away from the fault.
     static let frameDecay: Float = 0.02
 
@@ -31,6 +32,8 @@ struct Comparison {
     struct Frame {
         var token: Int32
         var isRuntime: Bool
+        /// The frame at its line, as a token; 0 where the line is unknown.
+        var place: Int32
     }
 
     /// Where a document's parts lie in the arrays.
@@ -72,10 +75,8 @@ struct Comparison {
             case .word(let token): append(token == SearchTokens.value ? TokenTable.value : tokens[token], .word)
             case .frame(let name, let line, let isRuntime):
                 append(TokenTable.value, .word)
-                frames.append(Frame(token: tokens[name], isRuntime: isRuntime))
-                guard line != 0 else { return }
-                let place = tokens[SearchTokens.place(name, line)]
-                features.append(Element(token: place, kind: isRuntime ? .runtimeLine : .line))
+                let place = line == 0 ? 0 : tokens[SearchTokens.place(name, line)]
+                frames.append(Frame(token: tokens[name], isRuntime: isRuntime, place: place))
             case .piece(let token): append(tokens[token], frames.last?.isRuntime == true ? .runtimePiece : .piece)
             case .part(let token): features.append(Element(token: tokens[token], kind: .part))
             }
@@ -94,15 +95,52 @@ struct Comparison {
         return true
     }
 
-    /// Lines of code are not in the index: how rare one is, the documents at hand tell.
+    /// Lines of code are not in the index: how rare one is, and how much a frame's lines vary, the documents at hand
+    /// tell.
     mutating func weighLines() {
-        var (counts, marks): ([Int32: Int], [Int32: Int]) = ([:], [:])
+        var counts: [Int32: Int] = [:]
+        var (marks, framesOfPlaces): ([Int32: Int], [Int32: Int32]) = ([:], [:])
         for (number, extent) in extents.enumerated() {
-            for element in features[extent.features] where element.kind == .line || element.kind == .runtimeLine {
-                if marks.updateValue(number, forKey: element.token) != number { counts[element.token, default: 0] += 1 }
+            for frame in frames[extent.frames] where frame.place != 0 {
+                guard marks.updateValue(number, forKey: frame.place) != number else { continue }
+                counts[frame.place, default: 0] += 1
+                framesOfPlaces[frame.place] = frame.token
             }
         }
-        for (token, count) in counts { tokens.setDocuments(count, of: token) }
+        for (place, count) in counts { tokens.setDocuments(count, of: place) }
+        findVolatile(counts, framesOfPlaces)
+    }
+
+    /// 0 to 1, by a frame's token: that its line says nothing, for it is another one nearly every time.
+    private(set) var volatility: [Int32: Float] = [:]
+    /// Fewer observations of a frame say nothing about its lines.
+    private static let leastLines = 8
+    /// Lines that recur at all are no chance.
+    private static let volatilityExponent: Float = 10
+
+    /// Where the same function is met at ever different lines, two that agree do so by chance.
+    private mutating func findVolatile(_ counts: [Int32: Int], _ framesOfPlaces: [Int32: Int32]) {
+        var lines: [Int32: (count: Int, sum: Float)] = [:]
+        for (place, count) in counts.sorted(by: { $0.key < $1.key }) {
+            guard let frame = framesOfPlaces[place] else { continue }
+            let known = lines[frame] ?? (0, 0)
+            lines[frame] = (known.count + count, known.sum + Float(count) * log(Float(count)))
+        }
+        for (frame, seen) in lines where seen.count >= Self.leastLines {
+            let most = log(Float(seen.count))
+            volatility[frame] = pow(max(0, most - seen.sum / Float(seen.count)) / most, Self.volatilityExponent)
+        }
+    }
+
+    /// What an element counts beside its rarity.
+    func factor(_ element: Element) -> Float {
+        element.kind == .runtimePiece ? runtimeFactor(element.token) : element.kind.factor
+    }
+
+    /// A name of the runtime that is hardly ever seen tells as much as any other.
+    func runtimeFactor(_ token: Int32) -> Float {
+        let rarity = min(1, tokens.weights[Int(token)] / tokens.rarest)
+        return Self.runtimeFactor + (1 - Self.runtimeFactor) * rarity * rarity
     }
 
     private mutating func append(_ token: Int32, _ kind: Kind) {
@@ -138,11 +176,14 @@ struct TokenTable {
     private var keys: [UInt32]
     private var numbers: [Int32]
     private var mask: Int
+    /// The weight of what one document has.
+    let rarest: Float
     /// By number.
     private(set) var weights: [Float] = [0, 0, 0]
 
     init(_ rarity: TermRarity) {
         self.rarity = rarity
+        rarest = Float(rarity.weight(documents: 1))
         mask = 4095
         keys = [UInt32](repeating: 0, count: mask + 1)
         numbers = [Int32](repeating: 0, count: mask + 1)

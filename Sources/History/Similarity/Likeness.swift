@@ -50,6 +50,8 @@ struct LikenessScorer {
     private var queryIsWord: [Bool]
     private var isQueryPair: [Bool]
     private let queryPairs: Int
+    /// What the query itself would reach.
+    private let best: Float
     /// By token and by pair: the last document that it was counted for.
     private var tokenMarks: [Int32]
     private var pairMarks: [Int32]
@@ -60,6 +62,7 @@ struct LikenessScorer {
         var tokens: [Int32] = []
         var weight: Float = 0
         var frameWeights: [Float] = []
+        var lineWeights: [Float] = []
     }
 
     init(_ comparison: Comparison) {
@@ -83,6 +86,9 @@ struct LikenessScorer {
             count += 1
         }
         queryPairs = count
+        let lost = zip(comparison.frames[comparison.extents[0].frames], query.lineWeights)
+            .reduce(Float(0)) { $0 + (comparison.volatility[$1.0.token] ?? 0) * $1.1 }
+        best = Self.pairShare + (query.weight > 0 ? 1 - lost / query.weight : 1)
     }
 
     mutating func compare(_ number: Int) -> Likeness {
@@ -97,7 +103,7 @@ struct LikenessScorer {
         let aligned = align(extent.frames, outline)
         let total = query.weight + outline.weight
         let tokens = total > 0 ? min(1, (shared + aligned.weight) / total) : 0
-        let score = (tokens + Self.pairShare * pairLikeness(extent.sequence, Int32(number))) / (1 + Self.pairShare)
+        let score = (tokens + Self.pairShare * pairLikeness(extent.sequence, Int32(number))) / best
         let subject = comparison.extents[0]
         return Likeness(
             score: score > 1 - Self.rounding ? 1 : Double(max(0, score)),
@@ -117,7 +123,7 @@ struct LikenessScorer {
         outline.tokens.reserveCapacity(extent.sequence.count + extent.features.count)
         func add(_ element: Comparison.Element, _ factor: Float) {
             let token = Int(element.token)
-            let weight = comparison.tokens.weights[token] * element.kind.factor * factor
+            let weight = comparison.tokens.weights[token] * comparison.factor(element) * factor
             if marks[token] != Int32(number) {
                 marks[token] = Int32(number)
                 weights[token] = weight
@@ -134,12 +140,22 @@ struct LikenessScorer {
         for (depth, frame) in comparison.frames[extent.frames].enumerated() {
             let base =
                 comparison.tokens.weights[Int(frame.token)] / (1 + Comparison.frameDecay * Float(depth))
-                * (frame.isRuntime ? Comparison.runtimeFactor : 1)
+                * (frame.isRuntime ? comparison.runtimeFactor(frame.token) : 1)
             outline.frameWeights.append(Comparison.frameFactor * base)
             outline.weight += Comparison.frameFactor * base
+            let line =
+                frame.place == 0
+                ? 0
+                : comparison.tokens.weights[Int(frame.place)] * Comparison.lineFactor
+                    * (frame.isRuntime ? Comparison.runtimeFactor : 1)
+            outline.lineWeights.append(line)
+            outline.weight += line
         }
         return outline
     }
+
+    /// What the agreement of a frame's lines is worth, 0 to 1.
+    private func trust(_ frame: Comparison.Frame) -> Float { 1 - (comparison.volatility[frame.token] ?? 0) }
 
     /// Dice's coefficient of the pairs of neighbours, each counted once.
     private mutating func pairLikeness(_ range: Range<Int>, _ number: Int32) -> Float {
@@ -162,7 +178,10 @@ struct LikenessScorer {
             for (j, other) in right.enumerated() {
                 var best = row[j].weight >= above[j + 1].weight ? row[j] : above[j + 1]
                 if frame.token == other.token {
-                    let weight = above[j].weight + query.frameWeights[i] + outline.frameWeights[j]
+                    var weight = above[j].weight + query.frameWeights[i] + outline.frameWeights[j]
+                    if frame.place == other.place, frame.place != 0 {
+                        weight += (query.lineWeights[i] + outline.lineWeights[j]) * trust(frame)
+                    }
                     if weight > best.weight { best = (weight, above[j].count + (frame.isRuntime ? 0 : 1)) }
                 }
                 row[j + 1] = best

@@ -29,7 +29,9 @@ struct ForeignHistory {
                 guard found <= Schema.version else {
                     throw HistoryError.newerSchema(path: path, found: found, supported: Schema.version)
                 }
-                guard try Self.schema(of: db) == Self.ownSchema() else { throw HistoryError.foreign(path: path) }
+                guard try Self.schema(of: db) == Self.ownSchema(version: found) else {
+                    throw HistoryError.foreign(path: path)
+                }
                 let check = try String.fetchOne(db, sql: "PRAGMA quick_check(1)") ?? "it cannot be checked"
                 guard check == "ok" else { throw HistoryError.corrupt(path: path, detail: check) }
             }
@@ -43,9 +45,11 @@ struct ForeignHistory {
             db, sql: "SELECT type || ' ' || name || ' ' || coalesce(sql, '') FROM sqlite_schema ORDER BY 1")
     }
 
-    private static func ownSchema() throws -> [String] {
+    /// As our own history of that version has it: a backup may be older than we are.
+    private static func ownSchema(version: Int) throws -> [String]? {
+        guard version > 0 else { return nil }
         let empty = try DatabaseQueue()
-        try Schema.migrate(empty)
+        try Schema.migrate(empty, upTo: version)
         return try empty.read { try schema(of: $0) }
     }
 }

@@ -9,6 +9,7 @@ public struct ForgetSummary: Sendable, Hashable, Codable {
     public var samples = 0
     public var diagnoses = 0
     public var rawAnswers = 0
+    public var drafts = 0
     /// Notes, values and runs that held the text, and had it taken out.
     public var texts = 0
     /// Messages whose bytes hold the text and are not on disk yet; they are chained, and so left.
@@ -81,6 +82,13 @@ enum Tombstone {
         hash("value", [fingerprint, bytes(kind), value])
     }
 
+    static func draft(_ fingerprint: Data, origin: String, base: String) -> Data {
+        hash("draft", [fingerprint, Data(origin.utf8), Data(base.utf8)])
+    }
+
+    /// A service's name, in the counts of its minutes.
+    static func service(_ name: Data) -> Data { hash("service", [name]) }
+
     private static func bytes(_ number: Int64) -> Data { withUnsafeBytes(of: number.bigEndian) { Data($0) } }
 
     private static func hash(_ kind: String, _ parts: [Data]) -> Data {
@@ -121,6 +129,7 @@ final class HistoryForgetting {
         try forgetSamples()
         try forgetDiagnoses()
         try forgetAnswers()
+        try forgetDrafts()
         try replaceNotes()
         summary.messages = try Int.fetchAll(
             db, sql: "SELECT number FROM outbox_pending WHERE instr(bytes, ?) > 0 ORDER BY number", arguments: [escaped]
@@ -150,6 +159,12 @@ final class HistoryForgetting {
         for row in values { try Self.remember(Tombstone.value(row[0], kind: row[1], row[2]), now: now, db) }
         try db.execute(sql: "DELETE FROM group_value WHERE value IN \(texts)", arguments: arguments)
         summary.texts += db.changesCount
+        let services = try Data.fetchAll(
+            db,
+            sql: "SELECT value FROM text WHERE id IN (SELECT service FROM service_bucket) AND id IN \(texts)",
+            arguments: arguments)
+        for name in services { try Self.remember(Tombstone.service(name), now: now, db) }
+        try db.execute(sql: "DELETE FROM service_bucket WHERE service IN \(texts)", arguments: arguments)
         try db.execute(sql: "DELETE FROM text WHERE \(holds("value"))", arguments: arguments)
         summary.texts += db.changesCount
         if !groups.isEmpty { try Self.makeIndex(db) }
@@ -159,6 +174,7 @@ final class HistoryForgetting {
     static func remove(_ id: Int64, _ fingerprint: Data, now: Timestamp, _ db: Database) throws {
         let tables = [
             "sighting", "bucket", "group_value", "sample", "diagnosis", "raw_answer", "resolution", "verdict",
+            "fix_draft",
         ]
         for table in tables { try db.execute(sql: "DELETE FROM \(table) WHERE group_id = ?", arguments: [id]) }
         try db.execute(sql: "DELETE FROM search_document WHERE id = ?", arguments: [id])
@@ -222,6 +238,18 @@ final class HistoryForgetting {
         for row in try rows("SELECT rowid, record FROM raw_answer", holding: text) {
             try db.execute(sql: "DELETE FROM raw_answer WHERE rowid = ?", arguments: [row[0] as Int64])
             summary.rawAnswers += 1
+        }
+    }
+
+    private func forgetDrafts() throws {
+        let sql = """
+            SELECT d.id, d.record, g.fingerprint, o.uuid, d.base FROM fix_draft d
+            JOIN error_group g ON g.id = d.group_id JOIN origin o ON o.id = d.origin_id
+            """
+        for row in try rows(sql, holding: escaped) {
+            try db.execute(sql: "DELETE FROM fix_draft WHERE id = ?", arguments: [row[0] as Int64])
+            try Self.remember(Tombstone.draft(row[2], origin: row[3], base: row[4]), now: now, db)
+            summary.drafts += 1
         }
     }
 

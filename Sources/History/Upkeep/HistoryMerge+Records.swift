@@ -166,9 +166,26 @@ extension HistoryMerge {
                 sql: "DELETE FROM raw_answer WHERE group_id = ? AND origin_id = ? AND version = ?",
                 arguments: [row[4] as Int64, row[5] as Int64, row[3] as Int64])
         }
+        let drafts = try Row.fetchAll(
+            db,
+            sql: """
+                SELECT d.id, g.fingerprint, o.uuid, d.base FROM fix_draft d
+                JOIN error_group g ON g.id = d.group_id JOIN origin o ON o.id = d.origin_id
+                """)
+        for row in drafts where try Tombstone.exists(Tombstone.draft(row[1], origin: row[2], base: row[3]), db) {
+            try db.execute(sql: "DELETE FROM fix_draft WHERE id = ?", arguments: [row[0] as Int64])
+        }
     }
 
     private func removeForgottenValues() throws {
+        let services = try Row.fetchAll(
+            db,
+            sql: """
+                SELECT id, value FROM text WHERE id IN (SELECT DISTINCT service FROM service_bucket)
+                """)
+        for row in services where try Tombstone.exists(Tombstone.service(row[1]), db) {
+            try db.execute(sql: "DELETE FROM service_bucket WHERE service = ?", arguments: [row[0] as Int64])
+        }
         let values = try Row.fetchAll(
             db,
             sql: """
@@ -229,63 +246,9 @@ extension HistoryMerge {
         }
     }
 
-    func mergeOperations() throws {
-        try eachOrigin("SELECT origin_id, day, rule, count FROM masked") { origin, row in
-            try db.execute(
-                sql: """
-                    INSERT INTO masked (day, rule, origin_id, count) VALUES (?, ?, ?, ?)
-                    ON CONFLICT DO UPDATE SET count = max(count, excluded.count)
-                    """,
-                arguments: [
-                    row[1] as Int64, row[2] as String, origin,
-                    max(0, min(row[3] as Int64, Int64(HistoryLimits.occurrences))),
-                ])
-        }
-        try eachOrigin("SELECT origin_id, kind, started, finished, payload FROM run ORDER BY id") { origin, row in
-            try db.execute(
-                sql: """
-                    INSERT INTO run (origin_id, kind, started, finished, payload) SELECT ?1, ?2, ?3, ?4, ?5
-                    WHERE NOT EXISTS (SELECT 1 FROM run WHERE origin_id = ?1 AND kind = ?2 AND started = ?3)
-                    """,
-                arguments: [origin, row[1] as String, row[2] as Int64, row[3] as Int64, row[4] as String])
-        }
-        try mergeCalls()
-    }
-
-    /// Calls have no name of their own: a home's calls of one instant are taken when the other has more of them.
-    private func mergeCalls() throws {
-        let columns = "time, endpoint, model, prompt_digest, prompt_tokens, answer_tokens, outcome, seconds"
-        try eachOrigin(
-            "SELECT origin_id, \(columns), count(*) FROM model_call GROUP BY origin_id, \(columns) ORDER BY min(id)"
-        ) { origin, row in
-            let values: StatementArguments = [
-                origin, row[1] as Int64, row[2] as String, row[3] as String, row[4] as String, row[5] as Int64,
-                row[6] as Int64, row[7] as String, row[8] as Double,
-            ]
-            let known = try Int.fetchOne(
-                db,
-                sql: """
-                    SELECT count(*) FROM model_call WHERE origin_id = ? AND time = ? AND endpoint = ? AND model = ?
-                    AND prompt_digest = ? AND prompt_tokens = ? AND answer_tokens = ? AND outcome = ? AND seconds = ?
-                    """, arguments: values)
-            for _ in 0..<max(0, (row[9] as Int) - (known ?? 0)) {
-                try db.execute(
-                    sql: "INSERT INTO model_call (origin_id, \(columns)) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                    arguments: values)
-            }
-        }
-    }
-
-    private func eachOrigin(_ sql: String, _ body: (Int64, Row) throws -> Void) throws {
-        let rows = try Row.fetchCursor(source, sql: sql)
-        while let row = try rows.next() {
-            if let origin = origins[row[0]] { try body(origin, row) } else { summary.skipped += 1 }
-        }
-    }
-
     // MARK: - Records of theirs: one that is damaged is passed over
 
-    private func read<Value: Decodable>(_ type: Value.Type, _ record: Data) throws -> Value? {
+    func read<Value: Decodable>(_ type: Value.Type, _ record: Data) throws -> Value? {
         do throws(RecordError) {
             return try theirs.decode(type, from: [UInt8](record))
         } catch {

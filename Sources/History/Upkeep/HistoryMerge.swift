@@ -55,6 +55,8 @@ final class HistoryMerge {
     var fingerprints: [Int64: Data] = [:]
     var originNames: [Int64: String] = [:]
     var textNumbers: [Int64: Int64] = [:]
+    /// Events that groups gained by this merge, of groups that were seen lately.
+    private var grown: [Fingerprint: Int] = [:]
 
     init(
         from source: Database, into db: Database, codec: RecordCodec, theirs: RecordCodec, now: Timestamp
@@ -74,6 +76,7 @@ final class HistoryMerge {
         try mergeDecisions()
         try mergeOperations()
         try search.flush()
+        try HistoryStore.addGrown(grown, db)
     }
 
     // MARK: - Groups
@@ -155,6 +158,7 @@ final class HistoryMerge {
     private func mergeCounts() throws {
         try each("SELECT group_id, origin_id, first, last, total, level FROM sighting") { group, origin, row in
             let numbers = try bounded(row, 4...5)
+            try noteGrowth(group, origin, total: numbers[0], last: row[3])
             try db.cachedStatement(
                 sql: """
                     INSERT INTO sighting (group_id, origin_id, first, last, total, level) VALUES (?, ?, ?, ?, ?, ?)
@@ -195,6 +199,17 @@ final class HistoryMerge {
                 group, row[2] as Int64, value, origin, row[4] as Int64, row[5] as Int64, try bounded(row, 6...6)[0],
             ])
         }
+    }
+
+    private func noteGrowth(_ group: Int64, _ origin: Int64, total: Int64, last: Int64) throws {
+        guard last >= now.advanced(by: .zero - HistoryStore.recent).nanoseconds,
+            let fingerprint = fingerprints[group].flatMap({ Fingerprint(bytes: $0) })
+        else { return }
+        let known = try Int64.fetchOne(
+            db.cachedStatement(sql: "SELECT total FROM sighting WHERE group_id = ? AND origin_id = ?"),
+            arguments: [group, origin])
+        let growth = Int(total - min(total, known ?? 0))
+        if growth > 0 { grown[fingerprint, default: 0] += growth }
     }
 
     private func bounded(_ row: Row, _ columns: ClosedRange<Int>) throws -> [Int64] {

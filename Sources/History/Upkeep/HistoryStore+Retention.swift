@@ -54,6 +54,7 @@ extension HistoryStore {
 
     private func removeDetails(before time: Timestamp, _ summary: inout PruneSummary) throws(HistoryError) {
         summary.buckets += try delete("bucket", "minute < ?", time.minute)
+        summary.buckets += try delete("service_bucket", "minute < ?", time.minute)
         try removeSamples(before: time, &summary)
         summary.audits += try delete("run", "started < ?", time.nanoseconds)
         summary.audits += try delete("model_call", "time < ?", time.nanoseconds)

@@ -38,7 +38,7 @@ public struct HistoryStatistics: Sendable, Hashable, Codable {
 }
 
 extension HistoryStore {
-    private static let recordTables = ["sample", "diagnosis", "raw_answer"]
+    private static let recordTables = ["sample", "diagnosis", "raw_answer", "fix_draft"]
 
     /// Reads everything: the file's pages and indexes, its references, and each record's checksum.
     ///
@@ -55,7 +55,8 @@ extension HistoryStore {
                     note("a row of \(row[0] as String) refers to a missing row of \(row[2] as String)")
                 }
                 let codec = try codec(db)
-                for table in Self.recordTables {
+                // A history of an older version, opened for reading only, lacks the newest tables.
+                for table in Self.recordTables where try db.tableExists(table) {
                     let rows = try Row.fetchCursor(db, sql: "SELECT rowid, record FROM \(table) ORDER BY rowid")
                     while let row = try rows.next() {
                         report.recordsChecked += 1
@@ -106,7 +107,7 @@ extension HistoryStore {
                 samples: try number("SELECT count(*) FROM sample"),
                 diagnoses: try number("SELECT count(*) FROM diagnosis"),
                 bytes: try number("PRAGMA page_count") * number("PRAGMA page_size"),
-                recordBytes: try Self.recordTables.reduce(0) {
+                recordBytes: try Self.recordTables.filter { try db.tableExists($0) }.reduce(0) {
                     $0 + (try number("SELECT coalesce(sum(length(record)), 0) FROM \($1)"))
                 },
                 firstSeen: (seen?[0] as Int64?).map(Timestamp.init(nanoseconds:)),

@@ -30,6 +30,7 @@ public struct Backfill: Sendable {
         let lock = try RunLock(home: configuration.home, holder: "batch --backfill")
         defer { withExtendedLifetime(lock) {} }
         let site = try Site(configuration, mode: .readWrite, now: now)
+        try ShardRun.refuseShard(site.history)
         var record = BatchRecord(started: now, finished: now)
         let stage = ReadingStage(site: site, now: now, extent: .older(since: since), progress: progress)
         _ = try await stage.run(into: &record)

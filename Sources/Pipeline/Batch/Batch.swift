@@ -30,6 +30,7 @@ public struct Batch: Sendable {
         // A prompt that cannot be used is told before anything is read, not after.
         if configuration.models[ModelAccess.role] != nil { _ = try Asking.prompts(configuration) }
         let site = try Site(configuration, mode: .readWrite, now: now)
+        try ShardRun.refuseShard(site.history)
         var record = BatchRecord(started: now, finished: now)
 
         var touched: [Fingerprint: Int] = [:]
@@ -37,6 +38,7 @@ public struct Batch: Sendable {
             let stage = ReadingStage(site: site, now: now, extent: .news, progress: progress)
             touched = try await stage.run(into: &record)
         }
+        let merged = try takeInMerged(site.history, now: now, &touched, &record)
         try Task.checkCancellation()
         do {
             var diagnosing = DiagnosingStage(site: site, now: now, progress: progress)
@@ -54,9 +56,29 @@ public struct Batch: Sendable {
         lookAfter(site.history, now: now, into: &record)
         record.finished = now.advanced(by: start.duration(to: clock.now))
         let delivered = try DeliveryStage(site: site, now: now).run(touched: touched, into: &record)
+        if merged { try site.history.forgetGrown() }
         return BatchSummary(
             run: record, seconds: start.duration(to: clock.now).inSeconds, report: delivered.report,
             outbox: "\(configuration.home.outbox)/new", history: configuration.home.history)
+    }
+
+    /// What merges brought since the last run is news as much as what was read: shards tell nothing by themselves.
+    ///
+    /// - Returns: whether there was anything.
+    private func takeInMerged(
+        _ history: HistoryStore, now: Timestamp, _ touched: inout [Fingerprint: Int], _ record: inout BatchRecord
+    ) throws -> Bool {
+        let grown = try history.grown()
+        guard !grown.isEmpty else { return false }
+        let names = try history.canonical(of: grown.keys)
+        let window = TimeWindow(start: now.advanced(by: .zero - Self.reportWindow), end: now)
+        for (fingerprint, count) in grown {
+            let group = names[fingerprint] ?? fingerprint
+            guard let facts = try history.facts(of: group, window: window), facts.count > 0 else { continue }
+            touched[group, default: 0] += count
+        }
+        record.groups = touched.count
+        return true
     }
 
     /// Retention, and a dictionary that fits: what fails here spoils nothing that was done.

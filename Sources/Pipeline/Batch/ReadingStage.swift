@@ -13,6 +13,8 @@ struct ReadingStage {
     let now: Timestamp
     let extent: ReadingExtent
     let progress: ProgressHandler
+    /// nil keeps all groups.
+    var shard: Shard?
 
     /// Events of one transaction: large enough to make fsync cheap, small enough to bound memory.
     static let eventsATransaction = 2000
@@ -39,8 +41,10 @@ struct ReadingStage {
     /// - Returns: events of this run, a group.
     func run(into record: inout BatchRecord) async throws -> [Fingerprint: Int] {
         var found = Found()
+        try space.prepareReserve()
         for source in site.configuration.sources {
             try Task.checkCancellation()
+            guard try hasRoom(&record) else { break }
             record.reading.sources += 1
             let (lines, events) = (record.reading.lines, record.reading.events)
             do {
@@ -58,7 +62,8 @@ struct ReadingStage {
                 "\(count) stretches of text were masked whole: an expression of [[redaction.pattern]] reached its limit there"
             )
         }
-        if site.configuration.grouping.joinsAlike { try joinAlike() }
+        // A shard does not see what the others have: the run that merges joins.
+        if site.configuration.grouping.joinsAlike, shard == nil { try joinAlike() }
         try found.rename(site.history.canonical(of: found.fingerprints))
         record.groups = found.touched.count
         record.newGroups = found.new.count
@@ -69,6 +74,21 @@ struct ReadingStage {
         progress(.grouped(groups: found.touched.count, new: found.new.count, back: found.back.count))
         for problem in reading.problems { progress(.detail(problem)) }
         return found.touched
+    }
+
+    private var space: DiskSpace {
+        DiskSpace(home: site.configuration.home, leastFree: site.configuration.retention.minFree)
+    }
+
+    /// Below the least free space the rest waits for another run; told once.
+    private func hasRoom(_ record: inout BatchRecord) throws -> Bool {
+        guard let words = try space.shortage() else { return true }
+        space.giveUpReserve()
+        if !record.failures.contains(words) {
+            record.failures.append(words)
+            progress(.warning(words))
+        }
+        return false
     }
 
     /// Joins groups that all messages of the history together show to be alike.
@@ -103,6 +123,7 @@ struct ReadingStage {
             try Task.checkCancellation()
             try commit(piece, source, &ledger, &record, &found)
             statistics += piece.statistics
+            guard try hasRoom(&record) else { return }
             let state = reader.progress
             let unit: ReadingProgress.Unit = state.unit == .bytes ? .bytes : .seconds
             progress(
@@ -123,10 +144,14 @@ struct ReadingStage {
         var masked: [String: Int] = [:]
         let lines = MaskLedger()
         let lineRedactor = lines.counting(site.redactor)
-        let entries = piece.events.map { event in
-            var clean = event.redacted(by: site.redactor, lines: lineRedactor, ledger: &masked)
+        let entries = piece.events.compactMap { event -> RecordEntry? in
+            var counts: [String: Int] = [:]
+            var clean = event.redacted(by: site.redactor, lines: lineRedactor, ledger: &counts)
             clean.receivedAt = clean.receivedAt ?? now
-            return RecordEntry(event: clean, grouping: site.grouper.group(clean))
+            let grouping = site.grouper.group(clean)
+            guard shard?.contains(grouping.fingerprint) ?? true else { return nil }
+            masked.merge(counts, uniquingKeysWith: +)
+            return RecordEntry(event: clean, grouping: grouping)
         }
         var batch = RecordBatch(entries: entries, masked: masked, now: now)
         batch.maskedLate = lines.take

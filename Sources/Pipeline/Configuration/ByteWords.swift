@@ -16,3 +16,34 @@ public enum ByteWords {
         return overflow ? nil : bytes
     }
 }
+
+/// An amount of bytes in the configuration.
+public struct ByteCount: Sendable, Hashable {
+    public var bytes: Int64
+
+    public init(bytes: Int64) { self.bytes = bytes }
+
+    /// As an operator would write it.
+    var words: String {
+        let units: [(Int64, String)] = [(1_000_000_000, "GB"), (1_000_000, "MB"), (1000, "KB")]
+        let unit = bytes == 0 ? nil : units.first { bytes % $0.0 == 0 }
+        return unit.map { "\(bytes / $0.0)\($0.1)" } ?? "\(bytes)"
+    }
+}
+
+extension ByteCount: ConfigurationValue {
+    init(raw: RawValue) throws(ValueProblem) {
+        let text: String
+        switch raw {
+        case .text(let value), .environment(let value): text = value
+        case .integer(let value): text = "\(value)"
+        default: text = ""
+        }
+        guard let bytes = ByteWords.bytes(text) else {
+            throw ValueProblem(expected: "an amount such as \"500MB\", \"20GB\" or 0")
+        }
+        self.init(bytes: Int64(bytes))
+    }
+
+    var toml: String? { "\"\(words)\"" }
+}

@@ -192,6 +192,9 @@ enum ConfigurationKeys {
             "details", \.details,
             "Samples beyond a group's first and latest, and raw answers, likewise; history prune removes more.",
             check: within(.days(2) ... .days(36500))),
+        .init(
+            "min_free", \.minFree,
+            "Below so much free space of the home, reading pauses with its cursors kept; alerts still go out."),
     ]
 
     static let alerts: [ConfigurationKey<AlertSettings>] = [

@@ -70,6 +70,7 @@ public struct Configuration: Sendable {
     public struct RetentionSettings: Sendable, Hashable {
         public var reports = Duration.days(400)
         public var details = Duration.days(400)
+        public var minFree = ByteCount(bytes: 500_000_000)
     }
 
     /// What may leave the site in messages.

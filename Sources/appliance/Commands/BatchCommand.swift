@@ -19,6 +19,7 @@ struct BatchCommand: AsyncParsableCommand {
               zcat old.log.gz | appliance batch   with a source whose path is "-"
               appliance batch --backfill          read what lies before the first run of each source
               appliance batch --backfill --since 30d
+              appliance batch --shard 3/16 --home shard3   one of 16 machines; then: history merge, and a batch
             """)
 
     @OptionGroup var common: CommonOptions
@@ -38,6 +39,10 @@ struct BatchCommand: AsyncParsableCommand {
     )
     var since: String?
 
+    @Option(
+        help: "Keep only the groups of one part of all, 3/16; diagnose, report and tell nothing. In a home of its own.")
+    var shard: String?
+
     @Flag(help: "Print the summary as JSON.")
     var json = false
 
@@ -46,11 +51,19 @@ struct BatchCommand: AsyncParsableCommand {
         if backfill, queued || budget != nil {
             throw ValidationError("--backfill diagnoses nothing: no --queued or --budget")
         }
+        if let shard, Shard(shard) == nil {
+            throw ValidationError("--shard: which of how many, as 3/16; at most \(Shard.most)")
+        }
+        if shard != nil, queued || backfill || budget != nil {
+            throw ValidationError(
+                "--shard reads what is new and diagnoses nothing: no --queued, --backfill or --budget")
+        }
     }
 
     func run() async throws {
         var configuration = try common.loadConfiguration()
         if backfill { return try await readOlder(configuration) }
+        if let shard = shard.flatMap(Shard.init) { return try await read(shard, configuration) }
         if let budget {
             guard let time = Duration(words: budget) else {
                 throw UsageError(description: "--budget \(budget) is not a duration", remedy: "Write it as 30m or 2h.")
@@ -69,6 +82,25 @@ struct BatchCommand: AsyncParsableCommand {
         } else {
             let lines = common.quiet ? BatchWords.problems(of: summary.run) : BatchWords.lines(of: summary)
             for line in lines { Console.note(line) }
+        }
+        for failure in summary.run.failures { Console.note("appliance: \(failure)") }
+        if let kind = summary.failureKind { Foundation.exit(kind.rawValue) }
+    }
+
+    private func read(_ shard: Shard, _ configuration: Configuration) async throws {
+        let display = ProgressDisplay(quiet: common.quiet, verbose: common.verbose, environment: common.environment)
+        let now = try common.moment()
+        let run = ShardRun(configuration: configuration, shard: shard)
+        let summary = try await Interruption.run { try await run.run(now: now) { display.handle($0) } }
+        display.finish()
+        if json {
+            Console.data(line: try JSONText.encode(summary))
+        } else if !common.quiet {
+            let reading = summary.run.reading
+            Console.note(
+                "shard \(shard): \(NumberText.counted(reading.events, "event")) in "
+                    + "\(NumberText.counted(summary.run.groups, "group")) recorded; "
+                    + "appliance history merge \(summary.history) takes them in")
         }
         for failure in summary.run.failures { Console.note("appliance: \(failure)") }
         if let kind = summary.failureKind { Foundation.exit(kind.rawValue) }

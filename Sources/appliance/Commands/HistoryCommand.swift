@@ -7,10 +7,11 @@ import Pipeline
 struct HistoryCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "history",
-        abstract: "The history file: what is in it, import, export, merge, prune, check, back up, recover, forget.",
+        abstract:
+            "The history file: what is in it, import, export, merge, prune, check, back up, recover, redact, forget.",
         subcommands: [
             Stats.self, Import.self, Export.self, Merge.self, Prune.self, Verify.self, Backup.self, Recover.self,
-            Forget.self,
+            Redact.self, Forget.self,
         ])
 
     struct Stats: AsyncParsableCommand {
@@ -184,6 +185,40 @@ struct HistoryCommand: AsyncParsableCommand {
                 to: file, now: try common.moment())
             if json { Console.data(line: outcome.json) }
             for line in outcome.lines { Console.note(line.terminalSafe) }
+        }
+    }
+
+    struct Redact: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Mask what is stored again, with the rules of today: a rule came late.",
+            discussion: """
+                Samples, diagnoses, answers, names and notes are masked in place; report files that hold something are \
+                removed, and messages that do are named. Groups keep their fingerprints and counts. An audit entry stays.
+
+                Example:
+                  appliance history redact --again --by kim
+                """)
+
+        @OptionGroup var common: CommonOptions
+
+        @Flag(help: "Mask all that is stored again.")
+        var again = false
+
+        @Option(help: "Who asked for it, for the audit.")
+        var by: String?
+
+        @Flag(help: "Print JSON.")
+        var json = false
+
+        func validate() throws {
+            guard again else { throw ValidationError("give --again: new events are masked when they are read") }
+        }
+
+        func run() async throws {
+            let outcome = try HistoryUpkeep(configuration: try common.loadConfiguration()).redactAgain(
+                by: by, now: try common.moment())
+            if json { Console.data(line: outcome.json) }
+            for line in outcome.lines { Console.note(line) }
         }
     }
 
