@@ -25,7 +25,11 @@ struct Appliance: AsyncParsableCommand {
                 subcommands: [BatchCommand.self, ReportCommand.self, ExplainCommand.self, ServeCommand.self]),
             CommandGroup(
                 name: "Groups of errors",
-                subcommands: [ShowCommand.self, SimilarCommand.self, ResolveCommand.self, FixCommand.self]),
+                subcommands: [
+                    ShowCommand.self, SimilarCommand.self, ResolveCommand.self, MuteCommand.self,
+                    MaintenanceCommand.self,
+                    FixCommand.self,
+                ]),
             CommandGroup(
                 name: "Setting up",
                 subcommands: [InitCommand.self, DoctorCommand.self, ConfigCommand.self, PromptsCommand.self]),
