@@ -126,7 +126,7 @@ private final class HistoryRecovery {
         for row in try Row.fetchAll(db, sql: "SELECT id, bytes FROM dictionary") {
             codec.dictionaries[row[0]] = [UInt8](row[1] as Data)
         }
-        for table in ["sample", "diagnosis", "raw_answer"] {
+        for table in ["sample", "diagnosis", "raw_answer", "fix_draft"] {
             var lost: [Int64] = []
             let rows = try Row.fetchCursor(db, sql: "SELECT rowid, record FROM \(table)")
             while let row = try rows.next() {
@@ -162,7 +162,9 @@ private final class HistoryRecovery {
             "sample": "\(groups) OR \(origins)", "diagnosis": "\(groups) OR \(origins)",
             "raw_answer": "\(groups) OR \(origins)", "resolution": "\(groups) OR \(origins)",
             "verdict": "\(groups) OR \(origins)", "group_alias": origins, "masked": origins, "run": origins,
-            "model_call": origins,
+            "model_call": origins, "service_bucket": "\(origins) OR service NOT IN (SELECT id FROM text)",
+            "fix_draft": "\(groups) OR \(origins)",
+            "outbox_attachment": "number NOT IN (SELECT number FROM outbox_pending)",
         ]
         for (table, condition) in conditions.sorted(by: { $0.key < $1.key }) {
             try db.execute(sql: "DELETE FROM \(table) WHERE \(condition)")
