@@ -200,8 +200,30 @@ public struct AlertState: Sendable, Hashable, Codable {
     public var heldBack: Int
     /// Messages sent about it so far.
     public var sent: Int
+    /// Somebody wants to hear nothing of it for a while.
+    public var mute: Mute?
 
-    public init(lastSent: Timestamp? = nil, heldBack: Int = 0, sent: Int = 0) {
-        (self.lastSent, self.heldBack, self.sent) = (lastSent, heldBack, sent)
+    public init(lastSent: Timestamp? = nil, heldBack: Int = 0, sent: Int = 0, mute: Mute? = nil) {
+        (self.lastSent, self.heldBack, self.sent, self.mute) = (lastSent, heldBack, sent, mute)
+    }
+
+    /// A group is still counted, but neither told of nor diagnosed, unless something wakes it.
+    public struct Mute: Sendable, Hashable, Codable {
+        public var at: Timestamp
+        /// nil for ever.
+        public var until: Timestamp?
+        public var reason: String
+        public var by: String?
+        /// Events of the day before: tenfold of it wakes.
+        public var count: Int
+        /// Releases that it was seen with: another one wakes.
+        public var releases: [String]
+
+        public init(
+            at: Timestamp, until: Timestamp?, reason: String, by: String? = nil, count: Int, releases: [String]
+        ) {
+            (self.at, self.until, self.reason, self.by) = (at, until, reason, by)
+            (self.count, self.releases) = (count, releases)
+        }
     }
 }

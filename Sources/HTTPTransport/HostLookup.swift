@@ -45,10 +45,10 @@ enum HostLookup {
         return try found.get()
     }
 
+    /// The same address comes once for each kind of socket; it is kept once.
     private static func find(_ name: String) -> Result<[String], TransportError> {
         var hints = addrinfo()
         hints.ai_family = AF_UNSPEC
-        hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
         var list: UnsafeMutablePointer<addrinfo>?
         let code = getaddrinfo(name, nil, &hints, &list)
         guard code == 0 else {

@@ -30,7 +30,8 @@ public struct Reporting: Sendable {
         let facts = try history.facts(window: window, slices: Self.slices).filter { facts in
             service.map { name in facts.services.contains { $0.value == name } } ?? true
         }
-        let groups = try self.groups(facts, history)
+        let mutes = try mutes(of: facts, history, now)
+        let groups = try self.groups(facts.filter { mutes[$0.group.fingerprint] == nil }, history)
         let runs = try runs(in: window, history) + (current.map { [$0] } ?? [])
         let earlier = try history.summary(of: window.before)
         var report = Report(
@@ -40,9 +41,31 @@ public struct Reporting: Sendable {
             model: RunFacts.model(runs, groups), notRead: RunFacts.notRead(runs),
             masked: runs.reduce(into: [:]) { sum, run in sum.merge(run.reading.masked, uniquingKeysWith: +) },
             held: runs.reduce(0) { $0 + $1.held }, queued: try history.queuedGroups().count,
-            batchFailures: runs.last?.failures ?? [])
+            batchFailures: runs.last?.failures ?? [],
+            muted: facts.compactMap { facts in
+                mutes[facts.group.fingerprint].map { MutedGroup(facts: facts, mute: $0) }
+            })
+        report.notices = runs.last?.notices ?? []
+        report.maintenance = try MaintenanceBook.all(configuration, history).filter {
+            $0.start < window.end && ($0.end.map { $0 > window.start } ?? true)
+        }
         report.fixDrafts = try Fixer.summary(of: history).counts
         return report
+    }
+
+    /// What is muted and stays so.
+    private func mutes(
+        of facts: [GroupFacts], _ history: HistoryStore, _ now: Timestamp
+    ) throws -> [Fingerprint: AlertState.Mute] {
+        let states = try history.alertStates(of: facts.map(\.group.fingerprint))
+        var mutes: [Fingerprint: AlertState.Mute] = [:]
+        for facts in facts {
+            guard let mute = states[facts.group.fingerprint]?.mute,
+                mute.wake(facts, now: now, factor: configuration.alerts.breakThrough) == nil
+            else { continue }
+            mutes[facts.group.fingerprint] = mute
+        }
+        return mutes
     }
 
     /// One group, with the last day as its window.

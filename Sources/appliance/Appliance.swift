@@ -26,7 +26,8 @@ struct Appliance: AsyncParsableCommand {
             CommandGroup(
                 name: "Groups of errors",
                 subcommands: [
-                    ShowCommand.self, SimilarCommand.self, ResolveCommand.self, FeedbackCommand.self, FixCommand.self,
+                    ShowCommand.self, SimilarCommand.self, ResolveCommand.self, FeedbackCommand.self, MuteCommand.self,
+                    MaintenanceCommand.self, FixCommand.self,
                 ]),
             CommandGroup(
                 name: "Setting up",

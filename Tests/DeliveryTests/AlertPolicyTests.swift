@@ -26,7 +26,7 @@ struct AlertPolicyTests {
         "a group that nobody was told of",
         arguments: [
             (facts(.new), Severity.critical, AlertReason?.some(.new)), (facts(.new), .high, .new),
-            (facts(.new), .medium, nil), (facts(.new), .info, nil), (facts(.back(resolved: resolved)), .high, .back),
+            (facts(.new), .low, nil), (facts(.new), .info, nil), (facts(.back(resolved: resolved)), .high, .back),
             (facts(.back(resolved: resolved)), .low, nil),
             (facts(.worse, count: 1000, previous: 100), .high, .grown(10)),
             (facts(.worse, count: 999, previous: 100), .high, nil), (facts(.ongoing), .critical, nil),

@@ -65,7 +65,8 @@ struct RecoveryTests {
             return
         }
         let recovered = try HistoryStore.open(at: target, mode: .readWrite, now: noon)
-        #expect(try recovered.verify().problems.isEmpty)
+        let problems = try recovered.verify().problems
+        #expect(problems.isEmpty, "\(problems)")
         for group in try recovered.facts(window: today).prefix(20) {
             _ = try recovered.samples(of: group.group.fingerprint, limit: 3)
         }

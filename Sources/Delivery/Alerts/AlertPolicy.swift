@@ -4,19 +4,37 @@ import Events
 ///
 /// Critical and high groups that are new, back after being resolved, or grown tenfold are told at once; then the
 /// group is quiet, what happens meanwhile is counted, reminders come ever less often, and tenfold growth breaks
-/// through at any time. Everything else is left to the report and the digest.
+/// through at any time. Warnings are gathered, the rest is left to the report and the digest. A group that somebody
+/// muted, whose service is under maintenance, or that is not critical in the quiet hours is only counted.
 public enum AlertPolicy {
     /// - Parameters:
     ///   - occurrences: events of the group since the last decision about it.
+    ///   - isHeld: by a maintenance of its service.
     ///   - now: by the same clock as `state.lastSent`.
     /// - Returns: the state to keep, committed together with the messages that the actions lead to.
     public static func decide(
-        _ facts: GroupFacts, severity: Severity, occurrences: Int, state: AlertState, now: Timestamp,
-        settings: AlertSettings
+        _ facts: GroupFacts, severity: Severity, occurrences: Int, state: AlertState, isHeld: Bool = false,
+        now: Timestamp, settings: AlertSettings
     ) -> (state: AlertState, actions: [AlertAction]) {
-        guard occurrences > 0, severity >= settings.atOnceFrom else { return (state, []) }
+        guard occurrences > 0 else { return (state, []) }
+        var (state, woken) = (state, AlertReason?.none)
+        if let mute = state.mute {
+            guard let wake = mute.wake(facts, now: now, factor: settings.breakThrough) else {
+                state.heldBack = added(state.heldBack, occurrences)
+                return (state, [.hold(occurrences)])
+            }
+            state.mute = nil
+            if wake != .expired { woken = .woken(wake) }
+        }
+        guard severity >= settings.gatherFrom else { return (state, []) }
         let held = added(state.heldBack, occurrences)
-        guard let reason = reason(for: facts, held: held, state: state, now: now, settings: settings) else {
+        let isQuiet = isHeld || (settings.quietHours?.contains(now) ?? false && severity < settings.quietBelow)
+        guard !isQuiet, let reason = woken ?? reason(for: facts, held: held, state: state, now: now, settings: settings)
+        else {
+            if isQuiet {
+                state.heldBack = held
+                return (state, [.hold(occurrences)])
+            }
             // A group that was told of keeps count of what nobody was told; others have nothing to be told of.
             guard state.sent > 0 else { return (state, []) }
             var quiet = state
@@ -25,7 +43,11 @@ public enum AlertPolicy {
         }
         let sent = reason == .back ? 1 : added(state.sent, 1)
         return (
-            AlertState(lastSent: now, heldBack: 0, sent: sent), [.send(reason, heldBack: state.heldBack)]
+            AlertState(lastSent: now, heldBack: 0, sent: sent),
+            [
+                severity >= settings.atOnceFrom
+                    ? .send(reason, heldBack: state.heldBack) : .gather(reason, heldBack: state.heldBack)
+            ]
         )
     }
 
@@ -68,8 +90,12 @@ public enum AlertPolicy {
     /// More alerts in one run than anybody reads become one message.
     ///
     /// - Parameter alerts: in the order of the report.
-    public static func messages(for alerts: [Alert], settings: AlertSettings) -> [AlertMessage] {
-        alerts.count > settings.stormFrom ? [.storm(alerts)] : alerts.map(AlertMessage.group)
+    /// - Parameter recent: alerts of the last ``AlertSettings/stormWindow``, of earlier runs.
+    public static func messages(
+        for alerts: [Alert], recent: Int = 0, settings: AlertSettings
+    ) -> [AlertMessage] {
+        guard !alerts.isEmpty else { return [] }
+        return added(alerts.count, recent) > settings.stormFrom ? [.storm(alerts)] : alerts.map(AlertMessage.group)
     }
 }
 
@@ -85,6 +111,18 @@ public struct AlertSettings: Sendable, Hashable, Codable {
     public var reminders: [Duration] = [.minutes(5), .minutes(30), .hours(4), .days(1)]
     /// More alerts than this in one run are one message.
     public var stormFrom: Int = 10
+    /// Alerts of earlier runs within this time count for a storm.
+    public var stormWindow: Duration = .minutes(10)
+    /// Groups of this severity, and below ``atOnceFrom``, are gathered.
+    public var gatherFrom: Severity = .medium
+    /// Between two messages of gathered groups.
+    public var gatherEvery: Duration = .hours(1)
+    /// Hours in which only what is severe enough is told at once.
+    public var quietHours: QuietHours?
+    /// Groups below this severity are quiet in these hours.
+    public var quietBelow: Severity = .critical
+    /// Between two signs of life.
+    public var heartbeatEvery: Duration = .hours(24)
     /// Whom a critical alert calls.
     public var mention: Mention = .here
 
@@ -95,6 +133,8 @@ public struct AlertSettings: Sendable, Hashable, Codable {
 public enum AlertAction: Sendable, Hashable {
     /// Tell, and say how many events nobody was told of since the last message.
     case send(AlertReason, heldBack: Int)
+    /// Tell with others, in the next message of gathered ones.
+    case gather(AlertReason, heldBack: Int)
     /// Say nothing; this many events were added to the count.
     case hold(Int)
 }
@@ -104,6 +144,8 @@ public enum AlertReason: Sendable, Hashable, Codable {
     case new, back, reminder
     /// Times as many as before.
     case grown(Double)
+    /// It was muted.
+    case woken(MuteEnd)
 }
 
 /// A group to be told of.

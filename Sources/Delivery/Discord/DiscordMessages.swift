@@ -60,11 +60,39 @@ public struct DiscordMessages: Sendable {
         return payload(words, mention: worst == .critical ? mention : .none, embed: embed)
     }
 
+    /// Warnings of some time in one message.
+    public func warnings(_ alerts: [Alert], at now: Timestamp) -> DiscordPayload {
+        var lines = alerts.prefix(Self.stormEntries).map { alert in
+            "\(alert.group.id) · \(Self.words(alert.reason)) · " + short(alert.group, limit: 140)
+        }
+        let rest = alerts.count - lines.count
+        if rest > 0 { lines.append("and \(NumberText.counted(rest, "more group")): see the report") }
+        let worst = alerts.map(\.group.severity).max() ?? .info
+        let embed = DiscordPayload.Embed(
+            title: NumberText.counted(alerts.count, "warning"), description: lines.joined(separator: "\n"),
+            color: Self.color(worst), fields: [], footer: .init(text: plain("site \(site)", limit: 200)),
+            timestamp: now.rfc3339)
+        return payload("\(NumberText.counted(alerts.count, "warning")), gathered", mention: .none, embed: embed)
+    }
+
+    /// What the appliance has to say of itself.
+    public func notice(_ words: [String], at now: Timestamp) -> DiscordPayload {
+        var lines = words.prefix(Self.stormEntries).map { "• \(prose.prose($0, limit: 300))" }
+        let rest = words.count - lines.count
+        if rest > 0 { lines.append("• and \(NumberText.grouped(rest)) more: see the report") }
+        let embed = DiscordPayload.Embed(
+            title: "The appliance itself needs a look", description: lines.joined(separator: "\n"),
+            color: Self.color(.high), fields: [], footer: .init(text: plain("site \(site)", limit: 200)),
+            timestamp: now.rfc3339)
+        return payload("the appliance itself needs a look", mention: .none, embed: embed)
+    }
+
     /// One message a batch: totals, what to look at first, the top three. At most 1,500 characters in all.
     public func digest(_ report: Report) -> DiscordPayload {
         let words = DurationText.words(report.window.start.duration(to: report.window.end))
         let end = "\(clock.long(report.window.end)) \(clock.offsetName(at: report.window.end))"
         var lines = report.batchFailures.prefix(1).map { "**A run failed:** \(prose.prose($0, limit: 160))" }
+        lines += report.notices.prefix(3).map { "**Attention:** \(prose.prose($0, limit: 160))" }
         lines += totals(report)
         let first = report.lookFirst.prefix(3).map {
             "\($0.group) \(ReportWords.reason($0.reason, clock: clock, near: report.window.end))"
@@ -196,6 +224,10 @@ public struct DiscordMessages: Sendable {
         case .back: "is back after being resolved"
         case .reminder: "goes on"
         case .grown(let factor): "grew \(NumberText.factor(factor))"
+        case .woken(.grown(let factor)): "was muted, and grew \(NumberText.factor(factor))"
+        case .woken(.release): "was muted, and is in a new release"
+        case .woken(.back): "was muted, and is back after being resolved"
+        case .woken(.expired): "is no longer muted"
         }
     }
 

@@ -59,6 +59,7 @@ public struct HTMLReport: Sendable {
 
     private var attention: String {
         var lines = report.batchFailures.prefix(Self.listEntries).map { "<b>A run failed:</b> \(HTMLText.prose($0))" }
+        lines += report.notices.prefix(Self.listEntries).map { "<b>Attention:</b> \(HTMLText.prose($0))" }
         if report.reading == nil {
             lines.append("<b>No run read anything in this window.</b> This page says nothing about the services.")
         }
@@ -131,6 +132,18 @@ public struct HTMLReport: Sendable {
             blocks.append(
                 "<h2>What waits</h2>\n<p>\(NumberText.counted(report.queued, "group")) queued for a diagnosis, "
                     + "\(NumberText.counted(report.held, "alert")) held back</p>")
+        }
+        let quieted =
+            report.muted.prefix(Self.listEntries).map { group in
+                "<li>\(group.facts.group.id) \(HTMLText.prose(group.facts.group.title, limit: 120)): "
+                    + HTMLText.prose(ReportWords.muted(group, clock: clock, near: report.window.end)) + "</li>"
+            }
+            + report.maintenance.prefix(Self.listEntries).map {
+                "<li>maintenance: "
+                    + HTMLText.prose(ReportWords.maintenance($0, clock: clock, near: report.window.end)) + "</li>"
+            }
+        if !quieted.isEmpty {
+            blocks.append("<h2>Muted and under maintenance</h2>\n<ul>\(quieted.joined(separator: "\n"))</ul>")
         }
         let masked = report.masked.filter { $0.value > 0 }.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
         if !masked.isEmpty {

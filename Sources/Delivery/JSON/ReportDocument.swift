@@ -18,6 +18,17 @@ struct ReportDocument: Encodable {
     let queued: Int
     let failures: [String]
     let fixDrafts: FixDraftCounts?
+    let notices: [String]?
+    let muted: [Muted]?
+    let maintenance: [Maintenance]?
+
+    struct Muted: Encodable {
+        let group: String
+        let title: String
+        let count: Int
+        let until: Timestamp?
+        let reason: String
+    }
 
     struct Totals: Encodable {
         let now: Counts
@@ -68,5 +79,15 @@ struct ReportDocument: Encodable {
         (notRead, masked) = (report.notRead, report.masked)
         (held, queued, failures) = (report.held, report.queued, report.batchFailures)
         fixDrafts = report.fixDrafts
+        notices = report.notices.isEmpty ? nil : report.notices
+        maintenance = report.maintenance.isEmpty ? nil : report.maintenance
+        muted =
+            report.muted.isEmpty
+            ? nil
+            : report.muted.map {
+                Muted(
+                    group: $0.facts.group.id, title: $0.facts.group.title, count: $0.facts.count, until: $0.mute.until,
+                    reason: $0.mute.reason)
+            }
     }
 }

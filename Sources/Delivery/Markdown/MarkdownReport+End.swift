@@ -51,6 +51,21 @@ extension MarkdownReport {
         return lines.isEmpty ? "" : "## What waits\n" + lines.joined(separator: "\n")
     }
 
+    /// Counted, and nothing more, because somebody said so.
+    var quieted: String {
+        var lines = report.muted.prefix(Self.listEntries).map { group in
+            let words = ReportWords.muted(group, clock: clock, near: report.window.end)
+            return "- \(group.facts.group.id) \(prose.prose(group.facts.group.title, limit: 120)): "
+                + prose.prose(words, limit: 300)
+        }
+        lines += more(report.muted.count, "- ", "muted group")
+        lines += report.maintenance.prefix(Self.listEntries).map {
+            let words = ReportWords.maintenance($0, clock: clock, near: report.window.end)
+            return "- maintenance: \(prose.prose(words, limit: 300))"
+        }
+        return lines.isEmpty ? "" : "## Muted and under maintenance\n" + lines.joined(separator: "\n")
+    }
+
     var masked: String {
         let rules = report.masked.filter { $0.value > 0 }
             .sorted { ($1.value, $0.key) < ($0.value, $1.key) }

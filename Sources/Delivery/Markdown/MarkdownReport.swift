@@ -36,7 +36,7 @@ public struct MarkdownReport: Sendable {
     private var page: String {
         var blocks = [heading, attention, totals, lookFirst]
         blocks += Severity.allCases.reversed().map(section(of:))
-        blocks += [notDiagnosed, notRead, waiting, masked]
+        blocks += [notDiagnosed, notRead, waiting, quieted, masked]
         return blocks.filter { !$0.isEmpty }.joined(separator: "\n\n") + "\n"
     }
 
@@ -79,6 +79,8 @@ public struct MarkdownReport: Sendable {
             "> **A run failed:** \(prose.prose($0, limit: 600))"
         }
         lines += more(report.batchFailures.count, "> ", "failed run")
+        lines += report.notices.prefix(Self.listEntries).map { "> **Attention:** \(prose.prose($0, limit: 600))" }
+        lines += more(report.notices.count, "> ", "notice")
         if report.reading == nil {
             lines.append("> **No run read anything in this window.** This page says nothing about the services.")
         }

@@ -33,23 +33,39 @@ public struct Report: Sendable, Hashable, Codable {
     public let batchFailures: [String]
     /// nil where no draft was ever made.
     public var fixDrafts: FixDraftCounts?
+    /// What else is wrong with the appliance itself, in words; heads the page too.
+    public var notices: [String] = []
+    /// Groups that somebody muted; they count, and have one line each.
+    public let muted: [MutedGroup]
+    /// Maintenances that reach into the window.
+    public var maintenance: [Maintenance] = []
 
     public init(
         site: String, window: TimeWindow, generatedAt: Timestamp, timeZone: String, groups: [ReportGroup],
         before: Counts? = nil, reading: ReadingFacts? = nil, model: ModelInUse, notRead: [String] = [],
-        masked: [String: Int] = [:], held: Int = 0, queued: Int = 0, batchFailures: [String] = []
+        masked: [String: Int] = [:], held: Int = 0, queued: Int = 0, batchFailures: [String] = [],
+        muted: [MutedGroup] = []
     ) {
         (self.site, self.window, self.generatedAt, self.timeZone) = (site, window, generatedAt, timeZone)
         (self.before, self.reading, self.model) = (before, reading, model)
         (self.notRead, self.masked, self.held, self.queued) = (notRead, masked, held, queued)
         self.batchFailures = batchFailures
         self.groups = groups.sorted(by: ReportGroup.comesFirst)
+        self.muted = muted.sorted { $0.facts.group.fingerprint < $1.facts.group.fingerprint }
         now = Counts(
-            of: groups.map(\.facts), notDiagnosed: groups.count { !$0.isDiagnosed })
+            of: groups.map(\.facts) + muted.map(\.facts), notDiagnosed: groups.count { !$0.isDiagnosed })
         lookFirst = LookFirst.select(from: self.groups)
     }
 
     public var clock: SiteClock { SiteClock(identifier: timeZone) }
+}
+
+/// A group that is only counted, and why.
+public struct MutedGroup: Sendable, Hashable, Codable {
+    public var facts: GroupFacts
+    public var mute: AlertState.Mute
+
+    public init(facts: GroupFacts, mute: AlertState.Mute) { (self.facts, self.mute) = (facts, mute) }
 }
 
 /// The totals of one window.

@@ -2,6 +2,20 @@ import Events
 
 /// The sentences that several formats share.
 enum ReportWords {
+    /// "12 events, muted until 1 Dec (known, waits for the vendor)", without the group's id and title.
+    static func muted(_ group: MutedGroup, clock: SiteClock, near time: Timestamp) -> String {
+        let until = group.mute.until.map { "until \(clock.short($0, near: time))" } ?? "for good"
+        return "\(NumberText.counted(group.facts.count, "event")), muted \(until): \(group.mute.reason)"
+    }
+
+    /// "billing, 21 Nov 02:00 to 04:00".
+    static func maintenance(_ maintenance: Maintenance, clock: SiteClock, near time: Timestamp) -> String {
+        let service = maintenance.service == "*" ? "all services" : maintenance.service
+        let end = maintenance.end.map { "to \(clock.short($0, near: time))" } ?? "and not ended yet"
+        let reason = maintenance.reason.map { " (\($0))" } ?? ""
+        return "\(service), \(clock.short(maintenance.start, near: time)) \(end)\(reason)"
+    }
+
     static func trend(_ trend: GroupFacts.Trend) -> String {
         switch trend {
         case .new: "new"

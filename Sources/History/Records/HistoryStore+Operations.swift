@@ -113,10 +113,14 @@ extension HistoryStore {
                 try db.execute(sql: "DELETE FROM setting WHERE key = ?", arguments: [key])
                 return
             }
-            try db.execute(
-                sql: """
-                    INSERT INTO setting (key, value) VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value
-                    """, arguments: [key.withoutNUL, value.withoutNUL])
+            try Self.set(key, to: value, db)
         }
+    }
+
+    static func set(_ key: String, to value: String, _ db: Database) throws {
+        try db.execute(
+            sql: """
+                INSERT INTO setting (key, value) VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value
+                """, arguments: [key.withoutNUL, value.withoutNUL])
     }
 }

@@ -62,11 +62,13 @@ extension HistoryStore {
     /// - Parameters:
     ///   - fixDrafts: drafts that the messages carry, kept with them.
     ///   - held: messages that wait for approval, and so get no number yet.
+    ///   - settings: of ``setting(_:)``, changed with them.
     ///   - released: the id of the held message that `drafts` is made of; it is taken away.
     @discardableResult
     public func enqueue(
         _ drafts: [(OutboxSlot) throws -> OutboxDraft], alertStates: [Fingerprint: AlertState] = [:],
-        fixDrafts: [FixDraftRecord] = [], held: [HeldDraft] = [], released: Int? = nil
+        fixDrafts: [FixDraftRecord] = [], held: [HeldDraft] = [], settings: [String: String] = [:],
+        released: Int? = nil
     ) throws -> [PendingMessage] {
         var refused: (any Error)?
         do {
@@ -84,6 +86,7 @@ extension HistoryStore {
                 let codec = try codec(db)
                 for record in fixDrafts { try Self.insert(record, originID: originID, codec, db) }
                 for draft in held { try Self.insert(draft, db) }
+                for (key, value) in settings.sorted(by: { $0.key < $1.key }) { try Self.set(key, to: value, db) }
                 if let released {
                     try db.execute(sql: "DELETE FROM outbox_held WHERE id = ?", arguments: [released])
                 }
@@ -128,6 +131,31 @@ extension HistoryStore {
             for fingerprint in fingerprints {
                 guard let text = try String.fetchOne(statement, arguments: [fingerprint.bytes]) else { continue }
                 states[fingerprint] = try StoredJSON.value(AlertState.self, text)
+            }
+            return states
+        }
+    }
+
+    /// Changes what the alert policy remembers of one group, in a transaction of its own.
+    public func changeAlertState(
+        of fingerprint: Fingerprint, _ change: (inout AlertState) -> Void
+    ) throws(HistoryError) {
+        try write { db in
+            let text = try String.fetchOne(
+                db, sql: "SELECT payload FROM alert_state WHERE fingerprint = ?", arguments: [fingerprint.bytes])
+            var state = try text.map { try StoredJSON.value(AlertState.self, $0) } ?? AlertState()
+            change(&state)
+            try Self.save([fingerprint: state], db)
+        }
+    }
+
+    /// Groups that the alert policy remembers something of, with all of it.
+    public func allAlertStates() throws(HistoryError) -> [Fingerprint: AlertState] {
+        try read { db in
+            var states: [Fingerprint: AlertState] = [:]
+            for row in try Row.fetchAll(db, sql: "SELECT fingerprint, payload FROM alert_state") {
+                guard let fingerprint = Fingerprint(bytes: row[0] as Data) else { continue }
+                states[fingerprint] = try StoredJSON.value(AlertState.self, row[1])
             }
             return states
         }

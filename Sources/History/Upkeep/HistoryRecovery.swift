@@ -157,20 +157,24 @@ private final class HistoryRecovery {
         let groups = "group_id NOT IN (SELECT id FROM error_group)"
         let origins = "origin_id NOT IN (SELECT id FROM origin)"
         let conditions = [
-            "sighting": "\(groups) OR \(origins)", "bucket": "\(groups) OR \(origins)",
+            "bucket": "\(groups) OR \(origins)",
             "group_value": "\(groups) OR \(origins) OR value NOT IN (SELECT id FROM text)",
             "sample": "\(groups) OR \(origins)", "diagnosis": "\(groups) OR \(origins)",
             "raw_answer": "\(groups) OR \(origins)", "resolution": "\(groups) OR \(origins)",
             "verdict": "\(groups) OR \(origins)", "group_alias": origins, "masked": origins, "run": origins,
             "model_call": origins, "fix_draft": "\(groups) OR \(origins)",
             "service_bucket": "\(origins) OR service NOT IN (SELECT id FROM text)",
+            "outbox_attachment": "number NOT IN (SELECT number FROM outbox_pending)",
         ]
+        // Groups that nobody saw go before what refers to them.
+        try db.execute(sql: "DELETE FROM sighting WHERE \(groups) OR \(origins)")
+        summary.leftOut += db.changesCount
+        try db.execute(sql: "DELETE FROM error_group WHERE id NOT IN (SELECT group_id FROM sighting)")
+        summary.leftOut += db.changesCount
         for (table, condition) in conditions.sorted(by: { $0.key < $1.key }) {
             try db.execute(sql: "DELETE FROM \(table) WHERE \(condition)")
             summary.leftOut += db.changesCount
         }
-        try db.execute(sql: "DELETE FROM error_group WHERE id NOT IN (SELECT group_id FROM sighting)")
-        summary.leftOut += db.changesCount
         try db.execute(sql: "DELETE FROM search_document WHERE id NOT IN (SELECT id FROM error_group)")
     }
 

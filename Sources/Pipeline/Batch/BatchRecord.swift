@@ -18,6 +18,8 @@ public struct BatchRecord: Sendable, Hashable, Codable {
     public var held = 0
     /// What could not be done, in words.
     public var failures: [String] = []
+    /// What else the appliance has to say of itself, in words; absent where there is nothing.
+    public var notices: [String]?
 
     public struct Reading: Sendable, Hashable, Codable {
         public var sources = 0
@@ -34,6 +36,8 @@ public struct BatchRecord: Sendable, Hashable, Codable {
         public var failed: [Int32]?
         /// Events from before the first run of their source, left out.
         public var older: Int?
+        /// Sources that brought anything; absent in records of versions that did not note it.
+        public var heard: [String]?
 
         public init() {}
     }

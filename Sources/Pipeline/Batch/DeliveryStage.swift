@@ -17,8 +17,10 @@ struct DeliveryStage {
         let window = TimeWindow(start: now.advanced(by: .zero - Batch.reportWindow), end: now)
         let reporting = Reporting(site: site)
         // The policy's decisions come before the report, which tells what they held back.
+        var decided = try AlertDecisions(site: site, now: now)
+        decided.lookAtItself(&record)
         let preview = try reporting.report(of: window, now: now, including: record)
-        let decided = try decide(preview.groups, touched: touched, into: &record)
+        try decided.decide(preview, touched: touched, into: &record)
         try enqueue(decided, digest: preview, into: &record)
         let report = try reporting.report(of: window, now: now, including: record)
         let path = try write(report, into: &record)
@@ -30,60 +32,29 @@ struct DeliveryStage {
         return Delivered(report: path)
     }
 
-    private struct Decided {
-        var alerts: [Alert] = []
-        var states: [Fingerprint: AlertState] = [:]
-    }
-
-    private func decide(
-        _ groups: [ReportGroup], touched: [Fingerprint: Int], into record: inout BatchRecord
-    ) throws -> Decided {
-        var decided = Decided()
-        let states = try site.history.alertStates(of: touched.keys.sorted())
-        for group in groups {
-            let fingerprint = group.facts.group.fingerprint
-            guard let occurrences = touched[fingerprint] else { continue }
-            let before = states[fingerprint] ?? AlertState()
-            let (after, actions) = AlertPolicy.decide(
-                group.facts, severity: group.severity, occurrences: occurrences, state: before, now: now,
-                settings: site.configuration.alerts)
-            if after != before { decided.states[fingerprint] = after }
-            for action in actions {
-                switch action {
-                case .send(let reason, let heldBack):
-                    let gated = ExportGate(settings: site.configuration.export).group(group)
-                    decided.alerts.append(Alert(group: gated, reason: reason, heldBack: heldBack))
-                case .hold: record.held += 1
-                }
-            }
-        }
-        return decided
-    }
-
-    /// Numbers, bytes and alert states are committed together; then the files are written.
-    private func enqueue(_ decided: Decided, digest: Report, into record: inout BatchRecord) throws {
+    /// Numbers, bytes, alert states and what the policy remembers of the site are committed together; then the files
+    /// are written.
+    private func enqueue(_ decided: AlertDecisions, digest: Report, into record: inout BatchRecord) throws {
+        var book = decided.book
         let settings = site.configuration.alerts
         let messages = DiscordMessages(
             site: site.configuration.report.site, timeZone: site.configuration.timeZone.identifier,
             mention: settings.mention)
-        var drafts = AlertPolicy.messages(for: decided.alerts, settings: settings).map { message in
-            switch message {
-            case .group(let alert):
-                Delivery.OutboxDraft(
-                    kind: .alert, subject: alert.group.id, severity: alert.group.severity, time: now,
-                    data: .discord(messages.alert(alert), thread: alert.group.id))
-            case .storm(let alerts):
-                Delivery.OutboxDraft(
-                    kind: .storm, subject: "storm", severity: alerts.map(\.group.severity).max() ?? .info, time: now,
-                    data: .discord(messages.storm(alerts, at: now), thread: nil))
-            }
-        }
+        var drafts = decided.drafts(messages, settings: settings, now: now)
         let gated = ExportGate(settings: site.configuration.export).report(digest)
         drafts.append(
             Delivery.OutboxDraft(
                 kind: .digest, subject: "digest", severity: gated.groups.first?.severity ?? .info, time: now,
                 data: .discord(messages.digest(gated), thread: nil), attachments: attachments(gated)))
-        record.messages = try PendingMessages(site: site, now: now).enqueue(drafts, alertStates: decided.states)
+        if book.isHeartbeatDue(now: now, settings: settings) {
+            let beat = Heartbeat(
+                lastRun: now, failures: record.failures.count, events: digest.now.events, groups: digest.now.groups)
+            drafts.append(
+                Delivery.OutboxDraft(
+                    kind: .heartbeat, subject: "heartbeat", severity: .info, time: now, data: .heartbeat(beat)))
+        }
+        record.messages = try PendingMessages(site: site, now: now).enqueue(
+            drafts, alertStates: decided.states, settings: [AlertDecisions.bookKey: try decided.encoded(book)])
         try writePending(into: &record)
     }
 

@@ -13,11 +13,13 @@ struct ExportGate: Sendable {
     static let withheldText = "(message withheld)"
 
     func report(_ report: Report) -> Report {
-        Report(
+        var gated = Report(
             site: report.site, window: report.window, generatedAt: report.generatedAt, timeZone: report.timeZone,
             groups: report.groups.map(group), before: report.before, reading: report.reading, model: report.model,
             notRead: report.notRead, masked: report.masked, held: report.held, queued: report.queued,
-            batchFailures: report.batchFailures)
+            batchFailures: report.batchFailures, muted: report.muted)
+        (gated.notices, gated.maintenance) = (report.notices, report.maintenance)
+        return gated
     }
 
     func group(_ group: ReportGroup) -> ReportGroup {

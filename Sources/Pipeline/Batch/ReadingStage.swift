@@ -131,6 +131,7 @@ struct ReadingStage {
                     source: source.name, progress: ReadingProgress(done: state.done, total: state.total, unit: unit),
                     lines: record.reading.lines, events: record.reading.events))
         }
+        if statistics.lines > 0 { record.reading.heard = (record.reading.heard ?? []) + [source.name] }
         try ledger.finish(in: site.history, now: now)
         // Behind a backfill that was stopped, what this one was asked for.
         if ledger.isResumed { try await read(source, &record, &found) }

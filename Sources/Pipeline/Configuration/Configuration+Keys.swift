@@ -206,7 +206,25 @@ enum ConfigurationKeys {
             check: within(2...1e6)),
         .init("reminders", \.reminders, "Waiting time before the first, second … reminder; the last one repeats."),
         .init(
-            "storm_from", \.stormFrom, "More alerts than this in one run become one message.", check: within(1...1000)),
+            "storm_from", \.stormFrom, "More alerts than this within storm_window become one message.",
+            check: within(1...1000)),
+        .init("storm_window", \.stormWindow, "Time that a storm is counted in.", check: within(.zero ... .days(1))),
+        .init("gather_from", \.gatherFrom, "Less severe groups than at_once_from are gathered from this severity on."),
+        .init(
+            "gather_every", \.gatherEvery, "Between two messages of gathered groups.", check: within(.zero ... .days(7))
+        ),
+        .init("quiet_hours", \.quietHours, "\"22:00-07:00\" in the site's zone: only what is severe is told at once."),
+        .init("quiet_below", \.quietBelow, "Groups below this severity are quiet in these hours."),
+        .init(
+            "heartbeat_every", \.heartbeatEvery, "Between two signs of life for the relay.",
+            check: within(.minutes(1) ... .days(7))),
+    ]
+
+    static let maintenance: [ConfigurationKey<Maintenance>] = [
+        .init("service", \.service, "Whose alerts are held; \"*\" for all.", check: notEmpty),
+        .init("start", \.start, "From then on: \"2026-12-01T02:00:00+09:00\"."),
+        .init("end", \.end, "Until then."),
+        .init("reason", \.reason, "Why; the report says so."),
     ]
 
     static let export: [ConfigurationKey<Configuration.ExportSettings>] = [
@@ -317,6 +335,28 @@ extension Triggers {
         get { durationMilliseconds.map { .milliseconds(Int64($0)) } }
         set { durationMilliseconds = newValue.map { $0.inSeconds * 1000 } }
     }
+}
+
+extension Timestamp: ConfigurationValue {
+    init(raw: RawValue) throws(ValueProblem) {
+        guard let time = Timestamp(rfc3339: try String(raw: raw)) else {
+            throw ValueProblem(expected: "a time such as \"2026-12-01T02:00:00+09:00\"")
+        }
+        self = time
+    }
+
+    var toml: String? { rfc3339.toml }
+}
+
+extension QuietHours: ConfigurationValue {
+    init(raw: RawValue) throws(ValueProblem) {
+        guard let hours = QuietHours(try String(raw: raw)) else {
+            throw ValueProblem(expected: "hours such as \"22:00-07:00\"")
+        }
+        self = hours
+    }
+
+    var toml: String? { text.toml }
 }
 
 extension Mention: ConfigurationValue {

@@ -23,6 +23,7 @@ public struct Configuration: Sendable {
     public var cache = CacheSettings()
     public var retention = RetentionSettings()
     public var alerts = AlertSettings()
+    public var maintenance: [Maintenance] = []
     public var export = ExportSettings()
     public var outbox = OutboxSettings()
     public var serve = ServeSettings()
@@ -84,6 +85,9 @@ public struct Configuration: Sendable {
             case required
         }
     }
+
+    /// What a table of the configuration begins as.
+    static let noMaintenance = Maintenance(service: "", start: Timestamp(nanoseconds: 0), end: nil)
 
     /// How the far side answers.
     public struct OutboxSettings: Sendable, Hashable {

@@ -1,3 +1,4 @@
+import Delivery
 import Diagnosing
 import Events
 import Foundation
@@ -50,6 +51,10 @@ extension Configuration {
         decoder.section("history", ConfigurationKeys.history, into: &cache)
         decoder.section("retention", ConfigurationKeys.retention, into: &retention)
         decoder.section("alerts", ConfigurationKeys.alerts, into: &alerts)
+        let zone = timeZone.identifier
+        alerts.quietHours?.timeZone = zone
+        maintenance = decoder.list(
+            "maintenance", ConfigurationKeys.maintenance, from: Configuration.noMaintenance)
         decoder.section("export", ConfigurationKeys.export, into: &export)
         decoder.section("outbox", ConfigurationKeys.outbox, into: &outbox)
         decoder.section("serve", ConfigurationKeys.serve, into: &serve)

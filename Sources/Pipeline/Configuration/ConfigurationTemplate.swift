@@ -1,4 +1,6 @@
+import Delivery
 import Diagnosing
+import Events
 import GitMirror
 import Grouping
 import Intake
@@ -33,6 +35,10 @@ public enum ConfigurationTemplate {
         text += section("history", ConfigurationKeys.history, defaults.cache)
         text += section("retention", ConfigurationKeys.retention, defaults.retention)
         text += section("alerts", ConfigurationKeys.alerts, defaults.alerts)
+        text += example(
+            "maintenance", ConfigurationKeys.maintenance,
+            Maintenance(
+                service: "billing", start: Timestamp(seconds: 1_796_083_200), end: Timestamp(seconds: 1_796_090_400)))
         text += section("export", ConfigurationKeys.export, defaults.export)
         text += section("outbox", ConfigurationKeys.outbox, defaults.outbox)
         text += section("serve", ConfigurationKeys.serve, defaults.serve)
@@ -59,6 +65,7 @@ public enum ConfigurationTemplate {
         text += table("[history]", ConfigurationKeys.history, defaults.cache)
         text += table("[retention]", ConfigurationKeys.retention, defaults.retention)
         text += table("[alerts]", ConfigurationKeys.alerts, defaults.alerts)
+        text += table("[[maintenance]]", ConfigurationKeys.maintenance, Configuration.noMaintenance)
         text += table("[export]", ConfigurationKeys.export, defaults.export)
         text += table("[outbox]", ConfigurationKeys.outbox, defaults.outbox)
         text += table("[serve]", ConfigurationKeys.serve, defaults.serve)

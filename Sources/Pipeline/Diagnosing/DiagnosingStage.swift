@@ -1,3 +1,4 @@
+import Delivery
 import Diagnosing
 import Events
 import Foundation
@@ -59,7 +60,13 @@ struct DiagnosingStage {
         let window = TimeWindow(start: now.advanced(by: .zero - Batch.reportWindow), end: now)
         let wanted = touched.union(try site.history.queuedGroups())
         let facts = try wanted.sorted().compactMap { try site.history.facts(of: $0, window: window) }
-        return facts.sorted { DiagnosisOrder.comesFirst($0, $1) }
+        let states = try site.history.alertStates(of: facts.map(\.group.fingerprint))
+        // Whoever muted a group does not want the model's time spent on it.
+        let heard = facts.filter { facts in
+            guard let mute = states[facts.group.fingerprint]?.mute else { return true }
+            return mute.wake(facts, now: now, factor: site.configuration.alerts.breakThrough) != nil
+        }
+        return heard.sorted { DiagnosisOrder.comesFirst($0, $1) }
     }
 
     private func diagnose(

@@ -14,18 +14,21 @@ struct PendingMessages {
     /// - Returns: the numbers.
     func enqueue(
         _ drafts: [Delivery.OutboxDraft], alertStates: [Fingerprint: AlertState] = [:],
-        fixDrafts: [FixDraftRecord] = []
+        fixDrafts: [FixDraftRecord] = [], settings: [String: String] = [:]
     ) throws -> [Int] {
         guard site.configuration.export.approval == .required else {
-            return try site.history.enqueue(try sealing(drafts), alertStates: alertStates, fixDrafts: fixDrafts)
-                .map(\.number)
+            return try site.history.enqueue(
+                try sealing(drafts), alertStates: alertStates, fixDrafts: fixDrafts, settings: settings
+            ).map(\.number)
         }
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         let held = try drafts.map {
             HeldDraft(at: now, subject: $0.subject, text: String(decoding: try encoder.encode($0), as: UTF8.self))
         }
-        return try site.history.enqueue([], alertStates: alertStates, fixDrafts: fixDrafts, held: held).map(\.number)
+        return try site.history.enqueue(
+            [], alertStates: alertStates, fixDrafts: fixDrafts, held: held, settings: settings
+        ).map(\.number)
     }
 
     /// What seals each draft at the place in the chain that it gets.
