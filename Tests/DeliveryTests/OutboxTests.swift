@@ -215,6 +215,19 @@ struct OutboxTests {
         }
     }
 
+    @Test("a signature has one spelling: no other last digit passes for it")
+    func spelling() throws {
+        let signed = try SignedObject.sign(Data("{\"a\":1}".utf8), as: .manifest, with: Self.key)
+        let last = signed.count - 5
+        #expect(SignedObject.open(signed, as: .manifest, by: [Self.key.publicKey]) != nil)
+        for digit in "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8 where digit != signed[last]
+        {
+            var other = signed
+            other[last] = digit
+            #expect(SignedObject.open(other, as: .manifest, by: [Self.key.publicKey]) == nil)
+        }
+    }
+
     @Test("an attachment lies there before its message does, once, and is missed when it goes")
     func attachments() throws {
         try withTemporaryDirectory { directory in

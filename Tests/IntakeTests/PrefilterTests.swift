@@ -48,7 +48,9 @@ struct PrefilterTests {
         every.everything = true
         let (scanned, read) = (try found(triggers), try found(every).filter(triggers.match))
         guard isWhole else {
-            #expect(scanned.count >= read.count, "\(String(decoding: text, as: UTF8.self))", sourceLocation: place)
+            #expect(
+                scanned.count >= read.count, "\(triggers): \(String(decoding: text, as: UTF8.self))",
+                sourceLocation: place)
             return
         }
         #expect(scanned.map(\.source) == read.map(\.source), "\(name)", sourceLocation: place)

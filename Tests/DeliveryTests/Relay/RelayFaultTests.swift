@@ -205,7 +205,7 @@ struct RelayFaultTests {
         for (name, bytes) in whole {
             for index in bytes.indices {
                 var flipped = bytes
-                flipped[index] ^= UInt8.random(in: 1...255)
+                flipped[index] ^= UInt8(truncatingIfNeeded: index % 255) + 1
                 try fixture.directory.write("spool/\(name)", flipped)
                 let summary = try await fixture.relay(settings, isDryRun: true).round(now: RelayFixture.start)
                 let isNamed = summary.faults.contains { fault in
