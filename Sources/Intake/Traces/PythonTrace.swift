@@ -37,6 +37,8 @@ struct PythonTrace {
     static func frame(_ text: Substring) -> StackFrame? {
         guard let rest = text.after("File \""), let file = rest.split(at: "\", line ") else { return nil }
         let number = file.after.prefix { $0.isASCII && $0.isNumber }
+        // As the search for candidates has it: without its number it is no frame.
+        guard !number.isEmpty else { return nil }
         let function = file.after[number.endIndex...].split(at: "in ")?.after
         return StackFrame(
             file: String(file.before), function: function.map(String.init), line: positiveNumber(number),
