@@ -16,7 +16,7 @@ struct FixTests {
         var modified: String
     }
 
-    private struct Answer: Codable {
+    struct Answer: Codable {
         var analysis = "Frame total reads order[\"currency\"] [C1], which the commit [S1] added."
         var root_cause = "total() reads order['currency'], which orders without a currency do not have"
         var impact = "Invoices of those orders are not sent."
@@ -116,7 +116,7 @@ struct FixTests {
         let clone = site.directory.path + "/clone"
         let script =
             "git clone -q \(site.repository.path) clone && cd clone && git am -q ../draft.patch && git log -1 --format=%an && git push -q origin HEAD:main"
-        #expect(try await shell(script, in: site.directory.path) == "appliance draft")
+        #expect(try await Self.shell(script, in: site.directory.path) == "appliance draft")
         #expect(try String(contentsOfFile: clone + "/billing/invoice.py", encoding: .utf8).contains("order.get"))
 
         let again = try await site.run("fix", id)
@@ -197,6 +197,9 @@ struct FixTests {
         Fix(
             file: "billing/invoice.py", original: "    currency = order[\"currency\"]",
             modified: "    while True: os.fork()"),
+        Fix(
+            file: "billing/invoice.py", original: "    currency = order[\"currency\"]",
+            modified: "    currency = urllib.request.urlopen(\"http://10.0.0.1/\").read()"),
         Fix(file: "billing/invoice.py", original: "    not_there = 1", modified: "    currency = 1"),
     ]
 
@@ -208,14 +211,14 @@ struct FixTests {
         defer { site.remove() }
         let digest = "cd repository.git && find . -type f -print0 | sort -z | xargs -0 sha256sum | sha256sum"
         let folder = URL(fileURLWithPath: site.repository.path).deletingLastPathComponent().path
-        let before = try await shell(digest, in: folder)
+        let before = try await Self.shell(digest, in: folder)
         let waiting = try outbox(site).count
         let outcome = try await site.run("fix", id, "--json")
         #expect(outcome.status == 65, "\(outcome.output) \(outcome.errors)")
         #expect(try json(outcome.output)["outcome"] as? String == "refused")
         #expect((try json(outcome.output)["reason"] as? String)?.isEmpty == false)
         #expect(try outbox(site).count == waiting)
-        #expect(try await shell(digest, in: folder) == before)
+        #expect(try await Self.shell(digest, in: folder) == before)
     }
 
     @Test("limits: what is MEDIUM only where it is allowed, no more drafts a day than allowed, an unknown group")
@@ -241,7 +244,7 @@ struct FixTests {
         #expect(try await site.run("fix", "nonsense").status == 64)
     }
 
-    private func shell(_ script: String, in folder: String) async throws -> String {
+    static func shell(_ script: String, in folder: String) async throws -> String {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/bin/sh")
         process.arguments = ["-ec", script]
