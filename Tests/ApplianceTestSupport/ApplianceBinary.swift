@@ -47,6 +47,8 @@ public struct ApplianceBinary: Sendable {
     /// Runs, and kills with SIGKILL after exactly `time`, if it is not over by then: the instant is what is tested.
     public func kill(_ arguments: [String], environment: [String: String] = [:], after time: Duration) async throws {
         let process = process(arguments, environment: environment)
+        // Killed while it writes its counts, it would leave a torn file that none of the others can be added to.
+        process.environment?["LLVM_PROFILE_FILE"] = "/dev/null"
         (process.standardOutput, process.standardError) = (FileHandle.nullDevice, FileHandle.nullDevice)
         let nanoseconds = Int(time / .nanoseconds(1))
         try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in

@@ -187,24 +187,8 @@ struct RelayCommandTests {
         #expect(contents == contents.sorted { (Int($0.dropFirst()) ?? 0) < (Int($1.dropFirst()) ?? 0) })
     }
 
-    /// The instant is what is being tested: the process is left alone for exactly that long.
     private func kill(_ site: RelaySite, after time: Duration) async throws {
-        let process = site.binary.process(site.arguments + ["--once", "--quiet"])
-        process.standardError = FileHandle.nullDevice
-        let nanoseconds = Int(time / .nanoseconds(1))
-        try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
-            process.terminationHandler = { _ in continuation.resume() }
-            do {
-                try process.run()
-            } catch {
-                process.terminationHandler = nil
-                return continuation.resume(throwing: error)
-            }
-            let identifier = process.processIdentifier
-            DispatchQueue.global().asyncAfter(deadline: .now() + .nanoseconds(nanoseconds)) {
-                Foundation.kill(identifier, SIGKILL)
-            }
-        }
+        try await site.binary.kill(site.arguments + ["--once", "--quiet"], after: time)
     }
 
     @Test("10,000 messages are checked and posted at 500 a second or more", .enabled(if: isSoak))
