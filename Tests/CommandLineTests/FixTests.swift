@@ -221,6 +221,33 @@ struct FixTests {
         #expect(try await Self.shell(digest, in: folder) == before)
     }
 
+    @Test("a symbolic link as an answer is refused, and what it points to is neither read nor changed")
+    func link() async throws {
+        let server = try Self.server(
+            try Self.answer(Fix(file: "link.py", original: "CANARY", modified: "CHANGED")))
+        defer { server.stop() }
+        let (site, _) = try await Self.site(server, extra: "", test: Self.test)
+        defer { site.remove() }
+        try site.directory.write("canary", "CANARY\n")
+        let script = """
+            export GIT_AUTHOR_NAME=a GIT_AUTHOR_EMAIL=a@b.invalid
+            link=$(printf '\(site.directory.path)/canary' | git hash-object -w --stdin)
+            tree=$( (git ls-tree HEAD; printf '120000 blob %s\\tlink.py\\n' $link) | git mktree)
+            commit=$(git commit-tree -p HEAD -m link $tree)
+            git update-ref HEAD $commit
+            git tag -f 1.4.0 $commit
+            """
+        _ = try await Self.shell(script, in: site.repository.path)
+        try site.directory.write("logs/again.log", SiteFixture.traceback().replacing("currency", with: "amount"))
+        #expect(try await site.run("batch").status == 0)
+        for id in try await site.counts().keys {
+            let outcome = try await site.run("fix", id, "--json")
+            #expect(outcome.status == 65 && !outcome.output.contains("CANARY"), "\(outcome.output)")
+            #expect(try json(outcome.output)["outcome"] as? String == "refused")
+        }
+        #expect(try site.directory.read("canary") == "CANARY\n")
+    }
+
     @Test("limits: what is MEDIUM only where it is allowed, no more drafts a day than allowed, an unknown group")
     func limits() async throws {
         let server = try Self.server(try Self.answer(Self.rightFix, confidence: 70))
