@@ -2,16 +2,17 @@ import Events
 
 /// Files that are not made of lines.
 extension OpenFile {
-    /// The events of the file's next piece; see `next(until:)`.
-    func nextOfWhole(until limit: Int64) throws(ByteStream.Failure) -> (events: [ErrorEvent], isPaused: Bool) {
+    /// Adds the events of the file's next piece; see `next(until:wanted:into:)`.
+    func nextOfWhole(until limit: Int64, into events: inout [ErrorEvent]) throws(ByteStream.Failure) -> Bool {
         while true {
-            guard let events = try nextPiece() else {
+            guard let found = try nextPiece() else {
                 noteCorruption()
-                return ([], false)
+                return false
             }
             scanned = consumed
-            if !events.isEmpty { return (events, false) }
-            if consumed >= limit { return ([], true) }
+            events += found
+            if !found.isEmpty { return false }
+            if consumed >= limit { return true }
         }
     }
 
@@ -35,7 +36,9 @@ extension OpenFile {
         pending = nil
         if first == nil { first = try next(&isTorn) }
         guard let first, let records = try carriedRecords(from: first, next) else { return nil }
-        return records.flatMap(judge)
+        var events: [ErrorEvent] = []
+        for record in records { judge(record, into: &events) }
+        return events
     }
 
     private func nextObject() throws(ByteStream.Failure) -> [ErrorEvent]? {
@@ -128,9 +131,11 @@ extension OpenFile {
     }
 
     private func judge(_ parts: [RecordReader.Part], _ start: Int64) -> [ErrorEvent] {
-        judge(parts, start, consumed, sample: { "" }) { [self] in
+        var events: [ErrorEvent] = []
+        judge(parts, start, consumed, sample: { "" }, into: &events) { [self] in
             (RecordReader.identifier(file: identity, offset: start, record: []), nil)
         }
+        return events
     }
 }
 

@@ -30,8 +30,7 @@ extension StructuredEvent {
     /// A trace as the message itself, as programs write it that log to a collector.
     private func inMessage() -> [ExceptionInfo] {
         guard let entry = fields.entry(.message) else { return [] }
-        let field = fields.entries[entry]
-        guard field.kind == .escapedText || fields.withBytes(field.value, { $0.contains(0x0A) }) else { return [] }
+        guard fields.mayHoldLines(entry) else { return [] }
         let message = fields.text(entry)
         return message[...].contains("\n") ? Trace.parse(message) : []
     }
