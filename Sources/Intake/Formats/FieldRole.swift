@@ -45,11 +45,11 @@ enum FieldRole: Int, CaseIterable {
     var scopes: [String] {
         switch self {
         case .formVersion: [""]
-        case .errorType, .exceptionMessage, .trace: ["", "fields.", "extra.", "attributes."]
+        case .errorType, .exceptionMessage, .trace: ["", "fields.", "extra.", "attributes.", "jsonpayload."]
         case .errorMessage, .service, .code, .traceID, .spanID, .requestID, .milliseconds, .seconds, .microseconds,
             .nanoseconds:
             Names.scopes
-        default: ["", "fields."]
+        default: ["", "fields.", "jsonpayload."]
         }
     }
 }

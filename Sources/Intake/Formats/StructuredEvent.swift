@@ -51,7 +51,7 @@ struct StructuredEvent {
             let first = exceptions.first, Trace.isTraceText(event.message)
         {
             // The message was the trace: what it says, without the frames.
-            let told = [first.type, first.message].compactMap(\.self).joined(separator: ": ")
+            let told = first.told
             event.message = told.isEmpty ? String(event.message[..<end]) : told
         }
         let requestID = readContext(of: &event)
@@ -78,7 +78,8 @@ struct StructuredEvent {
     mutating func readContext(of event: inout ErrorEvent) -> String? {
         readPlace(of: &event)
         event.code = short(.code, limit: 128)
-        event.traceID = short(.traceID)
+        // Google's are paths: `projects/shop/traces/4bf9…`.
+        event.traceID = short(.traceID).map { $0[...].split(atLast: 0x2F).map { String($0.after) } ?? $0 }
         event.spanID = short(.spanID)
         event.durationMilliseconds = readDuration()
         let requestID = short(.requestID) ?? spanValue(Names.requestID)
@@ -151,7 +152,24 @@ struct StructuredEvent {
         if let number = Self.number(fields.take(.severityNumber)) { return Self.otelLevel(number) }
         if let number = Self.number(fields.take(Names.pythonLevel)) { return NumberScale.python.level(Double(number)) }
         if let number = Self.number(fields.take(.priority)) { return Self.syslogLevel(number) }
-        return nil
+        return readMongo()
+    }
+
+    private static let mongoTime = FieldName("t.$date")
+
+    /// MongoDB's `{"t": {"$date": …}, "s": "E", "c": "STORAGE", …}`: one letter, and a digit behind that of debugging.
+    private mutating func readMongo() -> LogLevel? {
+        guard fields.has(Self.mongoTime), let letter = fields.take(["s"], in: [""])?.text?.utf8.first else {
+            return nil
+        }
+        switch letter {
+        case 0x46: return .fatal
+        case 0x45: return .error
+        case 0x57: return .warning
+        case 0x49: return .info
+        case 0x44: return .debug
+        default: return nil
+        }
     }
 
     private static func number(_ value: LogFields.Value?) -> Int? {
@@ -194,7 +212,7 @@ struct StructuredEvent {
     private mutating func readMessage(_ exceptions: [ExceptionInfo]) -> String {
         if let message = fields.text(.message) { return clip(message, to: TraceLimits.message) }
         if let first = exceptions.first {
-            return [first.type, first.message].compactMap(\.self).joined(separator: ": ")
+            return first.told
         }
         if let text = fields.text(.errorMessage) { return clip(text, to: TraceLimits.message) }
         let pairs = fields.fields.prefix(8).compactMap { field in field.value.text.map { "\(field.path)=\($0)" } }

@@ -200,7 +200,7 @@ struct RecordReader {
             if !draft.hasLevel { draft.event.level = Self.level(of: exceptions) }
             let isTold = exceptions.first?.message == draft.event.message
             if header.map({ Self.isDecoration($0.message) }) ?? !isTold, let first = exceptions.first {
-                draft.event.message = [first.type, first.message].compactMap(\.self).joined(separator: ": ")
+                draft.event.message = first.told
             }
         }
         // Laravel writes the exception behind the message, as JSON.
