@@ -89,6 +89,14 @@ public struct IntakeProblem: Sendable, Hashable, Codable {
         self.sample = sample.map { clip($0, to: Self.sampleLength) }
     }
 
+    /// Nothing of the file could be read.
+    public var isUnopened: Bool {
+        switch reason {
+        case .missing, .notPermitted, .isDirectory, .notAFile: true
+        default: false
+        }
+    }
+
     private var lines: String { count == 1 ? "1 line is" : "\(count) lines are" }
 
     /// In words, for the report's end.

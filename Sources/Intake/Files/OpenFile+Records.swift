@@ -117,9 +117,25 @@ extension OpenFile {
         let lines = record.assembly.lines
         if lines.allSatisfy({ $0.isEmpty }) { return }
         let parts = reader.readAll(record.assembly, facts: record.facts)
+        let known = events.count
+        defer { remember(lines, parts.first?.draft, &events, from: known) }
         judge(parts, record.start, record.end, sample: { lines.first ?? "" }, into: &events) { [self] in
             (RecordReader.identifier(file: identity, offset: record.start, record: lines), record.lookBack)
         }
+    }
+
+    /// Gives the new events of a file that is not made of lines what came before them, and keeps theirs for the next.
+    func remember(_ lines: [String], _ draft: EventDraft?, _ events: inout [ErrorEvent], from known: Int) {
+        guard layout != .lines, let draft else { return }
+        var program = Hasher()
+        program.combine(draft.event.host)
+        program.combine(draft.event.service)
+        let stream = program.finalize()
+        for index in known..<events.count where errors.match(events[index]) {
+            let ids = [events[index].traceID, draft.requestID].compactMap(\.self)
+            events[index].linesBefore = recent.before(reader.source.linesBefore, of: stream, naming: ids)
+        }
+        recent.add(lines, of: stream)
     }
 
     /// - Parameter known: the id of the record's first event, and what came before it.

@@ -52,7 +52,7 @@ extension OpenFile {
                 case .value(let end):
                     finishPiece(at: piece.start + Int64(end))
                     let start = consumed - Int64(splitter.value.count)
-                    return splitter.value.withUnsafeBytes { judge(reader.readDocument($0), start) }
+                    return splitter.value.withUnsafeBytes { judge(reader.readDocument($0), start, $0) }
                 case .tooLarge(let end):
                     problem(.documentTooLarge, consumed)
                     index = end
@@ -130,10 +130,20 @@ extension OpenFile {
         return bytes
     }
 
-    private func judge(_ parts: [RecordReader.Part], _ start: Int64) -> [ErrorEvent] {
+    /// - Parameter text: the bytes of what was read, where they are text.
+    private func judge(
+        _ parts: [RecordReader.Part], _ start: Int64,
+        _ text: UnsafeRawBufferPointer = UnsafeRawBufferPointer(start: nil, count: 0)
+    ) -> [ErrorEvent] {
         var events: [ErrorEvent] = []
-        judge(parts, start, consumed, sample: { "" }, into: &events) { [self] in
+        let sample = { String(decoding: UnsafeRawBufferPointer(rebasing: text.prefix(1024)), as: UTF8.self) }
+        judge(parts, start, consumed, sample: sample, into: &events) { [self] in
             (RecordReader.identifier(file: identity, offset: start, record: []), nil)
+        }
+        // Objects of a program, in a list or over several lines each.
+        if let first = parts.first, !first.isService, let told = first.draft?.event {
+            let line = "\(told.time.rfc3339) \(told.level.rawValue) \(told.message)"
+            remember([line], first.draft, &events, from: 0)
         }
         return events
     }

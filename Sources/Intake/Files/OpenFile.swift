@@ -26,6 +26,8 @@ final class OpenFile {
     var statistics = IntakeStatistics()
     /// Of the object at hand; the memory serves for all of them.
     var fields = LogFields()
+    /// What a file that is not made of lines held lately.
+    var recent = RecentLines()
     private var countedLines: Int64 = 0
     /// How far the file was read at most.
     private var furthest: Int64 = 0
