@@ -153,21 +153,48 @@ struct PrefilterTests {
     func mutations(seed: UInt64) throws {
         var random = Seeded(seed)
         for _ in 0..<(FuzzTests.rounds / 20) {
-            var text = Data()
-            for _ in 0..<random.below(12) {
-                var part = Array(random.pick(FuzzTests.seeds).utf8)
-                for _ in 0..<random.below(6) where !part.isEmpty {
-                    let place = random.below(part.count)
-                    switch random.below(3) {
-                    case 0: part[place] = UInt8(0x20 + random.below(0x5F))
-                    case 1: part.remove(at: place)
-                    default: part.insert(contentsOf: random.pick([[0x7B, 0x22], [0x0A], [0x22], [0x35]]), at: place)
-                    }
-                }
-                text += Data(part) + Data([0x0A])
-            }
-            try Self.compare(text, random.pick(Self.triggers))
+            try Self.compare(Self.mutated(&random), random.pick(Self.triggers))
         }
+    }
+
+    @Test(
+        "what tells an error without a word for it is found inside of carriers",
+        arguments: [
+            "<131>1 2026-11-21T00:00:00Z h p - - m", "<11>m", "<134>1 2026-11-21T00:00:00Z h p - - m",
+            "E1121 15:04:22.619632 1952 main.cc:253] oops", "I1121 15:04:22.619632 1952 main.cc:253] fine",
+            "BUG: unable to handle page fault", "WARNING: at kernel/a.c:1 f+0x1/0x2", "   0: std::x", "#0 0x1 in main",
+            "12: 00", "level=50 msg=x", "at a.B.c(D.java:8)",
+        ])
+    func insideCarriers(line: String) throws {
+        let log = String(decoding: try JSONEncoder().encode(line + "\n"), as: UTF8.self)
+        let carriers = [
+            "2026-11-21T00:00:01.1Z stdout F \(line)",
+            #"{"log":\#(log),"stream":"stdout","time":"2026-11-21T00:00:01.1Z"}"#,
+            "Nov 21 00:00:01 host app[1]: \(line)", "<134>Nov 21 00:00:01 host app[1]: \(line)",
+            #"{"__REALTIME_TIMESTAMP":"1795219201000000","MESSAGE":\#(log),"_PID":"1"}"#,
+        ]
+        for carried in carriers {
+            let text = Array(repeating: carried, count: 3).joined(separator: "\n") + "\n"
+            for triggers in Self.triggers { try Self.compare(Data(text.utf8), triggers, carried) }
+        }
+    }
+
+    /// Lines of what we know, torn and damaged.
+    private static func mutated(_ random: inout Seeded) -> Data {
+        var text = Data()
+        for _ in 0..<random.below(12) {
+            var part = Array(random.pick(FuzzTests.seeds).utf8)
+            for _ in 0..<random.below(6) where !part.isEmpty {
+                let place = random.below(part.count)
+                switch random.below(3) {
+                case 0: part[place] = UInt8(0x20 + random.below(0x5F))
+                case 1: part.remove(at: place)
+                default: part.insert(contentsOf: random.pick([[0x7B, 0x22], [0x0A], [0x22], [0x35]]), at: place)
+                }
+            }
+            text += Data(part) + Data([0x0A])
+        }
+        return text
     }
 
     @Test(

@@ -22,49 +22,45 @@ extension OpenFile {
         return (LineDecoder.withoutControls(text), outcome)
     }
 
-    /// Goes back from a candidate to the line that begins its record.
+    /// Goes back from a candidate to a line from which reading on finds the record that holds it.
     func recordStart(before place: Int64) -> Int64 {
         let object = reader.source.format == .text ? nil : buffer.objectStart(before: place, notBefore: consumed)
         if let object, !carriers.mayCarry(line(from: object)) { return object }
-        if let start = carriedStart(before: place) { return start }
-        if let object { return object }
+        return carriedStart(before: place) ?? object ?? textStart(before: place)
+    }
+
+    /// Lines that are looked at for one that surely begins a record.
+    private static let seenLines = 128
+
+    /// Goes back over lines of text until one surely begins a record, whatever stands before it.
+    ///
+    /// Where none does, what was seen on the way decides: without any part of a trace nothing reaches over several
+    /// starts, and the nearest one is it.
+    private func textStart(before place: Int64) -> Int64 {
         let floor = max(consumed, place - Int64(IntakeLimits.walkBack))
         let window = buffer.bytes(floor, place)
-        let own = lineStart(window, window.count)
-        var (start, fallback, isOpen) = (own, own, true)
-        // A start that may go on with the record before it: where it lies, and what it is.
-        var joint: (start: Int, shape: LineShape)?
-        for _ in 0..<64 {
-            let line = lineBytes(start, floor)
-            let shape = shape(line)
-            if shape.isStart {
-                if let known = joint {
-                    guard known.shape.mayFollow(shape) else { return floor + Int64(known.start) }
-                    if !shape.mayFollowAny { return floor + Int64(start) }
-                } else if !shape.mayFollowAny {
-                    return floor + Int64(start)
-                }
-                joint = (start, shape)
-                if start == 0 { break }
-                start = lineStart(window, start - 1)
-                continue
+        var start = lineStart(window, window.count)
+        var below: (start: Int, shape: LineShape)?
+        var (nearest, farthest): (Int?, Int?) = (nil, nil)
+        var message: Int?
+        var hasTrace = false
+        for _ in 0..<Self.seenLines {
+            let shape = shape(lineBytes(start, floor))
+            if let below, below.shape.begins(behind: shape) {
+                return floor + Int64(hasTrace ? below.start : nearest ?? below.start)
             }
-            if joint != nil {
-                if start == 0 { break }
-                start = lineStart(window, start - 1)
-                continue
-            }
-            switch shape {
-            case .continuation, .detail, .blank, .traceback: break
-            case .header(let head) where head.goesOn: break
-            default: isOpen = false
-            }
-            if isOpen || start == own { fallback = start }
+            if shape.surelyBegins { return floor + Int64(start) }
+            if shape.isStart { (nearest, farthest) = (nearest ?? start, start) }
+            if case .plain = shape { message = message ?? start }
+            if below != nil, shape.isOfTrace { hasTrace = true }
+            below = (start, shape)
             if start == 0 { break }
             start = lineStart(window, start - 1)
-            if isOpen { fallback = start }
         }
-        return floor + Int64(joint?.start ?? fallback)
+        // Every line up to the end of the last record was seen, unless there were too many.
+        let isWhole = start == 0 && floor == consumed
+        if hasTrace { return floor + Int64(isWhole ? 0 : farthest ?? start) }
+        return floor + Int64(nearest ?? message ?? start)
     }
 
     /// Goes back from a carried line to the one that begins its record, among the lines of its own stream.
@@ -139,7 +135,7 @@ extension OpenFile {
         var end = window.count
         while end > 0 {
             let start = lineStart(window, end - 1)
-            if start > 0, shape(lineBytes(start, floor)).isStart { return floor + Int64(start) }
+            if start > 0, shape(lineBytes(start, floor)).surelyBegins { return floor + Int64(start) }
             end = start
         }
         return consumed

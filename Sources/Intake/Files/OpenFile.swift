@@ -21,6 +21,8 @@ final class OpenFile {
     /// The end of the last record that was handed out; a cursor never goes beyond.
     var consumed: Int64 = 0
     var scanned: Int64 = 0
+    /// Where the filter found something last.
+    private var candidate: Int64 = -1
     var pending: Pending?
     let takesUnfinished: Bool
     var statistics = IntakeStatistics()
@@ -147,8 +149,9 @@ final class OpenFile {
         if layout != .lines { return try nextOfWhole(until: limit, into: &events) }
         let known = events.count
         while true {
-            if filter != nil { returnPending() }
-            if pending == nil, let filter, try !findCandidate(filter, limit) {
+            // Records up to a candidate are read one after the other: they decide to which one it belongs.
+            if filter != nil, consumed > candidate { returnPending() }
+            if pending == nil, consumed > candidate, let filter, try !findCandidate(filter, limit) {
                 let isPaused = scanned >= limit
                 if !isPaused { noteCorruption() }
                 return isPaused
@@ -181,6 +184,7 @@ final class OpenFile {
             consumed = try isFinished() ? buffer.position : max(consumed, lastStart(before: buffer.position))
             return false
         }
+        candidate = found
         buffer.move(to: recordStart(before: found))
         return true
     }

@@ -4,9 +4,10 @@ import Events
 enum CandidateWords {
     /// Reports of the kernel, of debuggers and sanitizers, of Swift, C++ and Ruby.
     static let reports = [
-        "==================", "\nBUG: ", " BUG: ", "[ BUG: ", "[ INFO: ", "cut here ]", "handle kernel ",
-        "tection fault", " WARNING: at ", "\nWARNING: at ", "rogram crashed", "terminate called", "dumped core",
-        " with signal ", "ived signal ", "\n#0 ",
+        "==================", "\nBUG: ", " BUG: ", "\"BUG: ", "[ BUG: ", "[ INFO: ", "cut here ]", "handle kernel ",
+        "tection fault", " WARNING: at ", "\nWARNING: at ", "\"WARNING: at ", "rogram crashed", "terminate called",
+        "dumped core",
+        " with signal ", "ived signal ", "\n#0 ", " #0 ", "\"#0 ",
         "\tfrom ", "Assertion `", "ondition failed", "ssertion failed", "DATA RACE", ")[0x", ") [0x",
     ]
 

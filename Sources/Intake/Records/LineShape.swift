@@ -63,6 +63,37 @@ enum LineShape {
 }
 
 extension LineShape {
+    /// Begins a record whatever lines stand before it.
+    var surelyBegins: Bool {
+        switch self {
+        case .json, .csv: true
+        case .crash(let kind): !kind.mayGoOn
+        case .header(let head): head.sender == nil && !head.isLevelOnly
+        case .traceback, .continuation, .detail, .blank, .plain: false
+        }
+    }
+
+    /// Begins a record when this line stands right before it.
+    func begins(behind line: LineShape) -> Bool {
+        switch (self, line) {
+        case (_, .json): true
+        case (.header(let own), .header(let other)):
+            !own.isLevelOnly && !other.isLevelOnly && own.sender != other.sender
+        default: false
+        }
+    }
+
+    /// Shows that a trace or a report may be open: it could take lines that begin a record otherwise.
+    var isOfTrace: Bool {
+        switch self {
+        case .crash, .traceback, .continuation: true
+        case .header(let head): RecordAssembly.opensTrace(head.message)
+        case .json, .csv, .detail, .blank, .plain: false
+        }
+    }
+}
+
+extension LineShape {
     /// Could go on with a record that began before it, though it begins one otherwise.
     var mayFollowAny: Bool {
         switch self {

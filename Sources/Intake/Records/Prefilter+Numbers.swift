@@ -101,6 +101,7 @@ struct NumericLevels: Sendable {
             number = number * 10 + Int(bytes[index] - 0x30)
             index += 1
         }
+        guard index > start, index < bytes.count, bytes[index] == 0x3E else { return false }
         return TextHeader.syslogLevel(number & 7) >= level
     }
 }

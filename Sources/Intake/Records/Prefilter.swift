@@ -52,8 +52,9 @@ final class Prefilter: Sendable {
             guard level >= .error else { return nil }
             add(Self.errorWords.map(Needle.word) + CandidateWords.otherLanguages.map(Needle.word(bytes:)), .none)
             add(levels.needles, .level)
-            add([Needle("\n<[0-9]")], .priority)
-            add([Needle("\n[EF][01][0-9]")], .none)
+            // At the beginning of a line, or of what a carrier's line holds.
+            add([Needle("[\n \"]<[0-9]")], .priority)
+            add([Needle("\n[EF][01][0-9]"), Needle("[ \"][EF][01][0-9][0-3][0-9] ")], .none)
         }
         // Without a level, a trace makes an error of its record.
         if triggers.traces || triggers.level != nil {
@@ -91,14 +92,16 @@ final class Prefilter: Sendable {
         return nil
     }
 
-    /// Whether only digits and white space stand before the place in its line: `   3: core::panicking`.
+    /// Whether only digits and white space stand before the place in its line, or in what a carrier's line holds:
+    /// `   3: core::panicking`.
     private static func isNumbered(_ bytes: UnsafeRawBufferPointer, at start: Int) -> Bool {
         var index = start
         while index > 0, bytes[index - 1].isDigit { index -= 1 }
         while index > 0, bytes[index - 1] != 0x0A, bytes[index - 1].isBlank { index -= 1 }
         if index == 0 || bytes[index - 1] == 0x0A { return true }
-        // A line's end inside of a JSON string.
-        return index > 1 && bytes[index - 2] == 0x5C && bytes[index - 1] == 0x6E
+        // A line's end inside of a JSON string, the string's beginning, the mark of a container's line.
+        let before = bytes[index - 1]
+        return before == 0x22 || before == 0x46 || index > 1 && bytes[index - 2] == 0x5C && before == 0x6E
     }
 
     /// Parts of every word that `LogLevel` takes for an error or worse.

@@ -144,20 +144,25 @@ struct RecordAssembly {
         return belongs(head.message, shape)
     }
 
-    /// What the words behind a header begin.
-    private mutating func enterHeader(_ message: Substring) {
-        let text = message.trimmed
-        if text.contains("panicked at ") {
-            mode = .report(Report(.rust, text))
-        } else if text.contains("panic serving") || text.contains("panic: ") {
-            mode = .report(Report(.go, text))
-        } else if text.contains("Traceback (most recent call last)") {
-            mode = .pythonFrames
-        } else if let kind = ReportKind.opening(text) {
-            mode = .report(Report(kind, text))
-        } else if text.contains("PHP message: ") || text.contains("PHP Fatal error: ") {
-            mode = .report(Report(.php, text))
+    /// Whether the words behind a header are of a trace, or begin one.
+    static func opensTrace(_ message: Substring) -> Bool {
+        switch LineShape.text(message) {
+        case .traceback, .continuation, .crash: true
+        case .json, .csv, .header, .detail, .blank, .plain: mode(behindHeader: message) != nil
         }
+    }
+
+    private mutating func enterHeader(_ message: Substring) { mode = Self.mode(behindHeader: message) ?? mode }
+
+    /// What the words behind a header begin.
+    private static func mode(behindHeader message: Substring) -> Mode? {
+        let text = message.trimmed
+        if text.contains("panicked at ") { return .report(Report(.rust, text)) }
+        if text.contains("panic serving") || text.contains("panic: ") { return .report(Report(.go, text)) }
+        if text.contains("Traceback (most recent call last)") { return .pythonFrames }
+        if let kind = ReportKind.opening(text) { return .report(Report(kind, text)) }
+        if text.contains("PHP message: ") || text.contains("PHP Fatal error: ") { return .report(Report(.php, text)) }
+        return nil
     }
 
     private mutating func enter(_ line: Substring, _ shape: LineShape) {

@@ -19,6 +19,14 @@ enum ReportKind {
     /// A rule of `=`: what follows tells whose.
     case rule
 
+    /// Could be a part of a report that is open, as `Report.accepts(opening:)` has it.
+    var mayGoOn: Bool {
+        switch self {
+        case .sanitizer, .kernel, .go, .swift, .rule, .native, .ruby, .calls, .node: true
+        case .python, .rust, .php, .dart, .eyre, .terminate: false
+        }
+    }
+
     /// The report that begins with this line, at the margin.
     static func opening(_ line: Substring) -> ReportKind? {
         guard let first = line.utf8.first, !first.isDigit else { return nil }
