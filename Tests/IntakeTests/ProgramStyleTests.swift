@@ -67,7 +67,7 @@ struct ProgramStyle: CustomTestStringConvertible, Sendable {
             "charging failed", request: "4f1c9e2a-0000-1111-2222-333344445555"),
         ProgramStyle(
             "Asterisk", "[2026-11-20 10:00:00] ERROR[6756][C-0000001d] chan_sip.c: no route to peer\n",
-            "chan_sip.c: no route to peer"),
+            "no route to peer", target: "chan_sip.c"),
         ProgramStyle(
             "MariaDB", "2026-11-20  9:04:05 0 [ERROR] InnoDB: aborted\n", "InnoDB: aborted",
             time: "2026-11-20T09:04:05Z"),
