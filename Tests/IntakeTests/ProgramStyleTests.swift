@@ -47,8 +47,10 @@ struct ProgramStyle: CustomTestStringConvertible, Sendable {
     static let headers = [
         ProgramStyle(
             "Elasticsearch",
-            "[2026-11-20T10:00:00,000][ERROR][o.e.b.Bootstrap          ] [node-1] Exception\n", "Exception",
-            target: "o.e.b.Bootstrap"),
+            "[2026-11-20T10:00:00,000][ERROR][o.e.b.Bootstrap          ] [node-1] Exception\n"
+                + "org.elasticsearch.ElasticsearchException: no space\n\tat org.elasticsearch.a.B.c(B.java:1)\n",
+            "Exception", target: "o.e.b.Bootstrap",
+            fault: "org.elasticsearch.ElasticsearchException: no space at B.java:1 c"),
         ProgramStyle(
             "env_logger", "[2026-11-20T10:00:00Z ERROR app::db] cannot open\n", "cannot open", target: "app::db"),
         ProgramStyle(
