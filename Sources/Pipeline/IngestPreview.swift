@@ -14,6 +14,8 @@ public struct IngestPreview: Sendable {
         public var problems: [String]
         /// The same, each with place, count and sample.
         public var unreadable: [Unreadable]
+        /// Files of which nothing could be read.
+        public var unopened: Int
     }
 
     private static let eventsAtOnce = 500
@@ -40,7 +42,8 @@ public struct IngestPreview: Sendable {
         let redactor = redacts ? try configuration.makeRedactor() : plain
         // Whoever asks for a file wants all of it, its last line too.
         var intake = FileIntake(source: source, cursors: [], now: now, isWhole: true)
-        var summary = Summary(files: files.count, lines: 0, bytes: 0, events: 0, problems: [], unreadable: [])
+        var summary = Summary(
+            files: files.count, lines: 0, bytes: 0, events: 0, problems: [], unreadable: [], unopened: 0)
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         var ledger: [String: Int] = [:]
@@ -57,6 +60,7 @@ public struct IngestPreview: Sendable {
         }
         summary.unreadable = statistics.unreadable.map { Unreadable($0, source: source.name, redactor: redactor) }
         summary.problems = summary.unreadable.map(\.words)
+        summary.unopened = statistics.unreadable.count { $0.isUnopened }
         if statistics.unlistedProblems > 0 {
             summary.problems.append("\(statistics.unlistedProblems) more could not be read")
         }

@@ -195,3 +195,60 @@ struct SourceFormatTests {
         #expect(parseEvent(text: object, now: TraceTests.now, source: text).first?.message != "m")
     }
 }
+
+@Suite("What came before an error is kept where no lines of a file hold it")
+struct RecentLinesTests {
+    private static func facts(_ service: String, _ index: Int) -> EntryFacts {
+        var facts = EntryFacts(time: Timestamp(nanoseconds: Int64(index) + 1), identity: "\(service) \(index)")
+        facts.service = service
+        return facts
+    }
+
+    @Test("of the journal and of Loki: the same program's, those of the same request first, across pieces")
+    func streams() throws {
+        let source = SourceSettings(name: "s", paths: [], linesBefore: 3)
+        var streams = CarriedStreams(source, now: FileIntakeTests.now)
+        streams.take("level=info request_id=r-77 msg=mine", stream: "a1", Self.facts("a", 0))
+        for index in 1..<9 {
+            streams.take("level=info msg=a\(index)", stream: "a1", Self.facts("a", index))
+            streams.take("level=info msg=b\(index)", stream: "b1", Self.facts("b", index))
+        }
+        streams.finish()
+        #expect(streams.events.isEmpty)
+        var next = CarriedStreams(source, now: FileIntakeTests.now, recent: streams.recent)
+        next.take("level=error request_id=r-77 msg=bad", stream: "a2", Self.facts("a", 9))
+        next.finish()
+        let event = try #require(next.events.first)
+        #expect(event.linesBefore == ["level=info request_id=r-77 msg=mine", "level=info msg=a7", "level=info msg=a8"])
+    }
+
+    @Test("of systemd's export format, and of objects in an array")
+    func files() throws {
+        var export = ""
+        for (index, text) in ["opening", "level=error msg=bad"].enumerated() {
+            export += "__CURSOR=\(index)\n__REALTIME_TIMESTAMP=179488800012345\(index)\n_HOSTNAME=h\n"
+            export += "SYSLOG_IDENTIFIER=pay\nPRIORITY=\(index == 0 ? 6 : 3)\nMESSAGE=\(text)\n\n"
+        }
+        let exported = try CarrierFiles.read(export).events
+        #expect(exported.map(\.linesBefore).last == ["opening"])
+        let array = """
+            [{"time": "2026-11-20T10:00:00Z", "level": "info", "msg": "opening", "service": "pay"},
+             {"time": "2026-11-20T10:00:01Z", "level": "error", "msg": "bad", "service": "pay"}]
+            """
+        let objects = try CarrierFiles.read(array).events
+        #expect(objects.last?.message == "bad")
+        #expect(objects.last?.linesBefore == ["2026-11-20T10:00:00Z info opening"])
+    }
+
+    @Test("memory is bounded, whoever speaks")
+    func bounded() {
+        var recent = RecentLines()
+        let long = String(repeating: "x", count: 5000)
+        for index in 0..<20_000 { recent.add(["\(index) \(long)"], of: index % 7) }
+        let kept = recent.before(100, of: 3, naming: [])
+        #expect(kept.count == 100)
+        #expect(kept.allSatisfy { $0.utf8.count <= IntakeLimits.lineBefore })
+        for index in 0..<20_000 { recent.add(["\(index) \(long)"], of: 1) }
+        #expect(recent.before(100, of: 3, naming: []).isEmpty)
+    }
+}

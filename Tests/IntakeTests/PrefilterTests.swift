@@ -268,3 +268,82 @@ struct NeedleTests {
         #expect(NeedleSet([]) != nil)
     }
 }
+
+@Suite("Lines that begin with their level are judged by it")
+struct QuietLineTests {
+    /// Before the level: nothing, a time, another object, an escape, another spelling of the key, a list, odd quotes.
+    private static let before = [
+        "", #""timestamp":"2026-11-20T10:00:00.123456Z","#, #""a":{"level":"info"},"#, #""a":"\"level\":\"info\"","#,
+        #""Level":"error","#, #""tags":["x"],"#, #""t":1, "#, #""pad":"\#(String(repeating: "p", count: 60))","#,
+    ]
+    private static let levels = [
+        "\"info\"", "\"INFO\"", "\"Debug\"", "\"warn\"", "\"WARNING\"", "\"notice\"", "\"trace\"", "\"error\"",
+        "\"ERROR\"", "\"Fatal\"", "\"critical\"", "\"err\"", "\"information\"", "30", "50", "null", "\"\"",
+        " \"error\"",
+    ]
+    private static let behind = [
+        #","msg":"quiet"}"#, #","msg":"an error, a panic"}"#, #","stack":"at f (a.js:1:2)"}"#, #","level":"error"}"#,
+        "}",
+    ]
+
+    @Test("whatever stands before it, however long the line is, torn or not", arguments: 1...12)
+    func levels(seed: UInt64) throws {
+        var numbers = Seeded(seed)
+        var text = ""
+        for index in 0..<900 {
+            let end = numbers.pick(Self.behind)
+            let pad = String(repeating: "-", count: numbers.below(20) == 0 ? numbers.below(3000) : numbers.below(180))
+            text += "{\(numbers.pick(Self.before))\"level\":\(numbers.pick(Self.levels)),\"n\":\"\(index)\(pad)\"\(end)"
+            text += numbers.below(40) == 0 ? "" : "\n"
+            if numbers.below(60) == 0 { text += "\n" }
+        }
+        for triggers in PrefilterTests.triggers.prefix(3) {
+            try PrefilterTests.compare(Data(text.utf8), triggers, "seed \(seed)")
+        }
+    }
+
+    @Test("they are counted as they are passed", arguments: [1, 7, 5000])
+    func counted(limit: Int) throws {
+        let scratch = try Scratch()
+        let pad = String(repeating: "x", count: 200)
+        var text = ""
+        for index in 0..<9000 {
+            text += "{\"level\":\"\(index % 100 == 50 ? "error" : "info")\",\"msg\":\"\(index) \(pad)\"}\n"
+        }
+        try scratch.write("app.log", text)
+        var cursors: [FileCursor] = []
+        let levels = Triggers(traces: false, durationMilliseconds: nil, codes: [])
+        let (events, statistics) = try FileIntakeTests.read(scratch, &cursors, limit: limit, triggers: levels)
+        #expect(events.count == 90)
+        #expect(statistics.lines == 9000)
+        #expect(statistics.bytes == Int64(text.utf8.count))
+    }
+}
+
+@Suite("An event's id is its place and its bytes")
+struct RecordIdentityTests {
+    @Test("no two of many alike records have the same, in whatever they differ")
+    func distinct() {
+        var ids: Set<String> = []
+        for offset in 0..<20_000 {
+            ids.insert(RecordReader.identifier(file: "a", offset: Int64(offset), record: ["same"]))
+        }
+        for length in 0..<5000 {
+            ids.insert(RecordReader.identifier(file: "a", offset: -1, record: [String(repeating: "0", count: length)]))
+        }
+        for bit in 0..<4000 {
+            var bytes = [UInt8](repeating: 0, count: 500)
+            bytes[bit / 8] ^= 1 << UInt8(bit % 8)
+            ids.insert(bytes.withUnsafeBytes { RecordReader.identifier(file: "a", offset: -2, record: $0) })
+        }
+        for cut in 0...40 {
+            let text = String(repeating: "x", count: 40)
+            ids.insert(
+                RecordReader.identifier(
+                    file: "a", offset: -3, record: [String(text.prefix(cut)), String(text.dropFirst(cut))]))
+        }
+        ids.insert(RecordReader.identifier(file: "b", offset: 0, record: ["same"]))
+        #expect(ids.count == 20_000 + 5000 + 4000 + 41 + 1)
+        #expect(ids.allSatisfy { $0.utf8.count == 32 && $0.utf8.allSatisfy { $0.isDigit || $0 &- 0x61 < 6 } })
+    }
+}

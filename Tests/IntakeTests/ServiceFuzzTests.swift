@@ -1,5 +1,7 @@
+import Dispatch
 import Events
 import Foundation
+import Synchronization
 import Testing
 
 @testable import Intake
@@ -41,7 +43,7 @@ struct Mutations {
 
 @Suite("Hostile messages of services never stop a parser")
 struct ServiceFuzzTests {
-    /// A soak run takes a million of each.
+    /// A soak run takes a million of each; half an hour on two cores, without a release build of the tests.
     static let rounds = ProcessInfo.processInfo.environment["APPLIANCE_SOAK"] == nil ? 150 : 1_000_000
 
     /// A parser with messages to begin from.
@@ -101,16 +103,24 @@ struct ServiceFuzzTests {
         },
         Target("Rollbar", [ExportTests.rollbar]) { pasted($0, .rollbar) },
         Target("Datadog", [ExportTests.agent]) { pasted($0, .datadog) },
+        Target("Docker", [CarrierFiles.docker(CarrierFiles.python)]) { pasted($0, nil) },
+        Target("CRI", [CarrierFiles.cri(CarrierFiles.python, tag: "P") + CarrierFiles.cri(["x"])]) { pasted($0, nil) },
+        Target("journald's objects", [CarrierTests.journal("\"a\\nb\""), CarrierTests.journal("[1,2,300]")]) {
+            pasted($0, nil)
+        },
         Target(
-            "carriers",
+            "syslog",
             [
-                CarrierFiles.docker(CarrierFiles.python),
-                CarrierFiles.cri(CarrierFiles.python, tag: "P") + CarrierFiles.cri(["x"]),
-                CarrierTests.journal("\"a\\nb\""), CarrierTests.journal("[1,2,300]"),
                 #"<11>1 2026-11-17T04:00:00Z h pay 41 ID47 [a@1 k="x\"y\]z"][b@1 m="3"] boom#012\#tat x"# + "\n",
                 "Nov 17 04:00:00 h pay[41]: ERROR boom\n",
             ]
-        ) { pasted($0, nil) },
+        ) { pasted($0, .syslog) },
+        Target("logfmt", [#"time=2026-11-20T10:00:00Z level=error msg="a\"b" err=x request_id=r-1 took=6s"#]) {
+            pasted($0, .logfmt)
+        },
+        Target("JSON lines", ProgramStyle.objects.map(\.text) + [FuzzTests.seeds[0]]) { pasted($0, .json) },
+        Target("headers of text", ProgramStyle.headers.map(\.text)) { pasted($0, .text) },
+        Target("traces of text", FuzzTests.seeds.dropFirst() + [ProgramStyle.loguru.text]) { pasted($0, .text) },
         Target(
             "objects in arrays and over lines",
             ["[{\"level\":\"error\",\n\"msg\":\"a\"},\n{\"level\":\"error\",\n\"msg\":\"b\"}]\n{\n\"msg\":\"c\"\n}"]
@@ -121,20 +131,27 @@ struct ServiceFuzzTests {
 
     @Test("mutations of messages", arguments: targets)
     func messages(target: Target) {
-        var mutations = Mutations(seed: 7)
-        var (read, refused) = (0, 0)
-        for round in 0..<Self.rounds {
-            let bytes = mutations.mutate(target.seeds[round % target.seeds.count])
-            do {
-                let events = try target.parse(bytes)
-                #expect(events.allSatisfy { !$0.message.isEmpty && !$0.id.isEmpty })
-                read += 1
-            } catch {
-                #expect(error is FormatError)
-                refused += 1
+        let counts = Mutex((read: 0, refused: 0))
+        let parts = min(Self.rounds, 2 * ProcessInfo.processInfo.activeProcessorCount)
+        DispatchQueue.concurrentPerform(iterations: parts) { part in
+            var mutations = Mutations(seed: UInt64(7 + part))
+            var (read, refused) = (0, 0)
+            for round in Self.rounds * part / parts..<Self.rounds * (part + 1) / parts {
+                let bytes = mutations.mutate(target.seeds[round % target.seeds.count])
+                do {
+                    let events = try target.parse(bytes)
+                    if !events.allSatisfy({ !$0.message.isEmpty && !$0.id.isEmpty }) {
+                        Issue.record("no message or id: \(String(decoding: bytes, as: UTF8.self))")
+                    }
+                    read += 1
+                } catch {
+                    if !(error is FormatError) { Issue.record(error) }
+                    refused += 1
+                }
             }
+            counts.withLock { $0 = ($0.read + read, $0.refused + refused) }
         }
-        #expect(read > 0 && read + refused == Self.rounds)
+        counts.withLock { #expect($0.read > 0 && $0.read + $0.refused == Self.rounds) }
     }
 
     @Test("mutations of files: export, counted syslog, framed requests, envelopes, arrays", arguments: 1...6)

@@ -22,11 +22,19 @@ int scan_text(const void *bytes, size_t length);
 /// Where a JSON string ends or needs a closer look: the first `"` or `\`, or `length`.
 size_t scan_string_end(const void *bytes, size_t length);
 
+/// What `scan_quiet_lines` knows. All zeros at first.
+typedef struct {
+    /// Where the key stood in the last line.
+    size_t place;
+    /// How many lines were passed.
+    size_t lines;
+    /// The line behind them says itself that it is an error.
+    int is_error;
+} scan_levels;
+
 /// Passes over lines that are JSON objects and say themselves, at their beginning, that they are no errors
 /// (`"level":"info"`, as a key of the object itself). Returns where the first other line begins, or an unfinished one.
-///
-/// `place` is where the key stood in the last line: 0 at first.
-size_t scan_quiet_lines(const void *lines, size_t length, size_t *place);
+size_t scan_quiet_lines(const void *lines, size_t length, scan_levels *levels);
 
 /// A pattern longer than this is refused.
 #define SCAN_PATTERN_LENGTH 24

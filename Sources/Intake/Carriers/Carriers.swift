@@ -17,8 +17,9 @@ struct Carriers: Sendable {
         if let path { file = PodPath.facts(of: path) }
     }
 
-    /// Names that the objects of carriers have.
-    private static let names = NeedleSet(
+    /// Names that the objects of carriers have at their top, as `FieldName` spells them.
+    static let names = ["log", "line", "realtimetimestamp", "bootid", "cursor"]
+    private static let keys = NeedleSet(
         ["\"log\"", "\"line\"", "\"__REALTIME_TIMESTAMP\"", "\"_BOOT_ID\"", "\"__CURSOR\""].map(Needle.literal))
 
     /// A quick look at a line's bytes: false where nothing can carry it.
@@ -28,7 +29,7 @@ struct Carriers: Sendable {
         switch first {
         case 0x7B:
             var cursor = NeedleSet.start
-            return Self.names.map { $0.next(in: line, from: &cursor) != nil } ?? true
+            return Self.keys.map { $0.next(in: line, from: &cursor) != nil } ?? true
         case 0x3C, 0x1E: return true
         default: return first.isLetter || first.isDigit && (has(" stdout ") || has(" stderr ") || has("]: "))
         }

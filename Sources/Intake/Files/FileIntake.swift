@@ -56,6 +56,7 @@ public struct FileIntake {
     public mutating func next(limit: Int) throws -> IntakeBatch? {
         guard current != nil || !files.isEmpty || statistics != IntakeStatistics() else { return nil }
         var batch = IntakeBatch(events: [], cursors: [], statistics: IntakeStatistics())
+        batch.events.reserveCapacity(min(max(1, limit), 256))
         var (budget, held) = (batchBytes, 0)
         while batch.events.count < max(1, limit), budget > 0, held < IntakeLimits.heldBytes {
             if current == nil {
@@ -83,9 +84,9 @@ public struct FileIntake {
             while batch.events.count < limit, file.buffer.position < end,
                 file.buffer.heldBytes < IntakeLimits.heldBytes
             {
-                let (events, isPaused) = try file.next(until: end, wanted: limit - batch.events.count)
-                if events.isEmpty { return isPaused }
-                batch.events += events
+                let known = batch.events.count
+                let isPaused = try file.next(until: end, wanted: limit - known, into: &batch.events)
+                if batch.events.count == known { return isPaused }
             }
             return true
         } catch {

@@ -15,10 +15,11 @@ public enum IntakeLimits {
     static let lineBefore = 1024
     /// How far back a record may begin before the place that made it a candidate.
     static let walkBack = 32 << 10
-    /// Bytes in sight at a time, where lines are no longer: they should fit into the processor's own memory.
-    static let block = 512 << 10
-    /// Bytes that are read at once at least, where there are so many.
-    static let read = 64 << 10
+    /// Bytes in sight at a time, where lines are no longer: they should fit into the processor's own memory, and what
+    /// stays in sight is to be a small part of them, for it is moved.
+    static let block = 1 << 20
+    /// Bytes that are read at once, where there are so many: still in the innermost memory when they are looked at.
+    static let read = 128 << 10
     /// The beginning of a file by which its encoding is judged.
     static let encodingHead = 16 << 10
     /// How far ahead of the clock here a record's clock may be.
@@ -86,6 +87,14 @@ public struct IntakeProblem: Sendable, Hashable, Codable {
     public init(path: String, offset: Int64? = nil, reason: Reason, count: Int = 1, sample: String? = nil) {
         (self.path, self.offset, self.reason, self.count) = (path, offset, reason, count)
         self.sample = sample.map { clip($0, to: Self.sampleLength) }
+    }
+
+    /// Nothing of the file could be read.
+    public var isUnopened: Bool {
+        switch reason {
+        case .missing, .notPermitted, .isDirectory, .notAFile: true
+        default: false
+        }
     }
 
     private var lines: String { count == 1 ? "1 line is" : "\(count) lines are" }

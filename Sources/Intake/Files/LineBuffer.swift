@@ -28,10 +28,10 @@ final class LineBuffer {
     private(set) var position: Int64 = 0
     /// Behind the last newline in sight; nothing before `base` counts.
     private(set) var wholeLines: Int64 = 0
-    /// Newlines that were read, and how far the count was told.
+    /// Newlines before `counted`, of those that were read.
     private var newlines: Int64 = 0
-    /// Where the last line had its level, for `scan_quiet_lines`.
-    private var levelPlace = 0
+    private var counted: Int64 = 0
+    private var levels = scan_levels()
     /// Bytes of blocks that were left behind because events refer to them.
     var heldBytes = 0
 
@@ -58,12 +58,12 @@ final class LineBuffer {
         if !stream.isCompressed, transcoder == nil, from > end {
             guard offset <= stream.status.st_size else { return false }
             stream.seek(to: from)
-            (base, filled, isAtEnd, wholeLines) = (from, 0, false, from)
+            (base, filled, isAtEnd, wholeLines, counted) = (from, 0, false, from, from)
         }
         position = min(offset, end)
         while end < offset, try fill() { position = min(offset, end) }
         position = min(offset, end)
-        newlines = Int64(count(position, end))
+        (newlines, counted) = (0, position)
         return end >= offset
     }
 
@@ -73,7 +73,16 @@ final class LineBuffer {
     var isConverted: Bool { transcoder != nil }
 
     /// Lines that end before an offset in sight, of those that were read since the beginning or since `skip`.
-    func lines(to offset: Int64) -> Int64 { newlines - Int64(count(offset, end)) }
+    func lines(to offset: Int64) -> Int64 {
+        countLines(to: offset)
+        return newlines - Int64(count(offset, counted))
+    }
+
+    private func countLines(to offset: Int64) {
+        guard offset > counted else { return }
+        newlines += Int64(count(counted, offset))
+        counted = offset
+    }
 
     private func count(_ from: Int64, _ to: Int64) -> Int {
         let part = bytes(from, to)
@@ -157,8 +166,14 @@ final class LineBuffer {
         while position < wholeLines, others < Self.othersInARow, isAtLineStart {
             let rest = bytes(position, wholeLines)
             guard let start = rest.baseAddress else { return nil }
-            let passed = scan_quiet_lines(start, rest.count, &levelPlace)
+            countLines(to: position)
+            let passed = scan_quiet_lines(start, rest.count, &levels)
+            if counted == position {
+                counted += Int64(passed)
+                newlines += Int64(levels.lines)
+            }
             position += Int64(passed)
+            if levels.is_error != 0 { return position }
             guard passed < rest.count, let newline = memchr(start + passed, 0x0A, rest.count - passed) else {
                 return nil
             }
@@ -257,7 +272,7 @@ final class LineBuffer {
         if filled + IntakeLimits.read > block.bytes.count { makeRoom() }
         // UTF-8 may take four times the bytes of another encoding, which the first bytes may reveal.
         let mayGrow = transcoder != nil || base == 0 && filled == 0
-        let room = (block.bytes.count - filled) / (mayGrow ? 4 : 1)
+        let room = min(IntakeLimits.read, (block.bytes.count - filled) / (mayGrow ? 4 : 1))
         let target = UnsafeMutableRawBufferPointer(rebasing: block.bytes[filled..<filled + room])
         let count = try stream.read(into: target)
         if count == 0 {
@@ -277,22 +292,16 @@ final class LineBuffer {
         } else {
             filled += count
         }
-        note(from)
-        return true
-    }
-
-    /// Counts the lines of what was read.
-    private func note(_ from: Int64) {
         let new = bytes(from, end)
-        guard let start = new.baseAddress else { return }
-        newlines += Int64(scan_count(start, new.count, 0x0A))
-        let last = scan_find_last(start, new.count, 0x0A)
+        let last = new.baseAddress.map { scan_find_last($0, new.count, 0x0A) } ?? -1
         if last >= 0 { wholeLines = from + Int64(last) + 1 }
+        return true
     }
 
     /// Moves what must stay in sight to the beginning of this block, or of another where somebody refers to this one.
     private func makeRoom() {
         let kept = max(0, Int(position - base) - Self.history)
+        countLines(to: base + Int64(kept))
         let left = filled - kept
         let needed = left + 2 * IntakeLimits.read
         let isHeld = !isKnownUniquelyReferenced(&block)

@@ -77,20 +77,25 @@ extension OpenFile {
         guard pending == nil, reader.source.format != .text, buffer.startsObject() else { return nil }
         let start = buffer.position
         guard let line = try buffer.line() else { return nil }
-        if let bytes = plain(line), line.isTerminated || takesUnfinished, !carriers.mayCarry(bytes) {
-            (consumed, scanned) = (line.end, line.end)
-            return Object(bytes: bytes, start: start, end: line.end)
+        if let bytes = plain(line), line.isTerminated || takesUnfinished {
+            let isComplete = JSONScanner.scan(bytes, into: &fields)
+            if isComplete && !fields.marks.contains(.carrier) || !isComplete && !carriers.mayCarry(bytes) {
+                (consumed, scanned) = (line.end, line.end)
+                return Object(bytes: bytes, start: start, end: line.end, isComplete: isComplete)
+            }
         }
         // A line that was cut has passed by: it is read as any other.
         if line.isCut { pending = lineRead(line) } else { buffer.move(to: start) }
         return nil
     }
 
-    /// A JSON object of one line; `bytes` are valid until the buffer is read again.
+    /// A JSON object of one line; `bytes` are valid until the buffer is read again, as the file's `fields` are.
     struct Object {
         var bytes: UnsafeRawBufferPointer
         var start: Int64
         var end: Int64
+        /// Nothing is missing at its end.
+        var isComplete: Bool
     }
 
     /// The line without its CR, when nothing else in it has to be repaired or removed.
@@ -107,49 +112,67 @@ extension OpenFile {
         return bytes
     }
 
-    /// The events of a record that a trigger wants.
-    func judge(_ record: Record) -> [ErrorEvent] {
+    /// Adds the events of a record that a trigger wants.
+    func judge(_ record: Record, into events: inout [ErrorEvent]) {
         let lines = record.assembly.lines
-        if lines.allSatisfy({ $0.isEmpty }) { return [] }
+        if lines.allSatisfy({ $0.isEmpty }) { return }
         let parts = reader.readAll(record.assembly, facts: record.facts)
-        return judge(parts, record.start, record.end, sample: { lines.first ?? "" }) { [self] in
+        let known = events.count
+        defer { remember(lines, parts.first?.draft, &events, from: known) }
+        judge(parts, record.start, record.end, sample: { lines.first ?? "" }, into: &events) { [self] in
             (RecordReader.identifier(file: identity, offset: record.start, record: lines), record.lookBack)
         }
+    }
+
+    /// Gives the new events of a file that is not made of lines what came before them, and keeps theirs for the next.
+    func remember(_ lines: [String], _ draft: EventDraft?, _ events: inout [ErrorEvent], from known: Int) {
+        guard layout != .lines, let draft else { return }
+        var program = Hasher()
+        program.combine(draft.event.host)
+        program.combine(draft.event.service)
+        let stream = program.finalize()
+        for index in known..<events.count where errors.match(events[index]) {
+            let ids = [events[index].traceID, draft.requestID].compactMap(\.self)
+            events[index].linesBefore = recent.before(reader.source.linesBefore, of: stream, naming: ids)
+        }
+        recent.add(lines, of: stream)
     }
 
     /// - Parameter known: the id of the record's first event, and what came before it.
     func judge(
         _ parts: [RecordReader.Part], _ start: Int64, _ end: Int64, sample: () -> String,
-        known: () -> (id: String, lookBack: LookBack?)
-    ) -> [ErrorEvent] {
-        var events: [ErrorEvent] = []
+        into events: inout [ErrorEvent], known: () -> (id: String, lookBack: LookBack?)
+    ) {
         for (index, part) in parts.enumerated() {
             if let problem = part.problem { self.problem(problem, start, count: part.count, sample: sample()) }
-            guard var draft = part.draft, reader.source.triggers.match(draft.event) else { continue }
+            guard let draft = part.draft, reader.source.triggers.match(draft.event) else { continue }
             let (id, lookBack) = known()
-            draft.identify(id, index)
-            finish(&draft, start, end, part.isService ? nil : lookBack)
-            events.append(draft.event)
+            var event = draft.event
+            event.identify(id, index)
+            finish(&event, draft.requestID, start, end, part.isService ? nil : lookBack)
+            events.append(event)
         }
-        return events
     }
 
     /// Says where the record lies and what came before it.
-    func finish(_ draft: inout EventDraft, _ start: Int64, _ end: Int64, _ lookBack: LookBack?) {
+    func finish(
+        _ event: inout ErrorEvent, _ requestID: String?, _ start: Int64, _ end: Int64, _ lookBack: LookBack?
+    ) {
         statistics.events += 1
-        if draft.event.tags["time.implausible"] != nil {
-            let seconds = reader.times.now.duration(to: draft.event.time).inSeconds.rounded()
-            statistics.note(ClockSkew(host: draft.event.host ?? reader.source.name, seconds: seconds))
+        if event.receivedAt != nil, event.tags["time.implausible"] != nil {
+            let seconds = reader.times.now.duration(to: event.time).inSeconds.rounded()
+            statistics.note(ClockSkew(host: event.host ?? reader.source.name, seconds: seconds))
         }
-        draft.event.source = EventSource(name: reader.source.name, offset: start)
+        event.source = EventSource(name: reader.source.name, offset: start)
         let wanted = min(reader.source.linesBefore, IntakeLimits.linesBefore)
         // Of records that are read whatever they say, errors alone have lines before them.
-        guard let lookBack, wanted > 0, errors.match(draft.event), end - start <= Int64(IntakeLimits.record),
-            draft.event.linesBefore.isEmpty
+        guard let lookBack, wanted > 0, errors.wants(event.level) || errors.match(event),
+            end - start <= Int64(IntakeLimits.record),
+            event.linesBefore.isEmpty
         else { return }
-        let (traceID, requestID, recipe) = (draft.event.traceID, draft.requestID, decoder.recipe)
+        let (traceID, recipe) = (event.traceID, decoder.recipe)
         let opener = opener
-        draft.event.precedingLines = PrecedingLines(deferred: {
+        event.precedingLines = PrecedingLines(deferred: {
             let decoder = TextDecoder(recipe)
             return lookBack.lines(wanted, naming: [traceID, requestID].compactMap(\.self)) {
                 let text = LineDecoder.withoutControls(decoder.decode($0, isCounted: false).text)

@@ -2,16 +2,17 @@ import Events
 
 /// Files that are not made of lines.
 extension OpenFile {
-    /// The events of the file's next piece; see `next(until:)`.
-    func nextOfWhole(until limit: Int64) throws(ByteStream.Failure) -> (events: [ErrorEvent], isPaused: Bool) {
+    /// Adds the events of the file's next piece; see `next(until:wanted:into:)`.
+    func nextOfWhole(until limit: Int64, into events: inout [ErrorEvent]) throws(ByteStream.Failure) -> Bool {
         while true {
-            guard let events = try nextPiece() else {
+            guard let found = try nextPiece() else {
                 noteCorruption()
-                return ([], false)
+                return false
             }
             scanned = consumed
-            if !events.isEmpty { return (events, false) }
-            if consumed >= limit { return ([], true) }
+            events += found
+            if !found.isEmpty { return false }
+            if consumed >= limit { return true }
         }
     }
 
@@ -35,7 +36,9 @@ extension OpenFile {
         pending = nil
         if first == nil { first = try next(&isTorn) }
         guard let first, let records = try carriedRecords(from: first, next) else { return nil }
-        return records.flatMap(judge)
+        var events: [ErrorEvent] = []
+        for record in records { judge(record, into: &events) }
+        return events
     }
 
     private func nextObject() throws(ByteStream.Failure) -> [ErrorEvent]? {
@@ -49,7 +52,7 @@ extension OpenFile {
                 case .value(let end):
                     finishPiece(at: piece.start + Int64(end))
                     let start = consumed - Int64(splitter.value.count)
-                    return splitter.value.withUnsafeBytes { judge(reader.readDocument($0), start) }
+                    return splitter.value.withUnsafeBytes { judge(reader.readDocument($0), start, $0) }
                 case .tooLarge(let end):
                     problem(.documentTooLarge, consumed)
                     index = end
@@ -127,10 +130,22 @@ extension OpenFile {
         return bytes
     }
 
-    private func judge(_ parts: [RecordReader.Part], _ start: Int64) -> [ErrorEvent] {
-        judge(parts, start, consumed, sample: { "" }) { [self] in
+    /// - Parameter text: the bytes of what was read, where they are text.
+    private func judge(
+        _ parts: [RecordReader.Part], _ start: Int64,
+        _ text: UnsafeRawBufferPointer = UnsafeRawBufferPointer(start: nil, count: 0)
+    ) -> [ErrorEvent] {
+        var events: [ErrorEvent] = []
+        let sample = { String(decoding: UnsafeRawBufferPointer(rebasing: text.prefix(1024)), as: UTF8.self) }
+        judge(parts, start, consumed, sample: sample, into: &events) { [self] in
             (RecordReader.identifier(file: identity, offset: start, record: []), nil)
         }
+        // Objects of a program, in a list or over several lines each.
+        if let first = parts.first, !first.isService, let told = first.draft?.event {
+            let line = "\(told.time.rfc3339) \(told.level.rawValue) \(told.message)"
+            remember([line], first.draft, &events, from: 0)
+        }
+        return events
     }
 }
 

@@ -26,6 +26,10 @@ final class OpenFile {
     var pending: Pending?
     let takesUnfinished: Bool
     var statistics = IntakeStatistics()
+    /// Of the object at hand; the memory serves for all of them.
+    var fields = LogFields()
+    /// What a file that is not made of lines held lately.
+    var recent = RecentLines()
     private var countedLines: Int64 = 0
     /// How far the file was read at most.
     private var furthest: Int64 = 0
@@ -130,31 +134,38 @@ final class OpenFile {
     /// The next errors; none at the end of the file, or (`isPaused`) when the batch has read enough.
     ///
     /// Events of one piece of the file come together: a cursor cannot stand between them.
+    func next(until limit: Int64) throws(ByteStream.Failure) -> (events: [ErrorEvent], isPaused: Bool) {
+        var events: [ErrorEvent] = []
+        let isPaused = try next(until: limit, wanted: 1, into: &events)
+        return (events, isPaused)
+    }
+
+    /// Adds the next errors: about as many as are wanted where they are lines of their own.
     ///
-    /// - Parameter wanted: objects of one line that are read together at most.
-    func next(until limit: Int64, wanted: Int = 1) throws(ByteStream.Failure) -> (
-        events: [ErrorEvent], isPaused: Bool
-    ) {
-        if layout != .lines { return try nextOfWhole(until: limit) }
+    /// - Returns: whether the file goes on, where none was added.
+    func next(
+        until limit: Int64, wanted: Int, into events: inout [ErrorEvent]
+    ) throws(ByteStream.Failure) -> Bool {
+        if layout != .lines { return try nextOfWhole(until: limit, into: &events) }
+        let known = events.count
         while true {
             // Records up to a candidate are read one after the other: they decide to which one it belongs.
             if filter != nil, consumed > candidate { returnPending() }
             if pending == nil, consumed > candidate, let filter, try !findCandidate(filter, limit) {
                 let isPaused = scanned >= limit
                 if !isPaused { noteCorruption() }
-                return ([], isPaused)
+                return isPaused
             }
-            var events: [ErrorEvent] = []
             if let object = try takeObject() {
-                events = try judge(objects(from: object, until: limit, wanted: wanted))
+                try readObjects(from: object, until: limit, wanted: wanted, into: &events)
             } else if let records = try nextRecords() {
-                events = records.flatMap(judge)
+                for record in records { judge(record, into: &events) }
             } else {
                 noteCorruption()
-                return ([], false)
+                return false
             }
-            if !events.isEmpty { return (events, false) }
-            if consumed >= limit, filter == nil { return ([], true) }
+            if events.count > known { return false }
+            if consumed >= limit, filter == nil { return true }
         }
     }
 

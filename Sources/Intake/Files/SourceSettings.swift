@@ -100,10 +100,12 @@ public struct Triggers: Sendable, Hashable, Codable {
     /// No trigger at all: every record becomes an event.
     public static let all = Triggers(everything: true)
 
+    /// Whether an event of this level counts as an error, whatever else it says.
+    func wants(_ found: LogLevel) -> Bool { everything || level.map { found >= $0 } ?? false }
+
     /// Whether the event counts as an error.
     public func match(_ event: ErrorEvent) -> Bool {
-        if everything { return true }
-        if let level, event.level >= level { return true }
+        if wants(event.level) { return true }
         if traces, event.exceptions.contains(where: { !$0.frames.isEmpty }) { return true }
         if let limit = durationMilliseconds, let duration = event.durationMilliseconds, duration > limit { return true }
         guard let code = event.code else { return false }

@@ -1,4 +1,5 @@
 import CScan
+import Glibc
 
 /// Searching text as bytes: log lines are cut at ASCII characters, where UTF-8 can always be cut.
 extension Substring {
@@ -71,6 +72,10 @@ extension Substring {
         guard let offset = utf8.withContiguousStorageIfAvailable(search), offset >= 0 else { return nil }
         return utf8.index(startIndex, offsetBy: offset)
     }
+}
+
+extension UnsafeRawBufferPointer {
+    func has(_ byte: UInt8) -> Bool { baseAddress.map { memchr($0, Int32(byte), count) != nil } ?? false }
 }
 
 extension UInt8 {

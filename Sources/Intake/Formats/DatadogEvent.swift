@@ -77,7 +77,7 @@ enum DatadogEvent {
     }
 
     private static func named(_ exceptions: [ExceptionInfo]) -> String? {
-        exceptions.first.map { [$0.type, $0.message].compactMap(\.self).joined(separator: ": ") }
+        exceptions.first.map(\.told)
     }
 
     /// `env:prod,version:1.2`, or a list of such pairs.

@@ -2,10 +2,11 @@
 enum Names {
     static let scopes = [
         "", "fields.", "span.", "extra.", "context.", "mdc.", "attributes.", "labels.", "contextmap.", "data.", "tags.",
+        "jsonpayload.",
     ]
     static let time = [
         "timestamp", "time", "ts", "@t", "datetime", "date", "eventtime", "asctime", "instant", "timemillis",
-        "timeunixnano", "createdat", "logtime", "localtime",
+        "timeunixnano", "createdat", "logtime", "localtime", "t.$date",
     ]
     static let level = [
         "level", "severity", "lvl", "loglevel", "log.level", "levelname", "severitytext", "@l", "priorityname",
@@ -16,6 +17,7 @@ enum Names {
     static let pythonLevel = ["levelno"]
     static let message = [
         "message", "msg", "@m", "@mt", "event", "body", "log", "text", "shortmessage", "log.original",
+        "textpayload",
     ]
     static let errorMessage = [
         "error", "err", "error.message", "err.message", "errormessage", "errmsg", "exception.message", "reason",
@@ -24,7 +26,7 @@ enum Names {
         "error.type", "err.type", "error.name", "err.name", "exception.type", "exception.class", "exctype",
         "errortype", "exceptionclass", "error.kind", "thrown.name", "exception.exceptionclass",
         "context.exception.class",
-        "error.class",
+        "error.class", "exception.name",
     ]
     static let exceptionMessage = [
         "error.message", "err.message", "exception.message", "thrown.message", "exception.exceptionmessage",
@@ -51,7 +53,7 @@ enum Names {
     static let spanID = ["spanid", "span.id", "dd.spanid", "otel.spanid"]
     static let service = [
         "service.name", "service", "servicename", "app", "application", "appname", "application.name", "dd.service",
-        "resource.service.name", "app.name",
+        "resource.service.name", "app.name", "resource.labels.servicename", "resource.labels.containername",
     ]
     static let release = [
         "release", "service.version", "version", "appversion", "app.version", "build.version", "dd.version",

@@ -45,17 +45,19 @@ enum FieldRole: Int, CaseIterable {
     var scopes: [String] {
         switch self {
         case .formVersion: [""]
-        case .errorType, .exceptionMessage, .trace: ["", "fields.", "extra.", "attributes."]
+        case .errorType, .exceptionMessage, .trace: ["", "fields.", "extra.", "attributes.", "jsonpayload."]
         case .errorMessage, .service, .code, .traceID, .spanID, .requestID, .milliseconds, .seconds, .microseconds,
             .nanoseconds:
             Names.scopes
-        default: ["", "fields."]
+        default: ["", "fields.", "jsonpayload."]
         }
     }
 }
 
 /// Every usual name in every place where it may stand, by the hash of its path.
-final class FieldTable: Sendable {
+///
+/// Unsafe to share only while it is made, which the initializer alone does.
+struct FieldTable: @unchecked Sendable {
     struct Use: Sendable {
         var role: FieldRole
         /// The lower, the better.
@@ -74,9 +76,9 @@ final class FieldTable: Sendable {
         var isFree: Bool { count == 0 && marks.isEmpty }
     }
 
-    /// Twice as many as names at least; a power of two.
-    private let slots: [Slot]
-    private let uses: [Use]
+    /// Twice as many as names at least; a power of two. Made once and never given back.
+    private let slots: UnsafeBufferPointer<Slot>
+    private let uses: UnsafeBufferPointer<Use>
 
     static let shared = FieldTable()
 
@@ -102,7 +104,14 @@ final class FieldTable: Sendable {
                 marks: ServiceMarks.known[name] ?? [])
             uses += list
         }
-        (self.slots, self.uses) = (slots, uses)
+        (self.slots, self.uses) = (Self.kept(slots), Self.kept(uses))
+    }
+
+    /// In memory of their own: every field of every line is looked up here.
+    private static func kept<Element>(_ elements: [Element]) -> UnsafeBufferPointer<Element> {
+        let memory = UnsafeMutableBufferPointer<Element>.allocate(capacity: elements.count)
+        _ = memory.initialize(from: elements)
+        return UnsafeBufferPointer(memory)
     }
 
     /// What a field of this name can be.

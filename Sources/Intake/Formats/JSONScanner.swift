@@ -14,35 +14,45 @@ enum JSONLimits {
 struct JSONScanner {
     private let bytes: UnsafeRawBufferPointer
     private var index = 0
-    /// The object or list at hand, and those around it.
-    private var level = Level(isArray: false, parent: -1, name: FieldName())
-    private var outer: [Level] = []
+    /// The object or list at hand, in the fields' list of them; -1 for the line itself.
+    private var level: Int32 = -1
+    private var depth = 1
+    private var isArray = false
+    /// The path of the object or list at hand.
+    private var path = FieldName()
     private var fields: LogFields
     /// The key that the value at hand belongs to.
     private var key = LogFields.Key.element(0)
     private var name = FieldName()
 
-    private struct Level {
-        var isArray: Bool
-        /// In the fields' list of objects; -1 for the line itself.
-        var parent: Int32
-        var name: FieldName
-        var element: Int32 = 0
-    }
-
-    private init(_ bytes: UnsafeRawBufferPointer) {
-        self.bytes = bytes
-        fields = LogFields(line: bytes)
+    private init(_ bytes: UnsafeRawBufferPointer, _ fields: consuming LogFields) {
+        (self.bytes, self.fields) = (bytes, fields)
     }
 
     /// - Parameter bytes: UTF-8.
     /// - Returns: the fields, and whether the whole line was one complete object.
     static func scan(_ bytes: UnsafeRawBufferPointer) -> (fields: LogFields, isComplete: Bool) {
-        guard bytes.count < Int32.max else { return (LogFields(), false) }
-        var scanner = JSONScanner(bytes)
+        var fields = LogFields()
+        let isComplete = scan(bytes, into: &fields)
+        return (fields, isComplete)
+    }
+
+    /// Reads into the memory of fields that nobody needs any more.
+    ///
+    /// - Returns: whether the whole line was one complete object.
+    static func scan(_ bytes: UnsafeRawBufferPointer, into fields: inout LogFields) -> Bool {
+        var own = LogFields()
+        guard bytes.count < Int32.max else {
+            fields = own
+            return false
+        }
+        swap(&own, &fields)
+        own.begin(bytes)
+        var scanner = JSONScanner(bytes, consume own)
         scanner.skipBlanks()
         let isComplete = scanner.byte == 0x7B && scanner.readAll()
-        return (scanner.fields, isComplete)
+        swap(&scanner.fields, &fields)
+        return isComplete
     }
 
     /// The byte at hand; 0, which no JSON holds, at the end.
@@ -57,14 +67,14 @@ struct JSONScanner {
         index += 1
         while true {
             skipBlanks()
-            if byte == (level.isArray ? 0x5D : 0x7D) {
+            if byte == (isArray ? 0x5D : 0x7D) {
                 index += 1
-                guard let around = outer.popLast() else { break }
-                level = around
+                guard level >= 0 else { break }
+                close()
                 guard afterValue() else { return false }
                 continue
             }
-            guard level.isArray ? nextElement() : readKey() else { return false }
+            guard isArray ? nextElement() : readKey() else { return false }
             guard readValue() else { return false }
         }
         skipBlanks()
@@ -82,9 +92,9 @@ struct JSONScanner {
     }
 
     private mutating func nextElement() -> Bool {
-        key = .element(level.element)
-        name = level.name.appending(element: Int(level.element))
-        level.element += 1
+        let element = fields.nextElement(of: level)
+        key = .element(element)
+        name = path.appending(element: Int(element))
         return true
     }
 
@@ -94,11 +104,11 @@ struct JSONScanner {
             let plain = clip(fields.withBytes(found.range) { unescapeJSON($0) }, to: JSONLimits.key)
             let range = fields.append(plain.utf8)
             key = .bytes(range)
-            name = fields.withBytes(range) { level.name.appending($0) }
+            name = fields.withBytes(range) { path.appending($0) }
         } else {
             key = .bytes(found.range)
             let range = Int(found.range.lowerBound)..<Int(found.range.upperBound)
-            name = level.name.appending(UnsafeRawBufferPointer(rebasing: bytes[range]))
+            name = path.appending(UnsafeRawBufferPointer(rebasing: bytes[range]))
         }
         skipBlanks()
         guard byte == 0x3A else { return false }
@@ -129,16 +139,27 @@ struct JSONScanner {
     }
 
     private mutating func open(isArray: Bool) -> Bool {
-        guard outer.count + 1 < JSONLimits.depth else { return false }
-        let parent = fields.addParent(.init(key: key, parent: level.parent, name: name))
-        outer.append(level)
-        level = Level(isArray: isArray, parent: parent, name: name)
+        guard depth < JSONLimits.depth else { return false }
+        level = fields.addParent(.init(key: key, parent: level, name: name, isArray: isArray))
+        (path, depth) = (name, depth + 1)
+        self.isArray = isArray
         index += 1
         return true
     }
 
+    /// Goes back to what the object or list at hand lies in.
+    private mutating func close() {
+        level = fields.parents[Int(level)].parent
+        depth -= 1
+        (path, isArray) = (FieldName(), false)
+        if level >= 0 {
+            let around = fields.parents[Int(level)]
+            (path, isArray) = (around.name, around.isArray)
+        }
+    }
+
     private mutating func add(_ value: Range<Int32>, _ kind: LogFields.Kind) {
-        fields.add(.init(name: name, key: key, parent: level.parent, kind: kind, value: value))
+        fields.add(.init(name: name, key: key, parent: level, kind: kind, value: value))
     }
 
     /// Of a number or a word; nil for what is neither.
@@ -184,8 +205,10 @@ func unescapeJSON(_ bytes: UnsafeRawBufferPointer) -> String {
     var index = 0
     while index < bytes.count {
         guard bytes[index] == 0x5C, index + 1 < bytes.count else {
-            output.append(bytes[index])
-            index += 1
+            var end = index + 1
+            while end < bytes.count, bytes[end] != 0x5C { end += 1 }
+            output.append(contentsOf: bytes[index..<end])
+            index = end
             continue
         }
         let escape = bytes[index + 1]

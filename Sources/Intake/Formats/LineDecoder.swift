@@ -11,13 +11,15 @@ enum LineDecoder {
         return TextDecoder(encoding: nil, head: UnsafeRawBufferPointer(start: nil, count: 0)).decode(bytes)
     }
 
+    /// Whether there is anything that `withoutControls` could take out.
+    static func hasControls(_ text: inout String) -> Bool {
+        text.withUTF8 { bytes in bytes.baseAddress.map { scan_text($0, bytes.count) & SCAN_CONTROL != 0 } ?? false }
+    }
+
     /// Without the colours and cursor movements of terminals (ECMA-48's control sequences), NULs and a final CR.
     static func withoutControls(_ text: String) -> String {
         var text = text
-        let isClean = text.withUTF8 { bytes in
-            bytes.baseAddress.map { scan_text($0, bytes.count) & SCAN_CONTROL == 0 } ?? true
-        }
-        if isClean { return text }
+        guard hasControls(&text) else { return text }
         var output: [UInt8] = []
         var bytes = Array(text.utf8)[...]
         while let byte = bytes.popFirst() {

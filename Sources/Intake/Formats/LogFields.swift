@@ -1,3 +1,5 @@
+import CScan
+
 /// The named values of one structured log line, flat, found by any of their usual spellings.
 ///
 /// `traceId`, `trace_id`, `Trace-Id` are one name; a dot in a key and a nested object are the same. Names and values
@@ -55,12 +57,15 @@ struct LogFields {
         var key: Key
         var parent: Int32
         var name: FieldName
+        var isArray: Bool
+        /// Elements of a list that were met.
+        var elements: Int32 = 0
     }
 
     /// The line, and behind it what was added or had to be unescaped.
     private(set) var bytes: [UInt8] = []
     private(set) var entries: [Entry] = []
-    private var parents: [Parent] = []
+    private(set) var parents: [Parent] = []
     /// The rank and the entry of the best field of each role; -1 where there is none.
     private var best = InlineArray<26, Int64>(repeating: -1)
     /// What the names of the line's own fields, objects and lists say together.
@@ -68,11 +73,19 @@ struct LogFields {
 
     init() {}
 
-    /// Fields of one line, to be added as ranges of its bytes.
-    init(line: UnsafeRawBufferPointer) {
-        bytes = Array(line)
-        entries.reserveCapacity(24)
+    /// Begins anew, with a line whose fields are to be added as ranges of its bytes; the memory is used again.
+    mutating func begin(_ line: UnsafeRawBufferPointer) {
+        bytes.removeAll(keepingCapacity: line.count <= Self.keptBytes)
+        bytes.append(contentsOf: line)
+        entries.removeAll(keepingCapacity: true)
+        if entries.capacity == 0 { entries.reserveCapacity(24) }
+        parents.removeAll(keepingCapacity: true)
+        best = InlineArray(repeating: -1)
+        marks = []
     }
+
+    /// The memory of a longer line is given back.
+    private static let keptBytes = 64 << 10
 
     var isEmpty: Bool { entries.isEmpty }
 
@@ -123,6 +136,14 @@ struct LogFields {
 
     mutating func markRead(_ entry: Int) { entries[entry].isRead = true }
 
+    /// Counts a further element of a list.
+    ///
+    /// - Returns: its place.
+    mutating func nextElement(of parent: Int32) -> Int32 {
+        defer { parents[Int(parent)].elements += 1 }
+        return parents[Int(parent)].elements
+    }
+
     // MARK: By role
 
     /// The entry of a role's best field.
@@ -167,11 +188,23 @@ struct LogFields {
         case .text, .escapedText: return .text(text(index))
         case .number:
             let digits = text(index)
+            if let whole = withBytes(entry.value, Self.wholeNumber) { return .number(whole, digits) }
             return Double(digits).map { .number($0, digits) } ?? .text(digits)
         case .yes: return .flag(true)
         case .no: return .flag(false)
         case .absent: return .absent
         }
+    }
+
+    /// A number of at most 15 digits and nothing else, which a double holds exactly.
+    private static func wholeNumber(_ bytes: UnsafeRawBufferPointer) -> Double? {
+        guard (1...15).contains(bytes.count) else { return nil }
+        var value: Int64 = 0
+        for byte in bytes {
+            guard byte.isDigit else { return nil }
+            value = value * 10 + Int64(byte &- 0x30)
+        }
+        return Double(value)
     }
 
     /// The value as text; empty where it is absent.
@@ -181,6 +214,23 @@ struct LogFields {
         case .absent: return ""
         case .escapedText: return withBytes(entry.value) { unescapeJSON($0) }
         default: return string(entry.value)
+        }
+    }
+
+    /// The value as text, where it is one line.
+    func line(_ index: Int) -> String? {
+        guard mayHoldLines(index) else { return text(index) }
+        let text = text(index)
+        return text[...].contains("\n") ? nil : text
+    }
+
+    /// Whether there is a line end in the value, or an escape that may stand for one.
+    func mayHoldLines(_ index: Int) -> Bool {
+        let entry = entries[index]
+        return withBytes(entry.value) { bytes in
+            if bytes.has(0x0A) { return true }
+            guard entry.kind == .escapedText, let start = bytes.baseAddress else { return false }
+            return scan_find(start, bytes.count, "\\n", 2) >= 0 || scan_find(start, bytes.count, "\\u", 2) >= 0
         }
     }
 

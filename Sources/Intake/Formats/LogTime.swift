@@ -84,6 +84,8 @@ extension LogTime {
         var bytes = Array(text.utf8.prefix(48))
         guard bytes.count >= 19 else { return nil }
         for index in [4, 7] where bytes[index] == 0x2F { bytes[index] = 0x2D }
+        // MariaDB's `2026-11-21  9:04:05`.
+        if bytes[10] == 0x20, bytes[11] == 0x20, bytes[12].isDigit { bytes[11] = 0x30 }
         var end = 19
         if end + 1 < bytes.count, bytes[end] == 0x2E || bytes[end] == 0x2C, bytes[end + 1].isDigit {
             end += 1
@@ -170,6 +172,10 @@ extension LogTime {
         guard let day = number(Array(dayWord.utf8.filter { $0 != 0x2C })[...]) else { return nil }
         let third = words[words.startIndex + 2]
         if dayWord.ends(","), words.count >= 5 { return javaUtil(words, month: month, day: day, in: text) }
+        // Cisco's `Jan 1 2006 23:12:00.975:`.
+        if words.count > 3, third.utf8.count == 4, let year = number(Array(third.utf8)[...]) {
+            return withYear(year, month, day, words[words.startIndex + 3])
+        }
         var clockText = Array(third.utf8)
         if clockText.last == 0x3A { clockText.removeLast() }
         guard clockText.count >= 8, let seconds = clock(clockText[0..<8]) else { return nil }
@@ -181,6 +187,16 @@ extension LogTime {
             return instant(days: date.daysSinceEpoch, seconds: seconds, fraction: part).map { ($0, end) }
         }
         return withoutYear(month, day, seconds, part).map { ($0, third.endIndex) }
+    }
+
+    private func withYear(_ year: Int, _ month: Int, _ day: Int, _ word: Substring) -> (Timestamp, Substring.Index)? {
+        let bytes = Array(word.utf8)
+        guard (1970...2200).contains(year), bytes.count >= 8, let seconds = clock(bytes[0..<8]),
+            let date = CivilDate(year: year, month: month, day: day)
+        else { return nil }
+        return instant(days: date.daysSinceEpoch, seconds: seconds, fraction: fraction(bytes, from: 8).value).map {
+            ($0, word.endIndex)
+        }
     }
 
     /// The year that brings the time nearest below `now` (a day of clock skew allowed).

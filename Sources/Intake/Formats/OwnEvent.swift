@@ -5,9 +5,7 @@ import Foundation
 enum OwnEvent {
     /// - Returns: nil when the line is something else; other programs write `message` and `level` too.
     static func parse(_ bytes: UnsafeRawBufferPointer, fields: LogFields, now: Timestamp) -> EventDraft? {
-        guard fields.has(message), isOurs(fields) || fields.hasParent(firstException) && fields.has(firstType) else {
-            return nil
-        }
+        guard isLikely(fields) else { return nil }
         do {
             var event = try JSONDecoder().decode(ErrorEvent.self, from: Data(bytes))
             let hasTime = fields.has(time)
@@ -17,6 +15,11 @@ enum OwnEvent {
             // Alike, but not ours: the generic reader makes the best of it.
             return nil
         }
+    }
+
+    /// Whether the names are those of our form.
+    static func isLikely(_ fields: LogFields) -> Bool {
+        (isOurs(fields) || fields.hasParent(firstException) && fields.has(firstType)) && fields.has(message)
     }
 
     private static func isOurs(_ fields: LogFields) -> Bool {

@@ -61,7 +61,7 @@ enum PatrolEvent {
             stack, type: isNamed ? named.type : event.code, message: isNamed ? named.message : text)
         locate(&event, log)
         if event.message.isEmpty, let first = event.exceptions.first {
-            event.message = [first.type, first.message].compactMap(\.self).joined(separator: ": ")
+            event.message = first.told
         }
         describe(&event, log["context"])
         event.tags["webhook_config_id"] = short(value["webhookConfigId"])

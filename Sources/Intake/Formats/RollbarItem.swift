@@ -83,7 +83,7 @@ enum RollbarItem {
     private static func message(_ value: JSONValue, _ body: JSONValue, _ exceptions: [ExceptionInfo]) -> String {
         if let text = body["message"]["body"].text ?? body["message"].text { return text }
         if let first = exceptions.first, first.type != nil || first.message != nil {
-            return [first.type, first.message].compactMap(\.self).joined(separator: ": ")
+            return first.told
         }
         return value["title"].text ?? ""
     }

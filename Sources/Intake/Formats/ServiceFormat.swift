@@ -47,6 +47,8 @@ struct ServiceMarks: OptionSet {
     static let data = ServiceMarks(rawValue: 16)
     static let about = ServiceMarks(rawValue: 32)
     static let message = ServiceMarks(rawValue: 64)
+    /// Of a line that a carrier holds.
+    static let carrier = ServiceMarks(rawValue: 128)
 
     init(rawValue: UInt32) { self.rawValue = rawValue }
 
@@ -75,7 +77,7 @@ struct ServiceMarks: OptionSet {
                     "links",
                 ]
             ),
-            (.message, ["message"]),
+            (.message, ["message"]), (.carrier, Carriers.names),
         ]
         var known: [FieldName: ServiceMarks] = [:]
         for (marks, names) in [(.strong, strong)] + others {

@@ -17,10 +17,41 @@ extension StructuredEvent {
             if exceptions[0].message == nil { exceptions[0].message = message ?? plainError() }
             return exceptions
         }
-        let printed = printedInParts()
-        if !printed.isEmpty { return printed }
+        var printed = printedInParts()
+        if !printed.isEmpty {
+            if printed[0].type == nil { printed[0].type = type }
+            if printed[0].message == nil { printed[0].message = fields.text(.exceptionMessage) ?? plainError() }
+            return printed
+        }
+        let normalized = normalizedByMonolog()
+        if !normalized.isEmpty { return normalized }
         guard let type else { return inMessage() }
         return [ExceptionInfo(type: type, message: fields.text(.exceptionMessage) ?? plainError())]
+    }
+
+    private static let monologFile = FieldName("context.exception.file")
+
+    /// Monolog's `context.exception: {class, message, file: "a.php:3", trace: ["b.php:5", …], previous: {…}}`: newest
+    /// calls first, outermost exception first.
+    private mutating func normalizedByMonolog() -> [ExceptionInfo] {
+        guard fields.has(Self.monologFile) else { return [] }
+        var (base, exceptions): (String, [ExceptionInfo]) = ("context.exception", [])
+        while exceptions.count < TraceLimits.exceptions, let type = fields.value(base + ".class")?.text {
+            var newestFirst = [fields.value(base + ".file")?.text].compactMap(\.self)
+            while newestFirst.count < TraceLimits.frames,
+                let place = fields.value("\(base).trace.\(newestFirst.count - 1)")?.text
+            {
+                newestFirst.append(place)
+            }
+            let frames = newestFirst.reversed().map { place in
+                let (file, line, _) = fileLocation(place[...])
+                return StackFrame(file: String(file), line: line, inApp: !place.contains("/vendor/"))
+            }
+            exceptions.append(ExceptionInfo(type: type, message: fields.value(base + ".message")?.text, frames: frames))
+            base += ".previous"
+        }
+        fields.markRead(below: "context.exception.")
+        return exceptions
     }
 
     private static let plainErrors = ["error", "fields.error"].map(FieldName.init)
@@ -30,8 +61,7 @@ extension StructuredEvent {
     /// A trace as the message itself, as programs write it that log to a collector.
     private func inMessage() -> [ExceptionInfo] {
         guard let entry = fields.entry(.message) else { return [] }
-        let field = fields.entries[entry]
-        guard field.kind == .escapedText || fields.withBytes(field.value, { $0.contains(0x0A) }) else { return [] }
+        guard fields.mayHoldLines(entry) else { return [] }
         let message = fields.text(entry)
         return message[...].contains("\n") ? Trace.parse(message) : []
     }
@@ -68,14 +98,17 @@ extension StructuredEvent {
         var newestFirst: [StackFrame] = []
         while newestFirst.count < TraceLimits.frames {
             let frame = "\(base).\(newestFirst.count)."
-            guard let type = fields.text([frame + "class", frame + "classname", frame + "declaringclass"], in: [""]),
-                let method = fields.text([frame + "method", frame + "methodname"], in: [""])
+            let type = fields.text([frame + "class", frame + "classname", frame + "declaringclass"], in: [""])
+            guard
+                let method = fields.text(
+                    [frame + "method", frame + "methodname", frame + "func", frame + "function"], in: [""])
             else { break }
             let line = fields.text([frame + "line", frame + "linenumber"], in: [""]).flatMap { positiveNumber($0[...]) }
+            // zerolog's frames have a function and the name of a file without its folder.
             newestFirst.append(
                 StackFrame(
-                    file: fields.text([frame + "file", frame + "filename"], in: [""]), function: method, module: type,
-                    line: line, inApp: !LibraryCode.isJVM(type[...])))
+                    file: fields.text([frame + "file", frame + "filename", frame + "source"], in: [""]),
+                    function: method, module: type, line: line, inApp: type.map { !LibraryCode.isJVM($0[...]) }))
         }
         guard !newestFirst.isEmpty else { return nil }
         let type = fields.text(Names.errorType, in: ["", "extra."])

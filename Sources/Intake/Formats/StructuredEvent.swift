@@ -9,32 +9,53 @@ struct EventDraft {
     var requestID: String?
 }
 
+extension EventDraft {
+    /// What is known of a record besides its event.
+    struct Account {
+        var hasTime = true
+        var hasLevel = true
+        var requestID: String?
+    }
+
+    init(_ event: ErrorEvent, _ account: Account) {
+        self.init(
+            event: event, hasTime: account.hasTime, hasLevel: account.hasLevel, requestID: account.requestID)
+    }
+}
+
 /// Reads the fields of a structured log line by their usual names.
 struct StructuredEvent {
     var fields: LogFields
     var times: LogTime
 
-    init(fields: LogFields, times: LogTime) { (self.fields, self.times) = (fields, times) }
+    init(fields: consuming LogFields, times: LogTime) { (self.fields, self.times) = (fields, times) }
 
     mutating func read() -> EventDraft {
+        var event = ErrorEvent(id: "", time: times.now, level: .info, message: "")
+        let account = read(into: &event)
+        return EventDraft(event, account)
+    }
+
+    /// Fills an event that says nothing yet: an event is large, and most are read into the place where they stay.
+    mutating func read(into event: inout ErrorEvent) -> EventDraft.Account {
         // logstash's `@version` is its own, not the program's.
-        _ = fields.entry(.formVersion).map { fields.markRead($0) }
+        if let version = fields.entry(.formVersion) { fields.markRead(version) }
         let time = readTime() ?? readInstant()
         let level = readLevel()
         let exceptions = readExceptions()
-        var event = ErrorEvent(
-            id: "", time: time ?? times.now, level: level ?? (exceptions.isEmpty ? .info : .error), message: "")
+        event.time = time ?? times.now
+        event.level = level ?? (exceptions.isEmpty ? .info : .error)
         event.exceptions = exceptions
         event.message = readMessage(exceptions)
         if event.exceptions.first?.frames.isEmpty == false, let end = event.message.utf8.firstIndex(of: 0x0A),
             let first = exceptions.first, Trace.isTraceText(event.message)
         {
             // The message was the trace: what it says, without the frames.
-            let told = [first.type, first.message].compactMap(\.self).joined(separator: ": ")
+            let told = first.told
             event.message = told.isEmpty ? String(event.message[..<end]) : told
         }
         let requestID = readContext(of: &event)
-        return EventDraft(event: event, hasTime: time != nil, hasLevel: level != nil, requestID: requestID)
+        return EventDraft.Account(hasTime: time != nil, hasLevel: level != nil, requestID: requestID)
     }
 
     private mutating func readTime() -> Timestamp? {
@@ -57,7 +78,8 @@ struct StructuredEvent {
     mutating func readContext(of event: inout ErrorEvent) -> String? {
         readPlace(of: &event)
         event.code = short(.code, limit: 128)
-        event.traceID = short(.traceID)
+        // Google's are paths: `projects/shop/traces/4bf9…`.
+        event.traceID = short(.traceID).map { $0[...].split(atLast: 0x2F).map { String($0.after) } ?? $0 }
         event.spanID = short(.spanID)
         event.durationMilliseconds = readDuration()
         let requestID = short(.requestID) ?? spanValue(Names.requestID)
@@ -130,7 +152,24 @@ struct StructuredEvent {
         if let number = Self.number(fields.take(.severityNumber)) { return Self.otelLevel(number) }
         if let number = Self.number(fields.take(Names.pythonLevel)) { return NumberScale.python.level(Double(number)) }
         if let number = Self.number(fields.take(.priority)) { return Self.syslogLevel(number) }
-        return nil
+        return readMongo()
+    }
+
+    private static let mongoTime = FieldName("t.$date")
+
+    /// MongoDB's `{"t": {"$date": …}, "s": "E", "c": "STORAGE", …}`: one letter, and a digit behind that of debugging.
+    private mutating func readMongo() -> LogLevel? {
+        guard fields.has(Self.mongoTime), let letter = fields.take(["s"], in: [""])?.text?.utf8.first else {
+            return nil
+        }
+        switch letter {
+        case 0x46: return .fatal
+        case 0x45: return .error
+        case 0x57: return .warning
+        case 0x49: return .info
+        case 0x44: return .debug
+        default: return nil
+        }
     }
 
     private static func number(_ value: LogFields.Value?) -> Int? {
@@ -173,7 +212,7 @@ struct StructuredEvent {
     private mutating func readMessage(_ exceptions: [ExceptionInfo]) -> String {
         if let message = fields.text(.message) { return clip(message, to: TraceLimits.message) }
         if let first = exceptions.first {
-            return [first.type, first.message].compactMap(\.self).joined(separator: ": ")
+            return first.told
         }
         if let text = fields.text(.errorMessage) { return clip(text, to: TraceLimits.message) }
         let pairs = fields.fields.prefix(8).compactMap { field in field.value.text.map { "\(field.path)=\($0)" } }
@@ -212,22 +251,20 @@ struct StructuredEvent {
 
     /// What no name claimed; the writer's own spelling.
     private func readTags() -> [String: String] {
-        var unread: [Int] = []
-        for index in fields.entries.indices where !fields.entries[index].isRead && fields.entries[index].hasText {
-            unread.append(index)
-        }
-        var tags = [String: String](minimumCapacity: min(unread.count + 1, Self.tagLimit))
-        for index in unread where tags.count < Self.tagLimit {
-            let (path, text) = (fields.path(index), fields.text(index))
-            guard path.utf8.count <= 64, !Self.isLines(text) else { continue }
-            if !path[...].starts("exception"), !path[...].starts("stack") {
-                tags[path] = clip(text, to: Self.nameLength)
-            }
+        var unread = 0
+        for entry in fields.entries where !entry.isRead && entry.hasText { unread += 1 }
+        if unread == 0 { return [:] }
+        // One more: the request's id is a tag too.
+        var tags = [String: String](minimumCapacity: min(unread + 1, Self.tagLimit))
+        for index in fields.entries.indices where tags.count < Self.tagLimit {
+            let entry = fields.entries[index]
+            if entry.isRead || !entry.hasText { continue }
+            guard let text = fields.line(index) else { continue }
+            let path = fields.path(index)
+            guard path.utf8.count <= 64 else { continue }
+            if path.hasPrefix("exception") || path.hasPrefix("stack") { continue }
+            tags[path] = clip(text, to: Self.nameLength)
         }
         return tags
-    }
-
-    private static func isLines(_ text: String) -> Bool {
-        text[...].contains("\n")
     }
 }

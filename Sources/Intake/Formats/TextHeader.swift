@@ -25,10 +25,11 @@ struct TextHeader {
         if first == 0x3C, let priority = line.split(at: ">"), let number = Int(priority.before.dropFirst()) {
             guard (0...1023).contains(number) else { return nil }
             header.level = syslogLevel(number & 7)
-            rest = priority.after.after("1 ") ?? priority.after
+            rest = withoutSequence(priority.after.after("1 ") ?? priority.after)
         }
+        let text = rest
         if let uptime = uptime(rest, header.level) { return uptime }
-        if let klog = klog(rest, times) { return klog }
+        if let klog = klog(rest, times) ?? redis(rest, times) { return klog }
         if let inner = rest.after("[") ?? rubyLogger(rest) { rest = inner }
         if let (time, end) = times.prefix(of: rest) {
             header.time = time
@@ -38,7 +39,23 @@ struct TextHeader {
                 rest, isSyslog: !initial.isDigit && initial != 0x5B && line.utf8.dropFirst().first != 0x2C)
             return header
         }
-        return header.level != nil || header.readLeadingLevel(line) ? header : nil
+        if header.level == nil { return header.readLeadingLevel(line, times) ? header : nil }
+        // A priority and nothing else, as programs tell systemd (sd-daemon(3)).
+        if !header.readLeadingLevel(text, times) { header.message = text.trimmed }
+        return header
+    }
+
+    /// Without the numbers of Cisco's messages, and the mark of a clock that is not set: `77: 000073: *Jan 1 …`.
+    private static func withoutSequence(_ text: Substring) -> Substring {
+        var rest = text
+        for _ in 0..<3 {
+            guard let split = rest.split(at: ": "), (1...10).contains(split.before.utf8.count),
+                split.before.utf8.allSatisfy(\.isDigit)
+            else { break }
+            rest = split.after
+        }
+        let isMarked = rest.utf8.first == 0x2A || rest.utf8.first == 0x2E
+        return isMarked && rest.dropFirst().utf8.first?.isLetter == true ? rest.dropFirst() : rest
     }
 
     /// java.util.logging's `Jul 09, 2026 3:23:29 PM com.acme.Orders load` with `SEVERE: message` on the next line.
@@ -99,8 +116,21 @@ struct TextHeader {
             time: times.prefix(of: text[...])?.time, level: level, logger: String(place.after), message: bracket.after)
     }
 
-    /// `ERROR:root:message`, `[ERROR] message`, `ERROR message`, `error: message`.
-    private mutating func readLeadingLevel(_ line: Substring) -> Bool {
+    /// `1234:M 20 Nov 2026 10:00:00.123 # message`, of Redis and its kin: the mark is the level.
+    private static func redis(_ line: Substring, _ times: LogTime) -> TextHeader? {
+        guard line.utf8.first?.isDigit == true else { return nil }
+        let words = line.split(separator: " ", maxSplits: 6, omittingEmptySubsequences: false)
+        let levels: [Substring: LogLevel] = [".": .debug, "-": .info, "*": .info, "#": .warning]
+        guard words.count == 7, let process = words[0].split(at: ":"), process.after.utf8.count == 1,
+            process.before.utf8.allSatisfy(\.isDigit), let level = levels[words[5]],
+            let (time, _) = times.prefix(of: "\(words[1])-\(words[2])-\(words[3]) \(words[4])")
+        else { return nil }
+        return TextHeader(time: time, level: level, message: words[6])
+    }
+
+    /// `ERROR:root:message`, `[ERROR] message`, `ERROR message`, `error: message`; a time may stand behind it, as Django
+    /// and AWS Lambda have it, and Lambda's request.
+    private mutating func readLeadingLevel(_ line: Substring, _ times: LogTime) -> Bool {
         let bare = line.utf8.first == 0x5B ? line.dropFirst() : line
         let end = bare.utf8.firstIndex { !$0.isLetter && $0 < 0x80 } ?? bare.endIndex
         let word = bare[..<end]
@@ -115,8 +145,25 @@ struct TextHeader {
         // `Exception: …` and `panic: …` are traces, `LOG` and `CONFIG` ordinary words.
         if ["exception", "panic", "log", "config", "fine"].contains(word.lowercased()) { return false }
         self.level = level
-        readMessage(rest.dropFirst())
+        var text = rest.dropFirst()
+        if let (time, end) = times.prefix(of: text.trimmed) {
+            self.time = time
+            text = text[end...].trimmed
+            let request = text.prefix { $0 != "\t" && $0 != " " }
+            if Self.isUUID(request) {
+                context.add("request_id", .text(String(request)))
+                text = text[request.endIndex...]
+            }
+        }
+        readMessage(text)
         return true
+    }
+
+    private static func isUUID(_ word: Substring) -> Bool {
+        guard word.utf8.count == 36 else { return false }
+        return word.utf8.enumerated().allSatisfy { place, byte in
+            [8, 13, 18, 23].contains(place) ? byte == 0x2D : byte.isDigit || (byte | 0x20) &- 0x61 < 6
+        }
     }
 
     private mutating func readAfterTime(_ text: Substring, isSyslog: Bool) {
@@ -133,7 +180,7 @@ struct TextHeader {
                 (rest, words) = (after, words + 1)
                 continue
             }
-            let word = rest.prefix { $0 != " " && $0 != "\t" && $0 != "|" }
+            let word = Self.word(rest)
             if word.isEmpty { break }
             if before.count == 2, before[1].utf8.last == 0x3A, before[1].starts("kernel") { break }
             let isWeak = words > 0 && Self.isWeak(word)
@@ -159,7 +206,14 @@ struct TextHeader {
             rest = rest[word.endIndex...]
             words += 1
         }
-        readSyslog(text.trimmed)
+        readSyslog((text.utf8.first == 0x5D ? text.dropFirst() : text).trimmed)
+    }
+
+    /// Up to a blank; of `[ERROR][logger]` the first part.
+    private static func word(_ text: Substring) -> Substring {
+        let word = text.prefix { $0 != " " && $0 != "\t" && $0 != "|" }
+        guard word.utf8.first == 0x5B, let close = word.split(at: "][") else { return word }
+        return text[..<word.utf8.index(after: close.before.endIndex)]
     }
 
     /// `PHP Fatal error:  message`, whose words are no others' level.
@@ -224,29 +278,83 @@ struct TextHeader {
     private mutating func readMessage(_ text: Substring, before: [Substring] = []) {
         var rest = Self.skipSeparators(text)
         // Process numbers, threads in brackets, Spring's `---`.
-        for _ in 0..<4 {
+        var isBehindDashes = false
+        for _ in 0..<6 {
             let word = rest.prefix { $0 != " " && $0 != "\t" }
             let isNumber = !word.isEmpty && word.utf8.allSatisfy { $0.isDigit || $0 == 0x23 || $0 == 0x3A }
             if word == "---" || isNumber {
+                isBehindDashes = word == "---"
                 rest = Self.skipSeparators(rest[word.endIndex...])
             } else if let after = takeContext(rest) {
                 rest = Self.skipSeparators(after)
             } else if rest.utf8.first == 0x5B, let close = rest.split(at: "]"), close.before.utf8.count < 120 {
                 let inside = close.before.dropFirst().trimmed
-                if logger == nil, inside.contains("."), !inside.utf8.contains(0x20), isTypeName(inside) {
+                rest = Self.skipSeparators(close.after)
+                if takeTrace(inside) {
+                    continue
+                } else if isBehindDashes, rest.utf8.first == 0x5B, isTypeName(inside) {
+                    // Spring Boot's `--- [application] [thread]`.
+                    context.add("application", .text(String(inside)))
+                } else if logger == nil, inside.contains("."), !inside.utf8.contains(0x20), isTypeName(inside) {
                     logger = String(inside)
                 }
-                rest = Self.skipSeparators(close.after)
+                isBehindDashes = false
+            } else if logger == nil, word.utf8.count > 1, word.utf8.last == 0x5D, Self.isTarget(word.dropLast()) {
+                // Rust's env_logger: `[time ERROR app::db] message`.
+                logger = String(word.dropLast())
+                rest = rest[word.endIndex...].trimmed
             } else {
                 break
             }
         }
+        rest = withoutSpans(rest)
         rest = withoutContextBehindLogger(rest)
         if let (name, after) = Self.logger(rest) { (logger, rest) = (String(name), after) }
         if logger == nil, let name = before.last(where: { isTypeName($0) && $0 != "-" }), name.utf8.count > 1 {
             logger = String(name)
         }
         message = rest
+    }
+
+    /// Spring's `[application,trace,span]`, and `[trace-span]`.
+    private mutating func takeTrace(_ text: Substring) -> Bool {
+        let parts = text.split(separator: ",", omittingEmptySubsequences: false)
+        let ids = parts.count > 1 ? parts.dropFirst() : text.split(separator: "-")[...]
+        guard let trace = ids.first, let span = ids.dropFirst().first, ids.count < 4, Self.isID(trace, 16, 32),
+            Self.isID(span, 16, 16)
+        else { return false }
+        if parts.count > 1, let name = parts.first, !name.isEmpty { context.add("application", .text(String(name))) }
+        context.add("trace_id", .text(String(trace)))
+        context.add("span_id", .text(String(span)))
+        return true
+    }
+
+    private static func isID(_ text: Substring, _ short: Int, _ long: Int) -> Bool {
+        (text.utf8.count == short || text.utf8.count == long)
+            && text.utf8.allSatisfy { $0.isDigit || ($0 | 0x20) &- 0x61 < 6 }
+    }
+
+    /// A module as Rust writes it.
+    private static func isTarget(_ text: Substring) -> Bool {
+        guard let first = text.utf8.first, first.isLetter || first == 0x5F else { return false }
+        return text.utf8.allSatisfy { $0.isIdentifier || $0 == 0x3A || $0 == 0x2D || $0 == 0x2E }
+    }
+
+    /// The spans that Rust's `tracing` writes before the target: `request{id=7}:query{}: app::db: message`. Their values
+    /// are context, those of the innermost first.
+    private mutating func withoutSpans(_ text: Substring) -> Substring {
+        var (rest, spans): (Substring, [LogFields]) = (text, [])
+        while spans.count < 16 {
+            let name = rest.prefix { $0 != "{" && $0 != " " }
+            guard !name.isEmpty, name.utf8.count <= 64, name.utf8.allSatisfy({ $0.isIdentifier || $0 == 0x2D }),
+                let (fields, after) = ContextPairs.parse(rest[name.endIndex...]), after.utf8.first == 0x3A
+            else { break }
+            spans.append(fields)
+            rest = after.dropFirst()
+        }
+        guard !spans.isEmpty, rest.utf8.first == 0x20 else { return text }
+        for field in spans.reversed().flatMap(\.fields) { context.add(field.path, field.value) }
+        return rest.trimmed
     }
 
     /// Reads a group of pairs at the beginning of the text.
@@ -299,6 +407,12 @@ struct TextHeader {
                 bare = last.after
             } else {
                 (bare, end) = (bare[..<colon], bare.utf8.index(after: colon))
+            }
+        }
+        // `ERROR/ForkPoolWorker-1]`, of Celery, and `NOTICE[436][C-00000fa9]`, of Asterisk.
+        for mark in ["/", "["] as [StaticString] {
+            if let split = bare.split(at: mark), split.before.utf8.allSatisfy({ $0 &- 0x41 < 26 }) {
+                bare = split.before
             }
         }
         while let last = bare.utf8.last, !last.isLetter { bare = bare.dropLast() }

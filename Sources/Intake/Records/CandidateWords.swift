@@ -14,7 +14,7 @@ enum CandidateWords {
     /// Names in messages of services whose events are errors without saying so; journald's texts as numbers.
     static let services = [
         "\"MESSAGE\":[", "\"MESSAGE\" : [", "event_id\"", "eventID\"", "\"logentry\"", "\"trace_chain\"",
-        "\"code\":2", "\"code\": 2",
+        "\"code\":2", "\"code\": 2", "\"s\":\"E\"", "\"s\":\"F\"", "\"s\": \"E\"", "\"s\": \"F\"",
     ]
 
     /// Level words of other languages, as UTF-8 and in the encodings that are recognised.

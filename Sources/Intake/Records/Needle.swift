@@ -1,4 +1,5 @@
 import CScan
+import Synchronization
 
 /// A short pattern that makes a place of a file a candidate: a byte class for each place.
 ///
@@ -72,9 +73,12 @@ extension scan_class {
 
 /// Needles that are looked for in one pass.
 ///
-/// Unsafe to share only while needles are added, which the initializer alone does.
+/// Unsafe to share only while needles are added, which the initializer alone does, and while the search is planned,
+/// which waits for its first use: it takes some 20 ms, and many a file is judged without.
 final class NeedleSet: @unchecked Sendable {
     private let set: OpaquePointer
+    private let isPlanned = Atomic(false)
+    private let planning = Mutex(())
 
     /// - Parameter processor: the best instructions that may be used, as `scan_set_limit` numbers them.
     /// - Returns: nil when there are more needles than the scanner takes, or one that it does not take.
@@ -83,7 +87,14 @@ final class NeedleSet: @unchecked Sendable {
         self.set = set
         scan_set_limit(set, processor)
         for needle in needles where scan_set_add(set, needle.places, needle.places.count) < 0 { return nil }
-        scan_set_prepare(set)
+    }
+
+    private func plan() {
+        planning.withLock { _ in
+            if isPlanned.load(ordering: .acquiring) { return }
+            scan_set_prepare(set)
+            isPlanned.store(true, ordering: .releasing)
+        }
     }
 
     deinit { scan_set_free(set) }
@@ -93,6 +104,7 @@ final class NeedleSet: @unchecked Sendable {
 
     func next(in bytes: UnsafeRawBufferPointer, from cursor: inout scan_cursor) -> (position: Int, needle: Int)? {
         guard let base = bytes.baseAddress else { return nil }
+        if !isPlanned.load(ordering: .acquiring) { plan() }
         let found = scan_set_next(set, base, bytes.count, &cursor)
         return found.position < 0 ? nil : (found.position, Int(found.pattern))
     }

@@ -28,7 +28,7 @@ public func parseEvent(text: String, now: Timestamp, source: SourceSettings? = n
 public func parseTrace(text: String, now: Timestamp) -> ErrorEvent? {
     let exceptions = Trace.parse(clip(text, to: IntakeLimits.pasted))
     guard let first = exceptions.first, exceptions.contains(where: { !$0.frames.isEmpty }) else { return nil }
-    let message = [first.type, first.message].compactMap(\.self).joined(separator: ": ")
+    let message = first.told
     var event = ErrorEvent(id: "", time: now, message: clip(message, to: TraceLimits.message))
     event.exceptions = exceptions
     return event

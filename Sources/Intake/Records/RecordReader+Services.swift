@@ -8,8 +8,7 @@ extension RecordReader {
     func readService(_ bytes: UnsafeRawBufferPointer, _ fields: LogFields) -> [Part]? {
         switch source.format {
         case nil:
-            let marks = fields.marks
-            guard marks.isService || marks.contains(.data) && fields.hasServiceData else { return nil }
+            guard mayBeService(fields) else { return nil }
             guard let value = JSONTree.parse(bytes) else { return [Part(problem: .documentTooLarge)] }
             return MessageEnvelope.read(value, self, depth: 0).map(readings)
         case .sentry?, .otlp?, .patrol?, .loki?, .rollbar?, .datadog?:
@@ -19,6 +18,15 @@ extension RecordReader {
             let reading = ServiceFormat.read(value, as: format, self)
             return readings(reading, problem: .otherFormat)
         default: return nil
+        }
+    }
+
+    /// Whether the names of an object's fields are those of a service's message.
+    func mayBeService(_ fields: LogFields) -> Bool {
+        switch source.format {
+        case nil: fields.marks.isService || fields.marks.contains(.data) && fields.hasServiceData
+        case .sentry?, .otlp?, .patrol?, .loki?, .rollbar?, .datadog?: true
+        default: false
         }
     }
 

@@ -55,6 +55,28 @@ struct RecordReader {
         return parts
     }
 
+    /// Reads a JSON line of a program where it lies, into an event that says nothing yet.
+    ///
+    /// - Parameters:
+    ///   - fields: of the line; they are used up.
+    ///   - isComplete: the line is a whole object.
+    func read(_ fields: inout LogFields, isComplete: Bool, into event: inout ErrorEvent) -> EventDraft.Account {
+        var own = LogFields()
+        swap(&own, &fields)
+        var structured = StructuredEvent(fields: consume own, times: times)
+        let account = structured.read(into: &event)
+        swap(&structured.fields, &fields)
+        if !isComplete { event.tags["json.incomplete"] = "true" }
+        fill(&event, hasTime: account.hasTime)
+        return account
+    }
+
+    /// The object of these fields is a line of a program, neither a message of a service nor an event of ours.
+    func isLine(_ fields: LogFields, isComplete: Bool) -> Bool {
+        if fields.isEmpty { return false }
+        return !isComplete || !(mayBeService(fields) || OwnEvent.isLikely(fields))
+    }
+
     /// The events of a JSON line, read where it lies.
     ///
     /// - Parameter bytes: UTF-8 without control characters.
@@ -178,7 +200,7 @@ struct RecordReader {
             if !draft.hasLevel { draft.event.level = Self.level(of: exceptions) }
             let isTold = exceptions.first?.message == draft.event.message
             if header.map({ Self.isDecoration($0.message) }) ?? !isTold, let first = exceptions.first {
-                draft.event.message = [first.type, first.message].compactMap(\.self).joined(separator: ": ")
+                draft.event.message = first.told
             }
         }
         // Laravel writes the exception behind the message, as JSON.
@@ -221,21 +243,23 @@ struct RecordReader {
     ]
 
     /// What the source knows, where the record says nothing; what its time is worth.
-    func fill(_ draft: inout EventDraft) {
-        draft.event.message = LineDecoder.withoutControls(draft.event.message)
-        if draft.event.message.isEmpty { draft.event.message = "(no message)" }
-        if draft.event.service == nil { draft.event.service = source.service }
-        if draft.event.release == nil { draft.event.release = source.release }
-        if draft.event.environment == nil { draft.event.environment = source.environment }
-        if draft.event.repositoryURL == nil { draft.event.repositoryURL = source.repositoryURL }
-        if !draft.hasTime {
-            draft.event.time = times.now
-            draft.event.tags["time.missing"] = "true"
-        } else if draft.event.time < IntakeLimits.earliest
-            || draft.event.time > times.now.advanced(by: IntakeLimits.clockAhead)
+    func fill(_ draft: inout EventDraft) { fill(&draft.event, hasTime: draft.hasTime) }
+
+    private func fill(_ event: inout ErrorEvent, hasTime: Bool) {
+        if LineDecoder.hasControls(&event.message) { event.message = LineDecoder.withoutControls(event.message) }
+        if event.message.isEmpty { event.message = "(no message)" }
+        if event.service == nil { event.service = source.service }
+        if event.release == nil { event.release = source.release }
+        if event.environment == nil { event.environment = source.environment }
+        if event.repositoryURL == nil { event.repositoryURL = source.repositoryURL }
+        if !hasTime {
+            event.time = times.now
+            event.tags["time.missing"] = "true"
+        } else if event.time < IntakeLimits.earliest
+            || event.time > times.now.advanced(by: IntakeLimits.clockAhead)
         {
-            draft.event.tags["time.implausible"] = "true"
-            draft.event.receivedAt = times.now
+            event.tags["time.implausible"] = "true"
+            event.receivedAt = times.now
         }
     }
 }

@@ -11,6 +11,13 @@ struct EntryFacts: Hashable {
     var traceID: String?
     var spanID: String?
     var tags: [String: String] = [:]
+    /// The program that wrote it, whatever process.
+    var program: Int {
+        var hasher = Hasher()
+        hasher.combine(host)
+        hasher.combine(service)
+        return hasher.finalize()
+    }
     /// Names the entry among all of its source: the same entry, read again, has the same name.
     var identity: String
 }
@@ -33,8 +40,9 @@ struct CarriedRecords {
 
     /// Takes the next entry of the stream.
     ///
+    /// - Parameter recent: what came before it; records are added as they end.
     /// - Returns: the event that ended before it, if a trigger takes it.
-    mutating func take(_ text: String, _ facts: EntryFacts) -> ErrorEvent? {
+    mutating func take(_ text: String, _ facts: EntryFacts, recent: inout RecentLines) -> ErrorEvent? {
         var finished: ErrorEvent?
         for (index, line) in textLines(text, limit: TraceLimits.lines).enumerated() {
             let clean = LineDecoder.withoutControls(String(line))
@@ -45,7 +53,7 @@ struct CarriedRecords {
                 open?.record.append(clean)
                 continue
             }
-            if let event = finish() { finished = event }
+            if let event = finish(recent: &recent) { finished = event }
             if case .blank = shape { continue }
             var record = RecordAssembly()
             record.begin(clean, shape, .utf8)
@@ -55,9 +63,10 @@ struct CarriedRecords {
     }
 
     /// Ends the record that is open.
-    mutating func finish() -> ErrorEvent? {
+    mutating func finish(recent: inout RecentLines) -> ErrorEvent? {
         guard let (record, facts) = open else { return nil }
         open = nil
+        defer { recent.add(record.lines, of: facts.program) }
         let draft = reader.read(record).draft
         var event = draft.event
         // The carrier's clock has a zone; the line's often has none.
@@ -79,6 +88,8 @@ struct CarriedRecords {
             event.id = RecordReader.identifier(file: facts.identity, offset: 0, record: record.lines)
         }
         event.source = EventSource(name: source.name)
+        event.linesBefore = recent.before(
+            source.linesBefore, of: facts.program, naming: [event.traceID, draft.requestID].compactMap(\.self))
         return event
     }
 
@@ -91,24 +102,28 @@ struct CarriedStreams {
     private let now: Timestamp
     private var streams: [String: CarriedRecords] = [:]
     private(set) var events: [ErrorEvent] = []
+    /// What they brought, to go on with in the next piece.
+    private(set) var recent: RecentLines
 
     /// Streams beyond this are ended: their writers choose the number.
     private static let limit = 4096
 
-    init(_ source: SourceSettings, now: Timestamp) { (self.source, self.now) = (source, now) }
+    init(_ source: SourceSettings, now: Timestamp, recent: RecentLines = RecentLines()) {
+        (self.source, self.now, self.recent) = (source, now, recent)
+    }
 
     mutating func take(_ text: String, stream: String, _ facts: EntryFacts) {
         if streams[stream] == nil {
             if streams.count >= Self.limit { finish() }
             streams[stream] = CarriedRecords(source, now: now)
         }
-        if let event = streams[stream]?.take(text, facts) { events.append(event) }
+        if let event = streams[stream]?.take(text, facts, recent: &recent) { events.append(event) }
     }
 
     /// Ends every record.
     mutating func finish() {
         for name in streams.keys.sorted() {
-            if let event = streams[name]?.finish() { events.append(event) }
+            if let event = streams[name]?.finish(recent: &recent) { events.append(event) }
         }
         streams = [:]
     }

@@ -105,9 +105,12 @@ struct AtTrace {
     private func joined(_ head: Substring?, _ text: Substring) -> Substring {
         guard let head, head.utf8.count < TraceLimits.message else { return text }
         // A message of several lines belongs together; a banner above the exception does not.
-        let (own, known) = (typeAndMessage(text).type, typeAndMessage(head).type)
-        if let own, known == nil || isExceptionName(own[...]) && !isExceptionName((known ?? "")[...]) { return text }
-        return head + "\n" + text
+        let own = typeAndMessage(text).type
+        let (known, message) = typeAndMessage(head)
+        guard let own else { return head + "\n" + text }
+        if known == nil || isExceptionName(own[...]) && !isExceptionName((known ?? "")[...]) { return text }
+        // Elasticsearch logs `Exception`, and the exception behind it.
+        return message == nil && isExceptionName(own[...]) ? text : head + "\n" + text
     }
 
     private mutating func flush() {

@@ -68,7 +68,8 @@ struct PythonTrace {
     }
 
     private mutating func read(_ line: Substring) {
-        let text = line.trimmed
+        // loguru marks the frame that caught the exception.
+        let text = line.trimmed.after("> File").map { _ in line.trimmed.dropFirst(2) } ?? line.trimmed
         if text.contains("Traceback (most recent call last)") {
             finish()
             isOpen = true

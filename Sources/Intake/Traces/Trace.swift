@@ -136,6 +136,11 @@ func isTypeName(_ text: Substring) -> Bool {
     return text.utf8.allSatisfy { $0.isIdentifier || $0 == 0x2E || $0 == 0x2F || $0 == 0x2D }
 }
 
+extension ExceptionInfo {
+    /// `Type: message`, once where both are the same.
+    var told: String { type == message ? type ?? "" : [type, message].compactMap(\.self).joined(separator: ": ") }
+}
+
 /// Whether the name is surely one of errors.
 func isErrorName(_ name: Substring) -> Bool {
     for ending in ["Error", "Exception", "Throwable", "Failure", "Fault", "Rejection", "Warning"] as [StaticString] {

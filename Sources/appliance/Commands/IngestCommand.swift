@@ -1,4 +1,5 @@
 import ArgumentParser
+import Events
 import Foundation
 import Pipeline
 
@@ -54,7 +55,10 @@ struct IngestCommand: AsyncParsableCommand {
             configuration: configuration, redacts: !raw, appliesTriggers: triggers, format: format)
         let summary = try preview.run(files: files, now: try common.moment()) { Console.data(line: $0) }
         for problem in summary.problems { Console.note("appliance: \(problem.terminalSafe)") }
-        guard let jsonSummary else { return }
-        try Data(JSONText.encode(summary).utf8).write(to: URL(fileURLWithPath: jsonSummary), options: .atomic)
+        if let jsonSummary {
+            try Data(JSONText.encode(summary).utf8).write(to: URL(fileURLWithPath: jsonSummary), options: .atomic)
+        }
+        // The others were read; a script must not take them for all.
+        if summary.unopened > 0 { throw ExitCode(FailureKind.noInput.rawValue) }
     }
 }

@@ -87,7 +87,7 @@ struct SentryReader {
             if let text = candidate.text ?? formatted(candidate) { return clip(text, to: TraceLimits.message) }
         }
         if let first = exceptions.first {
-            let named = [first.type, first.message].compactMap(\.self).joined(separator: ": ")
+            let named = first.told
             if !named.isEmpty { return clip(named, to: TraceLimits.message) }
         }
         let titles = [

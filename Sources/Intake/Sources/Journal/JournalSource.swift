@@ -29,6 +29,7 @@ struct JournalSource: SourceReader {
     private var decoder = JournalExport()
     private var waiting: ArraySlice<ExportedEntry> = []
     private var isAtEnd = false
+    private var recent = RecentLines()
 
     init(_ source: SourceSettings, cursors: [SourceCursor], context: SourceContext) throws(SourceError) {
         (self.source, self.context) = (source, context)
@@ -52,7 +53,7 @@ struct JournalSource: SourceReader {
     mutating func next(limit: Int) async throws -> SourcePiece? {
         if isAtEnd || place?.isDone == true { return nil }
         if process == nil { process = try start() }
-        var streams = CarriedStreams(source, now: context.now)
+        var streams = CarriedStreams(source, now: context.now, recent: recent)
         var statistics = IntakeStatistics()
         var last = place
         while true {
@@ -79,6 +80,7 @@ struct JournalSource: SourceReader {
             streams.take(message, stream: entry.stream, entry.facts(at: time))
         }
         streams.finish()
+        recent = streams.recent
         place = last
         guard var place else { return nil }
         if isAtEnd, case .older = context.stretch { place.isDone = true }

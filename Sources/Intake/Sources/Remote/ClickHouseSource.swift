@@ -209,8 +209,10 @@ struct ClickHouseSource: SourceReader {
         var records = CarriedRecords(openSettings, now: context.now)
         var facts = EntryFacts(time: told.time, identity: told.id)
         facts.level = row.number("number").flatMap(Self.level) ?? row.text("severity").flatMap { LogLevel(word: $0) }
-        _ = records.take(row.text("body") ?? "(no message)", facts)
-        guard var event = records.finish() else { return nil }
+        // Each row stands alone.
+        var recent = RecentLines()
+        _ = records.take(row.text("body") ?? "(no message)", facts, recent: &recent)
+        guard var event = records.finish(recent: &recent) else { return nil }
         let parsed = event
         event = told
         (event.message, event.exceptions, event.code) = (parsed.message, parsed.exceptions, parsed.code)

@@ -38,6 +38,7 @@ struct LokiSource: SourceReader {
     private var page: Int
     private var canGrow = true
     private var isAtEnd = false
+    private var recent = RecentLines()
 
     init(_ source: SourceSettings, cursors: [SourceCursor], context: SourceContext) throws(SourceError) {
         (self.source, self.context) = (source, context)
@@ -123,10 +124,11 @@ struct LokiSource: SourceReader {
         return entries
     }
 
-    private func piece(_ entries: [LokiEntry], _ statistics: IntakeStatistics) -> SourcePiece {
-        var streams = CarriedStreams(source, now: context.now)
+    private mutating func piece(_ entries: [LokiEntry], _ statistics: IntakeStatistics) -> SourcePiece {
+        var streams = CarriedStreams(source, now: context.now, recent: recent)
         for entry in entries { streams.take(entry.line, stream: entry.stream, entry.facts) }
         streams.finish()
+        recent = streams.recent
         var statistics = statistics
         statistics.lines = Int64(entries.count)
         let cursors = place.map { [SourceCursor(key: key, $0)] } ?? []
