@@ -6,7 +6,7 @@ extension SecretReader {
     /// The body of a private key, up to its end line, or to the first line that is no part of one.
     func privateKey(from start: Int, end: Int) -> Secret? {
         let title = bytes.run(from: end, limit: 64) { $0 != 0x2D && $0 != 0x0A }
-        guard (end..<title).contains(where: { bytes.hasAnyCase("private key", at: $0) }) else { return nil }
+        guard (end..<title).contains(where: { Self.keyTitles.starts(bytes, at: $0) }) else { return nil }
         let body = bytes.run(from: title, limit: 5) { $0 == 0x2D }
         let first = bytes.run(from: body, limit: 16) { $0.isSpace }
         let close = endMark(from: body) ?? encodedLinesEnd(from: body)
@@ -14,6 +14,8 @@ extension SecretReader {
         while last > first, bytes[last - 1].isSpace { last -= 1 }
         return last - first >= 8 ? Secret(name: "private-key", range: first..<last) : nil
     }
+
+    private static let keyTitles: WordSet = ["private key", "openvpn static key"]
 
     /// The place of `-----END`, when nothing else begins before it.
     private func endMark(from start: Int) -> Int? {

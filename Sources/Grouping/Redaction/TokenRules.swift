@@ -2,7 +2,7 @@
 ///
 /// Read from the providers' public documentation of their keys; where a provider names no length, from its examples.
 enum TokenRules {
-    static let all: [TokenRule] = cloud + forges + chat + payment + models + services + hashes + encodedKeys
+    static let all: [TokenRule] = cloud + forges + chat + payment + models + services + platforms + hashes + encodedKeys
 
     private static let cloud: [TokenRule] =
         ["AKIA", "ASIA", "ABIA", "ACCA", "A3TX"].map { TokenRule("aws-key", $0, .alphanumeric, 16...16) } + [
@@ -226,6 +226,16 @@ enum TokenRules {
         TokenRule("password-hash", "$apr1$", .crypt, 24...40),
         TokenRule("password-hash", "$argon2", .crypt, 50...200),
         TokenRule("password-hash", "pbkdf2_sha256$", .crypt, 50...140),
+        TokenRule("password-hash", "pbkdf2:sha", .scram, 50...200),
+        TokenRule("password-hash", "scrypt:", .scram, 80...240),
+        TokenRule("password-hash", "SCRAM-SHA-256$", .scram, 100...240),
+        TokenRule("password-hash", "$pbkdf2", .crypt, 50...200),
+        TokenRule("password-hash", "$scrypt$", .crypt, 50...200),
+        TokenRule("password-hash", "$7$", .crypt, 50...140),
+        TokenRule("password-hash", "$P$", .crypt, 31...31),
+        TokenRule("password-hash", "$H$", .crypt, 31...31),
+        TokenRule("password-hash", "$S$", .crypt, 52...52),
+        TokenRule("password-hash", "aad3b435b51404eeaad3b435b51404ee:", .hex, 32...32),
         TokenRule("password-hash", "{SSHA}", .base64, 28...120),
         TokenRule("password-hash", "{SHA}", .base64, 28...28),
         TokenRule("password-hash", "{SSHA512}", .base64, 80...140),
