@@ -25,6 +25,20 @@ struct SecretTests {
                 secret("https://discord.com/api/webhooks/", "9021348765012934/x7Qp2mK9RtLw4vBz8NcHd3Ys5TgJ6fUaEo"),
                 "discord-webhook"
             ),
+            (secret("IQoJb3JpZ2lu", "X2VjEPT", String(repeating: "k7PuIfliI1Ow7y6c14l4tOVA", count: 5)), "aws-token"),
+            (
+                secret("x7Qp2mK9RtLw4vBz8NcHd3Ys5TgJ6fUaEo1iPkXlMqWrZvCbNyDh", "JQQJ99", "A1b2C3d4E5f6G7h8I9j0K1l2M3"),
+                "azure-key"
+            ),
+            (secret("MTk4NjIyNDgzNDcxOTI1MjQ4", ".Gk7PuI.", "x7Qp2mK9RtLw4vBz8NcHd3Ys5TgJ6fUaEo1iPk"), "discord-token"),
+            (secret("AAAAk7PuIfl:", "APA91b", String(repeating: "x7Qp2mK9RtLw4vBz8NcHd3Y-5Tg_", count: 5)), "fcm-key"),
+            (secret("rzp_live", "_k7PuIfliI1Ow7y"), "razorpay-key"),
+            (
+                secret(
+                    "pbkdf2:sha256:600000", "$k7PuIfliI1Ow7y6c$", "0f21ddb64a1b4c2d9e3f90c1d3ac94af0f21ddb64a1b4c2d"),
+                "password-hash"
+            ),
+            (secret("whsec_", "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw+x/7QpK9"), "stripe-key"),
         ])
     func tokens(value: String, type: String) throws {
         let text = try redact("using \(value) now").text
@@ -74,6 +88,14 @@ struct SecretTests {
             ("여권번호: M12345678", "여권번호: <identity-number>"), ("[인증번호 493021]", "[인증번호 <code>]"),
         ])
     func contexts(text: String, expected: String) throws { #expect(try shape(text) == expected) }
+
+    @Test("the secret beside an access key's id", arguments: [",", " ", "\n", "\",\"", ": "])
+    func pairs(separator: String) throws {
+        let pair = secret("AKIA", "Q3EGRZ7XNW2TLP5B", separator, "x7Qp2mK9RtLw4vBz8NcHd3Ys5TgJ6fUaEo/iPkXl")
+        #expect(try shape("keys \(pair) end") == "keys <aws-key>\(separator)<aws-key> end")
+        let hash = secret("AKIA", "Q3EGRZ7XNW2TLP5B", separator, "0f21ddb64a1b4c2d9e3f90c1d3ac94af0f21ddb6")
+        #expect(try shape(hash).hasSuffix("0f21ddb6"))
+    }
 
     @Test("web tokens, whole and cut")
     func webTokens() throws {

@@ -165,6 +165,11 @@ struct SecretFinder: Sendable {
         guard let secret = read(trigger, reader, start: start, end: end, from: from), isToMask(secret, reader.bytes)
         else { return }
         Self.add(secret, to: &found)
+        if secret.name == TokenRules.awsKey, let own = reader.awsSecret(after: secret.range.upperBound),
+            isToMask(own, reader.bytes)
+        {
+            Self.add(own, to: &found)
+        }
     }
 
     private func isToMask(_ secret: Secret, _ bytes: Bytes) -> Bool {

@@ -128,6 +128,19 @@ extension SecretReader {
         return Secret(name: "private-key", range: start..<close)
     }
 
+    /// The secret beside an AWS access key's id, as `credentials.csv` and pasted pairs have it.
+    func awsSecret(after end: Int) -> Secret? {
+        let start = bytes.run(from: end, limit: 4) {
+            $0.isSpace || Self.isQuote($0) || $0 == 0x2C || $0 == 0x3A || $0 == 0x3B || $0 == 0x7C
+        }
+        let close = bytes.run(from: start, limit: 41) { TokenAlphabet.plainBase64.contains($0) }
+        let parts = composition(start..<close)
+        guard start > end, close - start == 40, parts.upper >= 4, parts.lower >= 4, entropy(start..<close) >= 4 else {
+            return nil
+        }
+        return Secret(name: TokenRules.awsKey, range: start..<close)
+    }
+
     // MARK: - Kubernetes
 
     /// The values under `data:` and `stringData:` of a Secret's manifest in YAML, after its `kind: Secret`.

@@ -8,6 +8,7 @@ extension TokenRules {
         TokenRule("aws-token", "FwoGZXIvYXdz", .base64, 100...2048),
         TokenRule("gcp-token", "4/0A", .url, 60...120, minEntropy: 3.6),
         TokenRule("okta-token", "SSWS ", .url, 40...44, minEntropy: 3.5),
+        TokenRule("django-key", "django-insecure-", .printable, 30...60),
         TokenRule("wallet-key", "xprv", .alphanumeric, 107...107),
     ]
 
@@ -30,7 +31,7 @@ extension TokenRules {
             TokenRule("doppler-token", "dp.scim.", .wide, 40...60),
             TokenRule("launchdarkly-key", "sdk-", .url, 36...36, minEntropy: 3, isMixed: true),
             TokenRule("launchdarkly-key", "mob-", .url, 36...36, minEntropy: 3, isMixed: true),
-            TokenRule("statsig-key", "secret-", .alphanumeric, 40...50, minEntropy: 4, isMixed: true),
+            TokenRule("statsig-key", "secret-", .alphanumeric, 40...50, minEntropy: 4, isMixed: true, minDigits: 2),
             TokenRule("inngest-key", "signkey-prod-", .hex, 64...64),
             TokenRule("inngest-key", "signkey-test-", .hex, 64...64),
             TokenRule("trigger-key", "tr_prod_", .alphanumeric, 20...24, minEntropy: 3.3),
@@ -50,15 +51,14 @@ extension TokenRules {
         TokenRule("polar-token", "polar_oat_", .alphanumeric, 40...50),
         TokenRule("mollie-key", "live_", .alphanumeric, 30...30, minEntropy: 3.5, isMixed: true, minDigits: 2),
         TokenRule("mollie-key", "test_", .alphanumeric, 30...30, minEntropy: 3.5, isMixed: true, minDigits: 2),
-        TokenRule("webhook-secret", "whsec_", .base64, 24...100),
     ]
 
     /// Keys of language models and of what is built around them.
     private static let language: [TokenRule] = [
-        TokenRule("model-key", "sk-", .alphanumeric, 32...39, minEntropy: 3.3, isMixed: true),
+        TokenRule("model-key", "sk-", .alphanumeric, 32...39, minEntropy: 3, isMixed: true),
         TokenRule("elevenlabs-key", "sk_", .hex, 48...48),
         TokenRule("fireworks-key", "fw_", .alphanumeric, 22...26, minEntropy: 3.5, isMixed: true, minDigits: 2),
-        TokenRule("voyage-key", "pa-", .url, 43...43, minEntropy: 4, isMixed: true, minDigits: 3),
+        TokenRule("voyage-key", "pa-", .url, 43...43, minEntropy: 4, isMixed: true, minDigits: 2),
         TokenRule("firecrawl-key", "fc-", .hex, 32...32, minEntropy: 3),
         TokenRule("wandb-key", "wandb_v1_", .wide, 40...120),
     ]
@@ -71,10 +71,10 @@ extension TokenRules {
         TokenRule("twitter-token", "AAAAAAAAAAAAAAAAAAAAA", .wide, 60...200, minEntropy: 3.5),
         TokenRule("hubspot-token", "pat-na2-", .url, 36...36),
         TokenRule("hubspot-token", "pat-ap1-", .url, 36...36),
-        TokenRule("notion-token", "secret_", .alphanumeric, 43...43, minEntropy: 4, isMixed: true),
+        TokenRule("notion-token", "secret_", .alphanumeric, 43...43, minEntropy: 4, isMixed: true, minDigits: 2),
         TokenRule("intercom-token", "dG9rO", .base64, 50...80, minEntropy: 4),
         TokenRule("clickup-token", "pk_", .url, 38...42, minEntropy: 3.5, isMixed: true),
-        TokenRule("mandrill-key", "md-", .url, 22...22, minEntropy: 3.5, isMixed: true, minDigits: 3),
+        TokenRule("mandrill-key", "md-", .url, 22...22, minEntropy: 3.8, isMixed: true, minDigits: 2),
         TokenRule("webhook", "hooks.zapier.com/hooks/catch/", .webhook, 10...40),
         TokenRule("webhook", "open.feishu.cn/open-apis/bot/v2/hook/", .url, 36...36),
         TokenRule("webhook", "open.larksuite.com/open-apis/bot/v2/hook/", .url, 36...36),
