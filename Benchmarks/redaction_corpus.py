@@ -7,7 +7,7 @@
 Token formats follow the providers' public documentation, contexts follow the tools that write them. Every
 value is drawn at random from the seed: nothing here was ever live. A line is {"id", "rule", "label", "text"} and, for a
 secret, "secret"; the label is "secret" or "negative". Secrets and look-alikes were written before the redactor was
-run on them, and a family that fails stays in.
+run on them (those from "aws-session" on after a first run), and a family that fails stays in.
 """
 import argparse
 import base64
