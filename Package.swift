@@ -66,7 +66,7 @@ let package = Package(
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),
             ],
             exclude: ["Formats/OTLP/telemetry.proto"]),
-        room("Grouping", ["Events", "CPCRE2", crypto]),
+        room("Grouping", ["Events", "CPCRE2", "CScan", crypto]),
         room("GitMirror", ["Events", .product(name: "Subprocess", package: "swift-subprocess")]),
         room("History", ["Events", "CLZ4", crypto, .product(name: "GRDB", package: "GRDB.swift")]),
         room(
@@ -105,7 +105,7 @@ let package = Package(
         tests("Events"),
         tests("HTTPTransport"),
         tests("Intake"),
-        tests("Grouping"),
+        tests("Grouping", ["CScan"]),
         tests("GitMirror"),
         tests("History", [.product(name: "GRDB", package: "GRDB.swift")]),
         tests("Diagnosing", ["HTTPTransport"]),

@@ -7,7 +7,7 @@
 Token formats follow the providers' public documentation, contexts follow the tools that write them. Every
 value is drawn at random from the seed: nothing here was ever live. A line is {"id", "rule", "label", "text"} and, for a
 secret, "secret"; the label is "secret" or "negative". Secrets and look-alikes were written before the redactor was
-run on them, and a family that fails stays in.
+run on them (those from "aws-session" on after a first run), and a family that fails stays in.
 """
 import argparse
 import base64
@@ -190,6 +190,41 @@ TOKENS = {
     "apr1": lambda: "$apr1$" + draw(ALNUM + "./", 8) + "$" + draw(ALNUM + "./", 22),
     "argon2": lambda: "$argon2id$v=19$m=65536,t=3,p=4$" + b64(22) + "$" + b64(43),
     "ssha": lambda: "{SSHA}" + b64(32),
+    "aws-session": lambda: "IQoJb3JpZ2luX2Vj" + draw(B64, 300),
+    "azure-ai": lambda: draw(ALNUM, 52) + "JQQJ99" + draw(ALNUM, 26),
+    "azure-storage-key": lambda: draw(B64, 76) + "+ASt" + draw(B64, 6) + "==",
+    "azure-search": lambda: draw(ALNUM, 42) + "AzSe" + draw(ALNUM, 6),
+    "fcm": lambda: "AAAA" + draw(URL, 7) + ":APA91b" + draw(URL, 134),
+    "deepseek": lambda: "sk-" + draw(HEX, 32),
+    "elevenlabs": lambda: "sk_" + draw(HEX, 48),
+    "fireworks": lambda: "fw_" + draw(ALNUM, 24),
+    "voyage": lambda: "pa-" + draw(URL, 43),
+    "firecrawl": lambda: "fc-" + draw(HEX, 32),
+    "apify": lambda: "apify_api_" + draw(ALNUM, 36),
+    "honeycomb": lambda: "hcaik_" + draw(LOWER, 58),
+    "neon": lambda: "napi_" + draw(LOWER, 64),
+    "mongodb-atlas": lambda: "mdb_sa_sk_" + draw(URL, 40),
+    "buildkite": lambda: "bkua_" + draw(HEX, 40),
+    "circleci": lambda: "CCIPAT_" + draw(ALNUM, 22) + "_" + draw(HEX, 40),
+    "vercel": lambda: "vcp_" + draw(ALNUM, 56),
+    "deno": lambda: "ddp_" + draw(ALNUM, 36),
+    "razorpay": lambda: "rzp_live_" + draw(ALNUM, 14),
+    "xendit": lambda: "xnd_production_" + draw(ALNUM, 60),
+    "midtrans": lambda: "Mid-server-" + draw(URL, 24),
+    "mollie": lambda: "live_" + draw(ALNUM, 30),
+    "clickup": lambda: "pk_" + draw(DIGITS, 8) + "_" + draw(UPPER, 32),
+    "salesforce": lambda: "00D" + draw(ALNUM, 12) + "!AQ" + draw(ALNUM + "._", 93) + "x",
+    "notion-old": lambda: "secret_" + draw(ALNUM, 43),
+    "hubspot-na2": lambda: "pat-na2-" + uuid(),
+    "launchdarkly": lambda: "sdk-" + uuid(),
+    "facebook": lambda: "EAAG" + draw(ALNUM, 170),
+    "zapier-hook": lambda: f"https://hooks.zapier.com/hooks/catch/{draw(DIGITS, 7)}/{draw(LOWER, 7)}",
+    "feishu-hook": lambda: f"https://open.feishu.cn/open-apis/bot/v2/hook/{uuid()}",
+    "discord-bot-new": lambda: b64text(draw("123456789", 1) + draw(DIGITS, 17)) + ".G" + draw(URL, 5) + "." + draw(URL, 37) + "x",
+    "werkzeug-hash": lambda: "pbkdf2:sha256:600000$" + draw(ALNUM, 16) + "$" + draw(HEX, 64),
+    "scrypt-hash": lambda: "scrypt:32768:8:1$" + draw(ALNUM, 16) + "$" + draw(HEX, 128),
+    "scram-hash": lambda: f"SCRAM-SHA-256$4096:{b64(22, '==')}${b64(43, '=')}:{b64(43, '=')}",
+    "phpass-hash": lambda: "$P$B" + draw(ALNUM + "./", 30),
 }
 
 # Where such a token stands.
@@ -596,6 +631,16 @@ LOOKALIKES = {
     "css-hash": lambda: f"main.{draw(HEX, 20)}.chunk.css 404",
     "snowflake": lambda: f"message {draw('123456789', 1)}{draw(DIGITS, 17)} edited",
     "build-id": lambda: f"build-id={draw(HEX, 40)}",
+    "sdk-version": lambda: f"sdk-platform-tools-{draw(DIGITS, 2)}.0.1-linux-x86_64 installed",
+    "live-view": lambda: "live_view_channel_reconnected_after_ms",
+    "test-name": lambda: "test_orders_are_refused_when_the_stock_is_gone failed",
+    "png-base64": lambda: "image: iVBORw0KGgoAAAANSUhEUgAA" + b64(120),
+    "jpeg-base64": lambda: "thumb=/9j/4AAQSkZJRgABAQAA" + b64(100),
+    "k8s-uid": lambda: f"pod uid {uuid()} on node ip-10-0-3-4",
+    "nanoid": lambda: f"session opened for order {draw(URL, 21).replace('-', 'x')}",
+    "object-id": lambda: f"document {draw(HEX, 24)} not found",
+    "ulid": lambda: f"event 01{draw('0123456789ABCDEFGHJKMNPQRSTVWXYZ', 24)} replayed",
+    "scrypt-word": lambda: "scrypt: parameters too large",
     "hex-address": lambda: f"segfault at {draw(HEX, 16)} ip 00007f{draw(HEX, 10)}",
 }
 for rule, make in LOOKALIKES.items():

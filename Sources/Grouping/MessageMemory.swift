@@ -9,20 +9,29 @@ final class MessageMemory: Sendable {
     /// Results kept; then all are forgotten and the memory fills anew.
     static let maxResults = 20_000
 
-    /// A class, so that looking does not copy all that a result holds.
-    private final class Entry: Sendable {
+    private struct Entry: Sendable {
+        let template: [UInt8]
         let code: String?
         let target: String?
         let result: GroupingResult
 
-        init(_ code: String?, _ target: String?, _ result: GroupingResult) {
-            (self.code, self.target, self.result) = (code, target, result)
-        }
-
         func isOf(_ masked: Bytes, _ code: String?, _ target: String?) -> Bool {
             guard code == self.code, target == self.target else { return false }
-            var template = result.template
-            return template.withUTF8 { $0.isSame(as: masked) }
+            return template.withUnsafeBufferPointer { $0.isSame(as: masked) }
+        }
+    }
+
+    /// Results, and where the hash of a masked message says that one of them is.
+    private struct Entries: Sendable {
+        var entries: [Entry] = []
+        var places = FoldedTable()
+
+        /// Calls `body` with what is known of a masked message, without copying it.
+        func known<Answer>(
+            _ masked: Bytes, _ place: UInt64, _ code: String?, _ target: String?, _ body: (GroupingResult) -> Answer
+        ) -> Answer? {
+            guard let entry = places[place].map(Int.init), entries[entry].isOf(masked, code, target) else { return nil }
+            return body(entries[entry].result)
         }
     }
 
@@ -32,7 +41,7 @@ final class MessageMemory: Sendable {
         case unknown(template: String, place: UInt64)
     }
 
-    private let entries = Mutex<[UInt64: Entry]>([:])
+    private let memory = Mutex(Entries())
 
     /// What is known of messages like this one.
     func answer(_ message: String, code: String?, target: String?) -> Answer {
@@ -40,7 +49,9 @@ final class MessageMemory: Sendable {
         return message.withUTF8 { bytes in
             MessageTemplate.withMasked(bytes) { masked in
                 let place = masked.folded
-                if let known = known(masked, at: place, code: code, target: target) { return .known(known.result) }
+                if let known = memory.withLock({ $0.known(masked, place, code, target) { $0 } }) {
+                    return .known(known)
+                }
                 return .unknown(template: masked.string(0..<masked.count), place: place)
             }
         }
@@ -49,20 +60,20 @@ final class MessageMemory: Sendable {
     /// The group of a message without code and target; nil where nothing is known of it.
     func fingerprint(of message: Bytes) -> Fingerprint? {
         MessageTemplate.withMasked(message) { masked in
-            known(masked, at: masked.folded, code: nil, target: nil)?.result.fingerprint
+            let place = masked.folded
+            return memory.withLock { $0.known(masked, place, nil, nil) { $0.fingerprint } }
         }
     }
 
-    private func known(_ masked: Bytes, at place: UInt64, code: String?, target: String?) -> Entry? {
-        guard let entry = entries.withLock({ $0[place] }), entry.isOf(masked, code, target) else { return nil }
-        return entry
-    }
-
     func keep(_ result: GroupingResult, at place: UInt64, code: String?, target: String?) {
-        let entry = Entry(code, target, result)
-        entries.withLock { entries in
-            if entries.count >= Self.maxResults { entries.removeAll(keepingCapacity: true) }
-            entries[place] = entry
+        let entry = Entry(template: Array(result.template.utf8), code: code, target: target, result: result)
+        memory.withLock { memory in
+            if memory.entries.count >= Self.maxResults {
+                memory.entries.removeAll(keepingCapacity: true)
+                memory.places.removeAll()
+            }
+            memory.places.set(place, to: UInt32(memory.entries.count))
+            memory.entries.append(entry)
         }
     }
 }
@@ -85,24 +96,29 @@ extension Bytes {
         return true
     }
 
-    /// A hash: eight bytes at a time, mixed by multiplication and folding.
+    /// A hash: sixteen bytes at a time, mixed by multiplication and folding.
     var folded: UInt64 {
-        var state = UInt64(count) &* 0x9E37_79B9_7F4A_7C15
         let raw = UnsafeRawBufferPointer(self)
+        var state = UInt64(count) &* 0x9E37_79B9_7F4A_7C15
+        guard count >= 16 else {
+            var (head, tail): (UInt64, UInt64) = (0, 0)
+            for index in 0..<Swift.min(8, count) { head = head << 8 | UInt64(raw[index]) }
+            for index in Swift.min(8, count)..<count { tail = tail << 8 | UInt64(raw[index]) }
+            return Self.fold(Self.fold(state ^ head, 0xA076_1D64_78BD_642F) ^ tail, 0xE703_7ED1_A0B4_28DB)
+        }
         var index = 0
-        while index + 8 <= raw.count {
-            let chunk = raw.loadUnaligned(fromByteOffset: index, as: UInt64.self)
-            state = Self.fold(state ^ chunk, 0xA076_1D64_78BD_642F)
-            index += 8
+        while index < count {
+            // The last step reads some bytes again rather than none.
+            let place = Swift.min(index, count - 16)
+            let left = raw.loadUnaligned(fromByteOffset: place, as: UInt64.self)
+            let right = raw.loadUnaligned(fromByteOffset: place + 8, as: UInt64.self)
+            state = Self.fold(state ^ left, right ^ 0xA076_1D64_78BD_642F)
+            index += 16
         }
-        var tail: UInt64 = 0
-        while index < raw.count {
-            tail = tail << 8 | UInt64(raw[index])
-            index += 1
-        }
-        return Self.fold(state ^ tail, 0xE703_7ED1_A0B4_28DB)
+        return Self.fold(state, 0xE703_7ED1_A0B4_28DB)
     }
 
+    @inline(__always)
     private static func fold(_ left: UInt64, _ right: UInt64) -> UInt64 {
         let product = left.multipliedFullWidth(by: right)
         return product.high ^ product.low

@@ -60,47 +60,38 @@ public struct Evaluation: Sendable {
         try Self.forEachLine(of: file) { emit(grouper.fingerprint(ofMessage: $0).hex) }
     }
 
-    private static let bytesAtOnce = 1 << 20
-
     /// Calls `body` with the bytes of each line of a file, without its end; of an overlong line, with what grouping reads.
     private static func forEachLine(of file: String, _ body: (UnsafeBufferPointer<UInt8>) -> Void) throws {
-        guard let handle = FileHandle(forReadingAtPath: file) else {
-            throw LineFileError.unreadable(path: file, reason: String(cString: strerror(errno)))
-        }
         var pending: [UInt8] = []
-        while let piece = try handle.read(upToCount: bytesAtOnce), !piece.isEmpty {
-            piece.withUnsafeBytes { raw in
-                var start = 0
-                while let end = newline(in: raw, from: start) {
-                    let line = UnsafeRawBufferPointer(rebasing: raw[start..<end]).bindMemory(to: UInt8.self)
-                    if pending.isEmpty {
-                        body(line)
-                    } else {
-                        keep(line, in: &pending)
-                        pending.withUnsafeBufferPointer(body)
-                        pending.removeAll(keepingCapacity: true)
-                    }
-                    start = end + 1
+        func keep(_ bytes: UnsafeBufferPointer<UInt8>) {
+            pending += bytes.prefix(MessageTemplate.maxMessageBytes - pending.count)
+        }
+        try PieceReader(path: file).forEach { piece in
+            var start = 0
+            while let end = piece.newline(from: start) {
+                let line = UnsafeBufferPointer(rebasing: piece[start..<end])
+                if pending.isEmpty {
+                    body(line)
+                } else {
+                    keep(line)
+                    pending.withUnsafeBufferPointer(body)
+                    pending.removeAll(keepingCapacity: true)
                 }
-                keep(UnsafeRawBufferPointer(rebasing: raw[start...]).bindMemory(to: UInt8.self), in: &pending)
+                start = end + 1
             }
+            keep(UnsafeBufferPointer(rebasing: piece[start...]))
         }
         if !pending.isEmpty { pending.withUnsafeBufferPointer(body) }
     }
 
-    private static func newline(in raw: UnsafeRawBufferPointer, from start: Int) -> Int? {
-        guard let base = raw.baseAddress, let found = memchr(base + start, 0x0A, raw.count - start) else { return nil }
-        return base.distance(to: UnsafeRawPointer(found))
-    }
-
-    private static func keep(_ bytes: UnsafeBufferPointer<UInt8>, in pending: inout [UInt8]) {
-        pending += bytes.prefix(MessageTemplate.maxMessageBytes - pending.count)
-    }
-
-    /// Each line, redacted as before storing; the text is taken as a whole, so that a secret may span lines.
-    public func redact(_ input: FileHandle, emit: (String) -> Void) throws {
-        let redactor = try configuration.makeRedactor()
-        let data = try input.readToEnd() ?? Data()
-        emit(redactor(String(decoding: data, as: UTF8.self)).text)
+    /// Each line, redacted as before storing; a secret may span lines.
+    ///
+    /// - Parameter emit: gets the text again, a piece at a time; its bytes are good until it returns.
+    public func redact(_ input: FileHandle, emit: (UnsafeRawBufferPointer) -> Void) throws {
+        var redactor = try configuration.makeStreamRedactor()
+        try PieceReader(input, path: "standard input").forEach { piece in
+            redactor.add(piece) { emit(UnsafeRawBufferPointer($0)) }
+        }
+        redactor.finish { emit(UnsafeRawBufferPointer($0)) }
     }
 }

@@ -41,6 +41,12 @@ extension Configuration {
         return try Grouping.makeRedactor(settings: redaction, key: try home.loadRedactionKey())
     }
 
+    /// The same for a text of any length.
+    func makeStreamRedactor() throws -> StreamRedactor {
+        try home.prepare()
+        return try StreamRedactor(settings: redaction, key: try home.loadRedactionKey())
+    }
+
     func makeRouter() -> MirrorRouter {
         let pairs = routing.repositoryURLs.compactMap { pair -> (service: String, url: String)? in
             guard let equals = pair.firstIndex(of: "=") else { return nil }

@@ -8,7 +8,7 @@ struct ArchitectureTests {
         "Events": [],
         "HTTPTransport": ["Events", "CCurl", "CCurlShim"],
         "Intake": ["Events", "HTTPTransport", "CScan", "CZlib"],
-        "Grouping": ["Events", "CPCRE2"],
+        "Grouping": ["Events", "CPCRE2", "CScan"],
         "GitMirror": ["Events"],
         "History": ["Events", "CLZ4"],
         "Diagnosing": ["Events", "HTTPTransport"],

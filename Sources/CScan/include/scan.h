@@ -3,6 +3,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "scan_shapes.h"
+#include "scan_words.h"
+
 /// The first occurrence of `needle` in `haystack`, or -1 (glibc's memmem, which Swift does not import).
 ptrdiff_t scan_find(const void *haystack, size_t length, const void *needle, size_t needle_length);
 

@@ -53,23 +53,3 @@ extension Bytes {
         String(decoding: UnsafeBufferPointer(rebasing: self[range]), as: UTF8.self)
     }
 }
-
-/// The classes of all bytes as one table: a scanner asks for a byte's class once, not for each class in turn.
-enum ByteClass {
-    static let letter: UInt8 = 1
-    static let digit: UInt8 = 2
-    static let underscore: UInt8 = 4
-    static let foreign: UInt8 = 8
-    /// Any of those above.
-    static let word: UInt8 = 15
-
-    /// A letter of the table is 0x40 and the bits of its class: `A` letter, `B` digit, `D` underscore, `I` a letter of
-    /// another script (also a letter), `P` white space, `@` anything else. A static string is constant memory, so
-    /// that its pointer needs no set-up and is good for ever.
-    static let table: StaticString = """
-        @@@@@@@@@PPPPP@@@@@@@@@@@@@@@@@@P@@@@@@@@@@@@@@@BBBBBBBBBB@@@@@@\
-        @AAAAAAAAAAAAAAAAAAAAAAAAAA@@@@D@AAAAAAAAAAAAAAAAAAAAAAAAAA@@@@@\
-        IIIIIIIIIIIIIIIIIIIIIIIIIIIIIIIIIIIIIIIIIIIIIIIIIIIIIIIIIIIIIIII\
-        IIIIIIIIIIIIIIIIIIIIIIIIIIIIIIIIIIIIIIIIIIIIIIIIIIIIIIIIIIIIIIII
-        """
-}

@@ -13,29 +13,22 @@ enum Mask: UInt8, CaseIterable {
         }
     }
 
-    /// The placeholder as a template shows it, `<num>`.
-    var text: StaticString {
-        switch self {
-        case .num: "<num>"
-        case .hex: "<hex>"
-        case .uuid: "<uuid>"
-        case .hash: "<hash>"
-        case .ip: "<ip>"
-        case .mac: "<mac>"
-        case .time: "<time>"
-        case .duration: "<duration>"
-        case .size: "<size>"
-        case .version: "<version>"
-        case .email: "<email>"
-        case .str: "<str>"
-        case .path: "<path>"
-        case .query: "<query>"
-        case .base64: "<base64>"
-        case .json: "<json>"
-        case .id: "<id>"
-        case .user: "<user>"
-        }
+    /// The placeholder as a template shows it, `<num>`: 16 bytes can be read from its start, `count` of them are its own.
+    var text: (start: UnsafePointer<UInt8>, count: Int) {
+        let entry = Self.texts.utf8Start + Int(rawValue) * Self.textStride
+        // A static string is constant memory: its pointer is good for ever.
+        return (entry + 1, Int(entry[0] & 15))
     }
+
+    private static let textStride = 17
+
+    /// For each mask, in order, the length of its text (`E` is 5, `J` 10) and its text, filled up to 16 bytes.
+    private static let texts: StaticString = """
+        E<num>           E<hex>           F<uuid>          F<hash>          D<ip>            \
+        E<mac>           F<time>          J<duration>      F<size>          I<version>       \
+        G<email>         E<str>           F<path>          G<query>         H<base64>        \
+        F<json>          D<id>            F<user>          .
+        """
 }
 
 /// The form of a redaction placeholder, `<email:3fa2c1>`: a type, and six digits that tell two values apart.

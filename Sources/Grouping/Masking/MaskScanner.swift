@@ -1,3 +1,5 @@
+import CScan
+
 /// Reads a message once, left to right, and writes its template.
 ///
 /// Each `scan…` function looks at the bytes from `index`, writes what they become and moves on; each
@@ -6,10 +8,9 @@
 struct MaskScanner {
     /// Bytes that one step may write beyond the limit.
     static let slack = 64
-    /// How far a quoted value, an email or a JSON blob is looked for.
-    static let maxValueBytes = 512
 
-    let bytes: Bytes
+    let values: ValueMatcher
+    var bytes: Bytes { values.bytes }
     private let output: UnsafeMutableBufferPointer<UInt8>
     private let limit: Int
     private var written = 0
@@ -17,8 +18,9 @@ struct MaskScanner {
     /// Where the word being written, and the one before it, start in the output; to collapse lists.
     private var wordStart = 0
     private var lastWordStart = 0
-    /// Where the last placeholder was written, to collapse lists of them.
-    private var lastMask: (mask: Mask, start: Int, end: Int)?
+    /// The last placeholder, and where its text ends, to collapse lists of them; nothing has been masked at 0.
+    private var lastMask = Mask.num
+    private var lastMaskEnd = 0
     var index = 0
     /// Whether something did not fit.
     private var isCut = false
@@ -28,7 +30,7 @@ struct MaskScanner {
 
     init(_ bytes: Bytes, into output: UnsafeMutableBufferPointer<UInt8>, keepingValues: Bool = false) {
         keepsValues = keepingValues
-        self.bytes = bytes
+        values = ValueMatcher(bytes)
         self.output = output
         limit = output.count - Self.slack
     }
@@ -39,7 +41,7 @@ struct MaskScanner {
         while index < bytes.count, !isFull {
             let byte = bytes[index]
             if byte.isLetter || byte == 0x5F || byte.isForeign {
-                scanWord()
+                if !scanPlainWords() { scanWord() }
             } else if byte.isSpace {
                 pendingSpace = true
                 index += 1
@@ -65,7 +67,7 @@ struct MaskScanner {
                 copy(index + 1)
             }
         case 0x3A:
-            if let end = matchIPv6(index) { mask(.ip, to: end) } else { copy(index + 1) }
+            if let end = values.matchIPv6(index) { mask(.ip, to: end) } else { copy(index + 1) }
         case 0x1B: skipEscape()
         case 0x00..<0x20, 0x7F: index += 1
         default: copy(index + 1)
@@ -84,7 +86,7 @@ struct MaskScanner {
     private mutating func scanQuote(_ quote: UInt8) {
         let before = bytes.at(index - 1)
         guard !before.isWord else { return copy(index + 1) }
-        let limit = min(bytes.count, index + 1 + Self.maxValueBytes)
+        let limit = min(bytes.count, index + 1 + ValueMatcher.maxValueBytes)
         var end = index + 1
         while end < limit, bytes[end] != quote || (quote == 0x27 && bytes.at(end + 1).isWord) {
             end += bytes[end] == 0x5C ? 2 : 1
@@ -142,6 +144,48 @@ extension MaskScanner {
         index = end
     }
 
+    /// Copies words of letters with single spaces between them, which are most of most messages, without leaving a loop
+    /// whose state is in registers.
+    ///
+    /// - Returns: whether anything was copied; the rest is left to ``scanWord()``.
+    @inline(__always)
+    private mutating func scanPlainWords() -> Bool {
+        guard let source = bytes.baseAddress, let target = output.baseAddress,
+            var end = plainWordEnd(source, index)
+        else { return false }
+        if pendingSpace { flushSpace() }
+        var (place, copied, start, before) = (index, written, wordStart, lastWordStart)
+        while copied + Self.chunk < limit, lastMaskEnd <= start {
+            let word = UnsafeRawPointer(source + place).loadUnaligned(as: SIMD16<UInt8>.self)
+            UnsafeMutableRawPointer(target + copied).storeBytes(of: word, as: SIMD16<UInt8>.self)
+            copied += end - place
+            place = end + 1
+            guard source[place].isLetter else {
+                pendingSpace = true
+                break
+            }
+            // The space has been copied with the word.
+            copied += 1
+            (before, start) = (start, copied)
+            guard let next = plainWordEnd(source, place) else { break }
+            end = next
+        }
+        let hasCopied = place > index
+        (index, written, wordStart, lastWordStart) = (place, copied, start, before)
+        return hasCopied
+    }
+
+    /// The end of a word of letters with a space and more after it; nil for one that may be a date or go on beyond itself.
+    @inline(__always)
+    private func plainWordEnd(_ source: UnsafePointer<UInt8>, _ start: Int) -> Int? {
+        guard start + Self.chunk < bytes.count else { return nil }
+        let run = scan_word(source, start, bytes.count)
+        let length = run.end - start
+        guard run.digits == 0, length < Self.chunk, source[run.end] == 0x20, length != 3 || !source[start].isUpper
+        else { return nil }
+        return run.end
+    }
+
     @inline(never)
     private mutating func copyLong(_ end: Int) {
         let count = min(end - index, output.count - written)
@@ -159,16 +203,22 @@ extension MaskScanner {
     mutating func mask(_ mask: Mask, to end: Int) {
         if keepsValues, !mask.isVolatile { return copy(end) }
         index = end
-        if let last = lastMask, last.mask == mask, isListSeparator(from: last.end) {
-            written = last.end
+        if lastMaskEnd > 0, lastMask == mask, isListSeparator(from: lastMaskEnd) {
+            written = lastMaskEnd
             pendingSpace = false
             return
         }
         if pendingSpace { flushSpace() }
-        let start = written
         let text = mask.text
-        for offset in 0..<text.utf8CodeUnitCount { emit(text.utf8Start[offset]) }
-        lastMask = (mask, start, written)
+        if written + Self.chunk <= output.count, let target = output.baseAddress {
+            // As much as makes one instruction; what lies beyond the placeholder is written over.
+            let word = UnsafeRawPointer(text.start).loadUnaligned(as: SIMD16<UInt8>.self)
+            UnsafeMutableRawPointer(target + written).storeBytes(of: word, as: SIMD16<UInt8>.self)
+            written += text.count
+        } else {
+            for offset in 0..<text.count { emit(text.start[offset]) }
+        }
+        (lastMask, lastMaskEnd) = (mask, written)
     }
 
     mutating func emit(_ byte: UInt8) {
@@ -187,7 +237,7 @@ extension MaskScanner {
 
     /// Of neighbouring words that are equal and have a masked part, the first stays: a list is one value.
     private mutating func collapseRepeat() {
-        guard let last = lastMask, last.end > wordStart else { return }
+        guard lastMaskEnd > wordStart else { return }
         let length = written - wordStart
         guard length == wordStart - 1 - lastWordStart else { return }
         for offset in 0..<length where output[wordStart + offset] != output[lastWordStart + offset] { return }
@@ -196,6 +246,7 @@ extension MaskScanner {
     }
 
     /// Whether only a comma or a space has been written since `start`.
+    @inline(__always)
     private func isListSeparator(from start: Int) -> Bool {
         switch written - start {
         case 0: pendingSpace && endsWord
@@ -205,6 +256,7 @@ extension MaskScanner {
     }
 
     /// Whether the value just read is a word of its own.
+    @inline(__always)
     private var endsWord: Bool {
         let next = bytes.at(index)
         return next == 0 || next.isSpace || next == 0x2C || next == 0x5D || next == 0x29

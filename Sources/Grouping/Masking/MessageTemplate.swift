@@ -13,7 +13,10 @@ public enum MessageTemplate {
 
     /// Calls `body` with the masked form of a message's bytes, which lives as long as the call.
     static func withMasked<Result>(_ message: Bytes, _ body: (Bytes) throws -> Result) rethrows -> Result {
-        try withUnsafeTemporaryAllocation(of: UInt8.self, capacity: maxBytes + MaskScanner.slack) { output in
+        // `maxBytes` and the scanner's slack, on the stack: a temporary allocation of this size would be on the heap.
+        var storage = InlineArray<1088, UInt8>(repeating: 0)
+        var span = storage.mutableSpan
+        return try span.withUnsafeMutableBufferPointer { output in
             var scanner = MaskScanner(Bytes(rebasing: message.prefix(maxMessageBytes)), into: output)
             scanner.scan()
             return try body(Bytes(rebasing: UnsafeBufferPointer(output)[..<scanner.finish()]))

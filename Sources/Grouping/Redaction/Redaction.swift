@@ -7,29 +7,47 @@ import Events
 /// - Parameter key: at least `RedactionError.minKeyBytes` random bytes that never leave the site.
 /// - Throws: `RedactionError` for a key that is too short or a pattern that cannot be used.
 public func makeRedactor(settings: RedactionSettings, key: [UInt8]) throws -> Redactor {
-    try validate(settings, key)
-    let finder = SecretFinder(settings: settings, operatorPatterns: try OperatorPatterns(settings.patterns))
-    let key = SymmetricKey(data: key)
+    let masker = try SecretMasker(settings: settings, key: key)
     return { text in
-        var result = Redacted(text: text)
-        var changed: [Range<Int>]?
-        for _ in 0..<maxPasses {
-            let pass = result.text.withUTF8 { bytes in
-                // What stands beside a placeholder can be clearer than what stood beside the secret.
-                let secrets = changed.map { finder.secrets(in: bytes, around: $0) } ?? finder.secrets(in: bytes)
-                return secrets.isEmpty ? nil : mask(secrets, in: bytes, key)
-            }
-            guard let pass else { break }
-            result.text = pass.redacted.text
-            result.counts.merge(pass.redacted.counts, uniquingKeysWith: +)
-            changed = pass.placeholders
-        }
-        return result
+        var text = text
+        guard let masked = text.withUTF8(masker.masked) else { return Redacted(text: text) }
+        return Redacted(text: String(decoding: masked.bytes, as: UTF8.self), counts: masked.counts)
     }
 }
 
-/// Passes over one text; all but a few hostile ones need one, and one more to see that it was enough.
-private let maxPasses = 6
+/// Replaces secrets by placeholders, with a site's settings and key.
+struct SecretMasker: Sendable {
+    /// Passes over one text; all but a few hostile ones need one, and one more to see that it was enough.
+    private static let maxPasses = 6
+
+    let finder: SecretFinder
+    private let key: SymmetricKey
+
+    init(settings: RedactionSettings, key: [UInt8]) throws {
+        try validate(settings, key)
+        finder = SecretFinder(settings: settings, operatorPatterns: try OperatorPatterns(settings.patterns))
+        self.key = SymmetricKey(data: key)
+    }
+
+    /// - Returns: the text without its secrets, and how many of each rule it had; nil when it has none.
+    func masked(_ text: Bytes) -> (bytes: [UInt8], counts: [String: Int])? {
+        let secrets = finder.secrets(in: text)
+        guard !secrets.isEmpty else { return nil }
+        var pass = mask(secrets, in: text, key)
+        var counts = pass.counts
+        for _ in 1..<Self.maxPasses {
+            // What stands beside a placeholder can be clearer than what stood beside the secret.
+            let next: Masked? = pass.bytes.withUnsafeBufferPointer { bytes in
+                let secrets = finder.secrets(in: bytes, around: pass.placeholders)
+                return secrets.isEmpty ? nil : mask(secrets, in: bytes, key)
+            }
+            guard let next else { break }
+            pass = next
+            counts.merge(next.counts, uniquingKeysWith: +)
+        }
+        return (pass.bytes, counts)
+    }
+}
 
 /// The text with the secrets that the default settings know replaced by their types (`<password>`), without a key:
 /// for what is shown while a site's key may be unknown, such as an error in its configuration.
@@ -59,10 +77,10 @@ private func validate(_ settings: RedactionSettings, _ key: [UInt8]) throws(Reda
     }
 }
 
-/// - Returns: the text, and where its new placeholders stand.
-private func mask(
-    _ secrets: [Secret], in bytes: Bytes, _ key: SymmetricKey
-) -> (redacted: Redacted, placeholders: [Range<Int>]) {
+/// A text with placeholders, where they stand, and how many of each rule they are.
+private typealias Masked = (bytes: [UInt8], placeholders: [Range<Int>], counts: [String: Int])
+
+private func mask(_ secrets: [Secret], in bytes: Bytes, _ key: SymmetricKey) -> Masked {
     var result: [UInt8] = []
     result.reserveCapacity(bytes.count + secrets.count * 24)
     var (counts, placeholders): ([String: Int], [Range<Int>]) = ([:], [])
@@ -78,7 +96,7 @@ private func mask(
         counts[secret.name, default: 0] += 1
     }
     result += bytes[index...]
-    return (Redacted(text: String(decoding: result, as: UTF8.self), counts: counts), placeholders)
+    return (result, placeholders, counts)
 }
 
 private func shortHash(_ value: UnsafeRawBufferPointer, _ key: SymmetricKey) -> [UInt8] {

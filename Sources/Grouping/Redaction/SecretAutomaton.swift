@@ -1,7 +1,7 @@
 /// Finds all of several hundred short patterns in one pass over a text (Aho and Corasick, 1975).
 ///
 /// Letters match in any case and every digit matches every other; whoever is told of a hit checks the rest.
-/// A text without a hit, which is most texts, costs one table look-up a byte.
+/// Where no pattern may start, which is most of most texts, its table is not looked at (``StartFilter``).
 struct SecretAutomaton: Sendable {
     /// For each byte its column in the table.
     private let columns: [UInt8]
@@ -10,23 +10,27 @@ struct SecretAutomaton: Sendable {
     private let table: [UInt32]
     /// Offsets of rows from here on end patterns.
     private let hitOffset: Int
+    /// Rows whose offset is below the first of these have at most one byte, those below the second two.
+    private let shallow: (one: Int, two: Int)
     /// Patterns that end in each of those rows.
     private let hits: [Int]
     /// Where each of those rows' patterns start in `hits`.
     private let hitStarts: [Int]
 
-    /// Builds the table; no pattern may be empty. Where `silent` has just been read, nothing is reported.
-    init(patterns: [[UInt8]], silent: [UInt8]) {
+    /// Where patterns may start at all.
+    private let filter: StartFilter
+
+    /// Builds the table; no pattern may be empty.
+    init(patterns: [[UInt8]]) {
         let (columns, width) = Self.columns(of: patterns)
+        let inColumns = patterns.map { pattern in pattern.map { Int(columns[Int($0)]) } }
         var builder = Builder(width: width)
-        for (number, pattern) in patterns.enumerated() {
-            builder.insert(pattern.map { Int(columns[Int($0)]) }, number)
-        }
-        let silentRow = builder.insert(silent.map { Int(columns[Int($0)]) }, nil)
+        for (number, pattern) in inColumns.enumerated() { builder.insert(pattern, number) }
         builder.link()
-        builder.silence(silentRow)
         (self.columns, self.width) = (columns, width)
         (table, hitOffset, hits, hitStarts) = builder.packed()
+        shallow = builder.shallow
+        filter = StartFilter(inColumns, columns: columns)
     }
 
     private static func columns(of patterns: [[UInt8]]) -> ([UInt8], Int) {
@@ -43,17 +47,24 @@ struct SecretAutomaton: Sendable {
 
     /// Calls `found` with each pattern and the place after its end, in the order of places.
     func scan(_ bytes: Bytes, found: (_ pattern: Int, _ end: Int) -> Void) {
+        withWalk(bytes) { walk in
+            var (index, row) = (0, 0)
+            while walk.nextHit(&index, &row) {
+                let hit = (row - hitOffset) / width
+                for place in hitStarts[hit]..<hitStarts[hit + 1] { found(hits[place], index) }
+            }
+        }
+    }
+
+    private func withWalk(_ bytes: Bytes, _ body: (Walk) -> Void) {
         columns.withUnsafeBufferPointer { columns in
             table.withUnsafeBufferPointer { table in
-                guard let columns = columns.baseAddress, let table = table.baseAddress,
-                    let start = bytes.baseAddress
+                guard let columns = columns.baseAddress, let table = table.baseAddress, let start = bytes.baseAddress
                 else { return }
-                let walk = Walk(columns: columns, table: table, bytes: start, count: bytes.count, hitOffset: hitOffset)
-                var (index, row) = (0, 0)
-                while walk.nextHit(&index, &row) {
-                    let hit = (row - hitOffset) / width
-                    for place in hitStarts[hit]..<hitStarts[hit + 1] { found(hits[place], index) }
-                }
+                body(
+                    Walk(
+                        columns: columns, filter: filter.tables, table: table, bytes: start, count: bytes.count,
+                        hitOffset: hitOffset, shallow: shallow))
             }
         }
     }
@@ -61,17 +72,28 @@ struct SecretAutomaton: Sendable {
     /// The loop over all bytes by itself: inlined into what is done with hits, it is three times slower.
     private struct Walk {
         let columns: UnsafePointer<UInt8>
+        let filter: StartFilter.Tables
         let table: UnsafePointer<UInt32>
         let bytes: UnsafePointer<UInt8>
         let count: Int
         let hitOffset: Int
+        let shallow: (one: Int, two: Int)
 
         /// Goes on from `index` in `row` to the next row that ends a pattern.
+        ///
+        /// Where the row says that at most the last two bytes begin a pattern, the filter says where one may begin at all:
+        /// there first, or, where it passes over them, further on.
         @inline(never)
         func nextHit(_ index: inout Int, _ row: inout Int) -> Bool {
-            var (place, current) = (index, row)
+            var (place, current, unfiltered) = (index, row, index)
             defer { (index, row) = (place, current) }
             while place < count {
+                if current < shallow.two, place >= unfiltered {
+                    let begun = current == 0 ? 0 : current < shallow.one ? 1 : 2
+                    let next = filter.nextStart(in: bytes, from: place &- begun, to: count)
+                    if next >= place { (place, current) = (next, 0) }
+                    unfiltered = next &+ 4
+                }
                 current = Int(table[current &+ Int(columns[Int(bytes[place])])])
                 place &+= 1
                 if current >= hitOffset { return true }
@@ -87,6 +109,8 @@ private struct Builder {
     /// For each row its followers by column; 0 (the root) where there is none.
     private var rows: [[Int]]
     private var ends: [[Int]] = [[]]
+    /// For each row the bytes that lead to it.
+    private var depths = [0]
     /// The rows by the length of what leads to them: those that most bytes pass through lie together.
     private var breadthFirst: [Int] = []
 
@@ -95,23 +119,19 @@ private struct Builder {
         rows = [Array(repeating: 0, count: width)]
     }
 
-    /// - Returns: the pattern's last row.
-    @discardableResult
-    mutating func insert(_ pattern: [Int], _ number: Int?) -> Int {
+    mutating func insert(_ pattern: [Int], _ number: Int) {
         var row = 0
         for column in pattern {
             if rows[row][column] == 0 {
                 rows[row][column] = rows.count
                 rows.append(Array(repeating: 0, count: width))
                 ends.append([])
+                depths.append(depths[row] + 1)
             }
             row = rows[row][column]
         }
-        if let number { ends[row].append(number) }
-        return row
+        ends[row].append(number)
     }
-
-    mutating func silence(_ row: Int) { ends[row] = [] }
 
     /// Gives every row a follower for every column: the longest suffix that is the start of a pattern.
     mutating func link() {
@@ -134,6 +154,12 @@ private struct Builder {
                 }
             }
         }
+    }
+
+    /// Offsets of rows that end no pattern and have at most one byte, or two.
+    var shallow: (one: Int, two: Int) {
+        let plain = depths.indices.filter { ends[$0].isEmpty }
+        return (plain.count { depths[$0] <= 1 } * width, plain.count { depths[$0] <= 2 } * width)
     }
 
     /// The rows in one table, those that end patterns last.

@@ -18,7 +18,7 @@ enum SecretTrigger: Sendable {
     /// A place in `CommandRule.all`.
     case command(Int)
     case authorization, bearer, cookie, urlAuthority, oracle, passwordFile
-    case webToken, encodedWebToken, azureSecret, telegramToken, terraformToken, facebookToken
+    case webToken, encodedWebToken, azureSecret, telegramToken, terraformToken, facebookToken, discordToken
     case privateKey, headlessKey, putty, webKey, manifest
     case email, digits, phone, cardGroups, address, home
     /// What hides text from a byte scanner.
@@ -28,6 +28,7 @@ enum SecretTrigger: Sendable {
 /// Finds the secrets of a text. Built once for a configuration; pure.
 struct SecretFinder: Sendable {
     private let automaton: SecretAutomaton
+    private let shapes: NumberShapes
     private let triggers: [SecretTrigger]
     private let lengths: [Int]
     private let tokens = TokenRules.all
@@ -51,12 +52,9 @@ struct SecretFinder: Sendable {
         allowed = Set(settings.allow)
         triggers = patterns.map(\.trigger)
         lengths = patterns.map(\.pattern.utf8.count)
-        // Within a long number each further digit would end the pattern of digits again.
-        automaton = SecretAutomaton(
-            patterns: patterns.map { Array($0.pattern.utf8) }, silent: Array("0\(Self.digits)".utf8))
+        automaton = SecretAutomaton(patterns: patterns.map { Array($0.pattern.utf8) })
+        shapes = NumberShapes(settings)
     }
-
-    private static let digits = "000000"
 
     /// Patterns that start a closer look. `0` stands for any digit.
     private static let structures: [(pattern: String, trigger: SecretTrigger)] =
@@ -65,20 +63,13 @@ struct SecretFinder: Sendable {
             ("---- begin", .privateKey), ("private-lines:", .putty), ("\"d\"", .webKey), ("\"d\\\"", .webKey),
             ("kind: secret", .manifest), ("://", .urlAuthority), ("sqlplus ", .oracle), ("oracle:thin:", .oracle),
             (":0000:", .passwordFile), (":00000:", .passwordFile), ("eyj", .webToken), ("zxlk", .encodedWebToken),
-            ("0q~", .azureSecret), ("0:a", .telegramToken), (".atlasv1.", .terraformToken), ("0000|", .facebookToken),
+            ("0q~", .azureSecret), ("0:a", .telegramToken), (".atlasv1.", .terraformToken), (".g", .discordToken),
         ] + SecretReader.keyHeads.map { ($0, .headlessKey) } + FoldedText.marks.map { ($0, .folded) }
 
     private static func people(_ settings: RedactionSettings) -> [(pattern: String, trigger: SecretTrigger)] {
         var patterns: [(pattern: String, trigger: SecretTrigger)] = []
         if settings.emails { patterns.append(("@", .email)) }
-        if settings.cards || settings.residentNumbers || settings.phoneNumbers { patterns.append((digits, .digits)) }
-        if settings.cards {
-            patterns += [("0000-0000-", .cardGroups), ("0000 0000 ", .cardGroups), ("0000 000000 ", .cardGroups)]
-        }
-        if settings.phoneNumbers {
-            patterns += [("000-000", .phone), ("02-000", .phone), ("+82", .phone), ("000 0000 ", .phone)]
-            patterns += [("000.0000.", .phone)]
-        }
+        if settings.phoneNumbers { patterns.append(("+82", .phone)) }
         if settings.ipAddresses { patterns += [("0.0", .address), ("::", .address), ("0:", .address)] }
         if settings.homeDirectories {
             patterns += [("/home/", .home), ("/users/", .home), ("\\users\\", .home)]
@@ -136,36 +127,49 @@ struct SecretFinder: Sendable {
     private func scan(_ bytes: Bytes, into found: inout [Secret]) -> Bool {
         var hasHidden = false
         let reader = SecretReader(bytes)
+        var numbers = shapes.search(bytes)
         automaton.scan(bytes) { pattern, end in
-            let (trigger, start) = (triggers[pattern], end - lengths[pattern])
-            if case .folded = trigger { return hasHidden = true }
-            var from = 0
-            if let last = found.last, start >= last.range.lowerBound, end <= last.range.upperBound {
-                // What lies in a secret already is masked with it; but a token says better what it is, and a name
-                // there may have its value beyond it.
-                switch trigger {
-                case .token(let rule):
-                    guard start == last.range.lowerBound, let secret = reader.token(tokens[rule], from: start),
-                        secret.range == last.range
-                    else { return }
-                    return found[found.count - 1].name = secret.name
-                case .name: from = last.range.upperBound
-                default: return
-                }
-            } else if case .email = trigger, found.last?.range.upperBound == start {
-                return  // the host of a URL whose password is masked
-            }
-            if case .manifest = trigger {
-                for secret in reader.manifestValues(end: end) where isToMask(secret, bytes) {
-                    Self.add(secret, to: &found)
-                }
-                return
-            }
-            guard let secret = read(trigger, reader, start: start, end: end, from: from), isToMask(secret, bytes)
-            else { return }
-            Self.add(secret, to: &found)
+            while let number = numbers.next(before: end) { look(number.trigger, reader, number.range, &found) }
+            if case .folded = triggers[pattern] { return hasHidden = true }
+            look(triggers[pattern], reader, end - lengths[pattern]..<end, &found)
         }
+        while let number = numbers.next(before: .max) { look(number.trigger, reader, number.range, &found) }
         return hasHidden
+    }
+
+    /// Looks at what stands around a pattern that was found.
+    private func look(_ trigger: SecretTrigger, _ reader: SecretReader, _ place: Range<Int>, _ found: inout [Secret]) {
+        let (start, end) = (place.lowerBound, place.upperBound)
+        var from = 0
+        if let last = found.last, start >= last.range.lowerBound, end <= last.range.upperBound {
+            // What lies in a secret already is masked with it; but a token says better what it is, and a name
+            // there may have its value beyond it.
+            switch trigger {
+            case .token(let rule):
+                guard start == last.range.lowerBound, let secret = reader.token(tokens[rule], from: start),
+                    secret.range == last.range
+                else { return }
+                return found[found.count - 1].name = secret.name
+            case .name: from = last.range.upperBound
+            default: return
+            }
+        } else if case .email = trigger, found.last?.range.upperBound == start {
+            return  // the host of a URL whose password is masked
+        }
+        if case .manifest = trigger {
+            for secret in reader.manifestValues(end: end) where isToMask(secret, reader.bytes) {
+                Self.add(secret, to: &found)
+            }
+            return
+        }
+        guard let secret = read(trigger, reader, start: start, end: end, from: from), isToMask(secret, reader.bytes)
+        else { return }
+        Self.add(secret, to: &found)
+        if secret.name == TokenRules.awsKey, let own = reader.awsSecret(after: secret.range.upperBound),
+            isToMask(own, reader.bytes)
+        {
+            Self.add(own, to: &found)
+        }
     }
 
     private func isToMask(_ secret: Secret, _ bytes: Bytes) -> Bool {
@@ -210,6 +214,7 @@ struct SecretFinder: Sendable {
         case .azureSecret: reader.azureSecret(mark: start)
         case .telegramToken: reader.telegramToken(colon: start + 1)
         case .terraformToken: reader.terraformToken(mark: start, end: end)
+        case .discordToken: reader.discordToken(dot: start)
         case .facebookToken: reader.facebookToken(bar: end - 1)
         case .privateKey: reader.privateKey(from: start, end: end)
         case .headlessKey: reader.isKeyHead(start) ? reader.headlessKey(from: start) : nil

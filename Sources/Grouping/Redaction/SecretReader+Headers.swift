@@ -132,6 +132,20 @@ extension SecretReader {
         return Secret(name: "azure-secret", range: start..<end)
     }
 
+    /// `MTk4….G1a2b3.…`, a bot's token of Discord's: its number in base64, a time, a signature; the time's dot is at `dot`.
+    func discordToken(dot: Int) -> Secret? {
+        guard bytes.at(dot + 7) == 0x2E, bytes.at(dot - 1).isAlphanumeric else { return nil }
+        var start = dot
+        while start > 0, dot - start < 29, bytes[start - 1].isAlphanumeric { start -= 1 }
+        let end = bytes.run(from: dot + 8, limit: 40) { TokenAlphabet.url.contains($0) }
+        guard (23...28).contains(dot - start), (27...38).contains(end - dot - 8),
+            [0x4D, 0x4E, 0x4F].contains(bytes[start]),
+            bytes[dot + 1..<dot + 7].allSatisfy({ TokenAlphabet.url.contains($0) }), isStart(start),
+            entropy(dot + 8..<end) >= 3.5
+        else { return nil }
+        return Secret(name: "discord-token", range: start..<end)
+    }
+
     /// `123456789:AA…`; the digit before the colon has been seen.
     func telegramToken(colon: Int) -> Secret? {
         var start = colon

@@ -6,7 +6,7 @@ extension SecretReader {
     /// The body of a private key, up to its end line, or to the first line that is no part of one.
     func privateKey(from start: Int, end: Int) -> Secret? {
         let title = bytes.run(from: end, limit: 64) { $0 != 0x2D && $0 != 0x0A }
-        guard (end..<title).contains(where: { bytes.hasAnyCase("private key", at: $0) }) else { return nil }
+        guard (end..<title).contains(where: { Self.keyTitles.starts(bytes, at: $0) }) else { return nil }
         let body = bytes.run(from: title, limit: 5) { $0 == 0x2D }
         let first = bytes.run(from: body, limit: 16) { $0.isSpace }
         let close = endMark(from: body) ?? encodedLinesEnd(from: body)
@@ -14,6 +14,8 @@ extension SecretReader {
         while last > first, bytes[last - 1].isSpace { last -= 1 }
         return last - first >= 8 ? Secret(name: "private-key", range: first..<last) : nil
     }
+
+    private static let keyTitles: WordSet = ["private key", "openvpn static key"]
 
     /// The place of `-----END`, when nothing else begins before it.
     private func endMark(from start: Int) -> Int? {
@@ -124,6 +126,19 @@ extension SecretReader {
         let near = max(0, end - 2048)..<min(bytes.count, close + 512)
         guard near.contains(where: { bytes[$0] == 0x6B && bytes.has("kty", at: $0) }) else { return nil }
         return Secret(name: "private-key", range: start..<close)
+    }
+
+    /// The secret beside an AWS access key's id, as `credentials.csv` and pasted pairs have it.
+    func awsSecret(after end: Int) -> Secret? {
+        let start = bytes.run(from: end, limit: 4) {
+            $0.isSpace || Self.isQuote($0) || $0 == 0x2C || $0 == 0x3A || $0 == 0x3B || $0 == 0x7C
+        }
+        let close = bytes.run(from: start, limit: 41) { TokenAlphabet.plainBase64.contains($0) }
+        let parts = composition(start..<close)
+        guard start > end, close - start == 40, parts.upper >= 4, parts.lower >= 4, entropy(start..<close) >= 4 else {
+            return nil
+        }
+        return Secret(name: TokenRules.awsKey, range: start..<close)
     }
 
     // MARK: - Kubernetes

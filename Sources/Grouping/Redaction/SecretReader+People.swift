@@ -175,11 +175,8 @@ extension SecretReader {
             start -= 1
         }
         guard isStart(start) else { return nil }
-        let end = withUnsafeTemporaryAllocation(of: UInt8.self, capacity: MaskScanner.slack) { output in
-            let scanner = MaskScanner(bytes, into: output)
-            return scanner.matchIPv4(start) ?? scanner.matchIPv6(start)
-        }
-        return end.map { Secret(name: "ip", range: start..<$0) }
+        let values = ValueMatcher(bytes)
+        return (values.matchIPv4(start) ?? values.matchIPv6(start)).map { Secret(name: "ip", range: start..<$0) }
     }
 
     /// The name of a home directory, which starts at `start`.

@@ -14,30 +14,33 @@ extension SecretReader {
             return true
         }
         if isOne(of: Self.standIns, range) { return true }
-        for word in Self.partsOfStandIns {
-            for index in range.prefix(64) where bytes.hasAnyCase(word, at: index) { return true }
-        }
-        return range.count >= 4 && Set(bytes[range].prefix(64)).count <= 2
+        for index in range.prefix(64) where Self.partsOfStandIns.starts(bytes, at: index) { return true }
+        return range.count >= 4 && hasTwoBytes(range.prefix(64))
     }
 
-    func isOne(of words: [StaticString], _ range: Range<Int>) -> Bool {
-        words.contains { $0.utf8CodeUnitCount == range.count && bytes.hasAnyCase($0, at: range.lowerBound) }
+    func isOne(of words: WordSet, _ range: Range<Int>) -> Bool { words.contains(bytes, range) }
+
+    /// Whether no more than two different bytes occur.
+    private func hasTwoBytes(_ range: Range<Int>) -> Bool {
+        let first = bytes.at(range.lowerBound)
+        guard let other = range.first(where: { bytes[$0] != first }).map({ bytes[$0] }) else { return true }
+        return range.allSatisfy { bytes[$0] == first || bytes[$0] == other }
     }
 
-    private static let standIns: [StaticString] = [
+    private static let standIns: WordSet = [
         "null", "nil", "none", "true", "false", "undefined", "empty", "yes", "no", "redacted", "masked", "hidden",
         "invalid", "filtered", "removed",
     ]
 
     /// What sentences say of a password.
-    static let states: [StaticString] = [
+    static let states: WordSet = [
         "incorrect", "wrong", "missing", "required", "expired", "rejected", "mismatch", "unknown", "denied", "failed",
         "failure", "disabled", "enabled", "changed", "reset", "unset", "given", "error", "string", "default",
         "optional",
         "cannot", "should", "unavailable", "unchanged", "verified", "accepted", "needed", "provided", "protected",
         "encrypted", "too", "must",
     ]
-    private static let partsOfStandIns: [StaticString] = [
+    private static let partsOfStandIns: WordSet = [
         "xxxxxx", "your_", "your-", "_here", "example_", "placeholder",
     ]
 
@@ -50,9 +53,13 @@ extension SecretReader {
         if isOne(of: ends, end) { return true }
         if kind == .password { return false }
         var start = name.lowerBound
-        if start > 0, [0x5F, 0x2D, 0x2E, 0x20].contains(bytes[start - 1]) { start -= 1 }
+        if start > 0, Self.joinsWords(bytes[start - 1]) { start -= 1 }
         let heads = kind == .weak ? Self.weakHeads : Self.keyHeadsOfOthers
-        return heads.contains { bytes.hasAnyCase($0, at: start - $0.utf8CodeUnitCount) }
+        return heads.ends(bytes, at: start)
+    }
+
+    private static func joinsWords(_ byte: UInt8) -> Bool {
+        byte == 0x5F || byte == 0x2D || byte == 0x2E || byte == 0x20
     }
 
     /// The last word of the rest of a name, in `snake_case`, `kebab-case` or `camelCase`.
@@ -69,7 +76,7 @@ extension SecretReader {
         return start..<end
     }
 
-    private static let passwordEnds: [StaticString] = [
+    private static let passwordEnds: WordSet = [
         "file", "path", "url", "uri", "reset", "policy", "length", "count", "size", "type", "required", "hint",
         "changed", "valid", "invalid", "enabled", "disabled", "field", "index", "limit", "max", "min", "ttl", "age",
         "version", "format", "pattern", "regex", "encoder", "strength", "prompt", "help", "error", "errors", "status",
@@ -77,20 +84,20 @@ extension SecretReader {
         "label", "mode", "command", "source", "store", "manager", "service", "expiration", "history", "days",
     ]
 
-    private static let keyEnds: [StaticString] = [
+    private static let keyEnds: WordSet = [
         "file", "path", "url", "uri", "endpoint", "length", "count", "size", "type", "format", "version", "alias",
         "algorithm", "expiry", "expires", "expiration", "ttl", "index", "limit", "class", "usage", "store",
         "fingerprint",
         "thumbprint", "name", "arn", "ref", "label", "issuer", "audience", "scope", "provider", "policy", "status",
     ]
 
-    private static let keyHeadsOfOthers: [StaticString] = [
+    private static let keyHeadsOfOthers: WordSet = [
         "public", "publickey", "public_key", "next", "nextpage", "next_page", "page", "continuation", "resume",
         "cancellation", "pagination", "fencing",
     ]
 
     /// What a `key` is of, when it is no secret.
-    private static let weakHeads: [StaticString] = [
+    private static let weakHeads: WordSet = [
         "public", "pub", "primary", "foreign", "partition", "cache", "sort", "bucket", "hot", "idx", "natural",
         "schema",
         "sequence", "routing", "row", "object", "s3", "registry", "index", "hash", "map", "message", "group",

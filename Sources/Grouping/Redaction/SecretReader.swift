@@ -82,7 +82,7 @@ struct SecretReader {
         let tail = mark + rule.mark.utf8.count
         let end = bytes.run(from: tail, limit: rule.tail.upperBound + 1) { rule.after.contains($0) }
         guard rule.head.contains(mark - start), rule.tail.contains(end - tail), !bytes.at(end).isWord,
-            !bytes.at(start - 1).isWord, entropy(start..<mark) >= 2.9
+            !bytes.at(start - 1).isWord, max(entropy(start..<mark), entropy(tail..<end)) >= 2.9
         else { return nil }
         return Secret(name: rule.name, range: start..<end)
     }

@@ -2,10 +2,13 @@
 ///
 /// Read from the providers' public documentation of their keys; where a provider names no length, from its examples.
 enum TokenRules {
-    static let all: [TokenRule] = cloud + forges + chat + payment + models + services + hashes + encodedKeys
+    static let all: [TokenRule] = cloud + forges + chat + payment + models + services + platforms + hashes + encodedKeys
+
+    /// The type of an AWS access key's id, which its secret may follow.
+    static let awsKey = "aws-key"
 
     private static let cloud: [TokenRule] =
-        ["AKIA", "ASIA", "ABIA", "ACCA", "A3TX"].map { TokenRule("aws-key", $0, .alphanumeric, 16...16) } + [
+        ["AKIA", "ASIA", "ABIA", "ACCA", "A3TX"].map { TokenRule(awsKey, $0, .alphanumeric, 16...16) } + [
             TokenRule("aws-key", "ABSK", .base64, 100...300),
             TokenRule("aws-key", "bedrock-api-key-YmVkcm9jay5hbWF6b25hd3MuY29t", .base64, 0...2048, minEntropy: 0),
             TokenRule("aws-mws", "amzn.mws.", .url, 32...40),
@@ -112,9 +115,10 @@ enum TokenRules {
         ]
 
     private static let payment: [TokenRule] =
-        ["sk_live_", "sk_test_", "sk_prod_", "rk_live_", "rk_test_", "rk_prod_", "whsec_", "pk_live_"].map {
+        ["sk_live_", "sk_test_", "sk_prod_", "rk_live_", "rk_test_", "rk_prod_", "pk_live_"].map {
             TokenRule("stripe-key", $0, .alphanumeric, 10...250)
         } + [
+            TokenRule("stripe-key", "whsec_", .base64, 10...250),
             TokenRule("toss-key", "live_sk_", .alphanumeric, 20...60),
             TokenRule("toss-key", "test_sk_", .alphanumeric, 20...60),
             TokenRule("toss-key", "live_gsk_", .alphanumeric, 20...60),
@@ -226,6 +230,16 @@ enum TokenRules {
         TokenRule("password-hash", "$apr1$", .crypt, 24...40),
         TokenRule("password-hash", "$argon2", .crypt, 50...200),
         TokenRule("password-hash", "pbkdf2_sha256$", .crypt, 50...140),
+        TokenRule("password-hash", "pbkdf2:sha", .scram, 50...200),
+        TokenRule("password-hash", "scrypt:", .scram, 80...240),
+        TokenRule("password-hash", "SCRAM-SHA-256$", .scram, 100...240),
+        TokenRule("password-hash", "$pbkdf2", .crypt, 50...200),
+        TokenRule("password-hash", "$scrypt$", .crypt, 50...200),
+        TokenRule("password-hash", "$7$", .crypt, 50...140),
+        TokenRule("password-hash", "$P$", .crypt, 31...31),
+        TokenRule("password-hash", "$H$", .crypt, 31...31),
+        TokenRule("password-hash", "$S$", .crypt, 52...52),
+        TokenRule("password-hash", "aad3b435b51404eeaad3b435b51404ee:", .hex, 32...32),
         TokenRule("password-hash", "{SSHA}", .base64, 28...120),
         TokenRule("password-hash", "{SHA}", .base64, 28...28),
         TokenRule("password-hash", "{SSHA512}", .base64, 80...140),

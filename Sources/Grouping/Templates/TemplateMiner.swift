@@ -34,7 +34,7 @@ public struct TemplateMiner: Sendable {
     private var skeletons: [Skeleton: UInt32] = [:]
     private var ordered: [Skeleton] = []
     /// Hash of a masked text → its skeleton.
-    private var remembered: [UInt64: UInt32] = [:]
+    private var remembered = FoldedTable()
     private var assigned: [UInt32] = []
 
     public init(_ input: Input = .messages) {
@@ -71,8 +71,8 @@ public struct TemplateMiner: Sendable {
         let hash = masked.folded
         if let known = remembered[hash] { return assigned.append(known) }
         let number = number(of: skeleton(of: masked))
-        if remembered.count >= Self.maxRemembered { remembered.removeAll(keepingCapacity: true) }
-        remembered[hash] = number
+        if remembered.count >= Self.maxRemembered { remembered.removeAll() }
+        remembered.set(hash, to: number)
         assigned.append(number)
     }
 

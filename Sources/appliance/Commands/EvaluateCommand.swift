@@ -72,7 +72,7 @@ struct EvaluateCommand: AsyncParsableCommand {
         @OptionGroup var common: CommonOptions
 
         func run() async throws {
-            try Evaluation(configuration: try common.loadConfiguration()).redact(.standardInput) { Console.data($0) }
+            try Evaluation(configuration: try common.loadConfiguration()).redact(.standardInput, emit: Console.data)
         }
     }
 
@@ -159,16 +159,17 @@ extension Evaluation.ScanTriggers: ExpressibleByArgument {}
 private struct OutputPage {
     private static let bytes = 1 << 16
 
-    private var text = ""
+    private var text: [UInt8] = []
 
     mutating func add(_ line: String) {
-        text += line
-        text += "\n"
-        if text.utf8.count > Self.bytes { print() }
+        var line = line
+        line.withUTF8 { text += $0 }
+        text.append(0x0A)
+        if text.count > Self.bytes { print() }
     }
 
     mutating func print() {
-        Console.data(text)
-        text = ""
+        text.withUnsafeBytes(Console.data)
+        text.removeAll(keepingCapacity: true)
     }
 }

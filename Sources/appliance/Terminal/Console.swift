@@ -5,7 +5,13 @@ import Pipeline
 enum Console {
     /// Writes data. A reader that went away ends the program quietly, as `| head` expects.
     static func data(_ text: String) {
-        if !write(text, to: STDOUT_FILENO) { _exit(0) }
+        var text = text
+        text.withUTF8 { data(UnsafeRawBufferPointer($0)) }
+    }
+
+    /// Writes data that is text already.
+    static func data(_ bytes: UnsafeRawBufferPointer) {
+        if !write(bytes, to: STDOUT_FILENO) { _exit(0) }
     }
 
     static func data(line: String) { data(line + "\n") }
@@ -19,14 +25,20 @@ enum Console {
     static var isErrorTerminal: Bool { isatty(STDERR_FILENO) == 1 }
 
     private static func write(_ text: String, to descriptor: Int32) -> Bool {
-        var bytes = Array(text.utf8)[...]
-        while !bytes.isEmpty {
-            let count = bytes.withUnsafeBytes { Foundation.write(descriptor, $0.baseAddress, $0.count) }
+        var text = text
+        return text.withUTF8 { write(UnsafeRawBufferPointer($0), to: descriptor) }
+    }
+
+    private static func write(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) -> Bool {
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let piece = UnsafeRawBufferPointer(rebasing: rest)
+            let count = Foundation.write(descriptor, piece.baseAddress, piece.count)
             if count < 0 {
                 if errno == EINTR || errno == EAGAIN { continue }
                 return false
             }
-            bytes = bytes.dropFirst(count)
+            rest = rest.dropFirst(count)
         }
         return true
     }

@@ -1,5 +1,5 @@
 /// Network addresses, identifiers with hyphens, emails, versions.
-extension MaskScanner {
+extension ValueMatcher {
     /// Four numbers up to 255 with dots between them.
     func matchIPv4(_ start: Int) -> Int? {
         var index = start
@@ -65,7 +65,7 @@ extension MaskScanner {
 
     /// 8-4-4-4-12 hexadecimal digits.
     func matchUUID(_ start: Int) -> Int? {
-        guard start + 36 <= bytes.count else { return nil }
+        guard start + 36 <= bytes.count, bytes[start + 8] == 0x2D, bytes[start + 13] == 0x2D else { return nil }
         for position in 0..<36 {
             let byte = bytes[start + position]
             let isHyphen = position == 8 || position == 13 || position == 18 || position == 23
@@ -76,6 +76,7 @@ extension MaskScanner {
 
     /// `local@domain.top`; the local part starts at `start`.
     func matchEmail(_ start: Int) -> Int? {
+        guard hasAt else { return nil }
         let at = bytes.run(from: start, limit: 64) {
             $0.isAlphanumeric || $0 == 0x2E || $0 == 0x2B || $0 == 0x2D || $0 == 0x5F
         }

@@ -1,5 +1,5 @@
 /// Dates and times of day, in the shapes that programs print.
-extension MaskScanner {
+extension ValueMatcher {
     /// A date in digits (year first or last, or month and day before a time), with its time of day.
     func matchDate(_ start: Int) -> Int? {
         let first = bytes.run(from: start, limit: 5) { $0.isDigit }
@@ -27,13 +27,13 @@ extension MaskScanner {
     }
 
     /// The year, or the day and month, are such as a calendar has.
-    private func isPlausible(_ start: Int, _ first: Int, _ second: Int) -> Bool {
+    func isPlausible(_ start: Int, _ first: Int, _ second: Int) -> Bool {
         let middle = number(first + 1, second)
         return first - start == 4
             ? (1900...2200).contains(number(start, first)) && middle <= 12 : number(start, first) <= 31 && middle <= 31
     }
 
-    private func number(_ start: Int, _ end: Int) -> Int {
+    func number(_ start: Int, _ end: Int) -> Int {
         var value = 0
         for index in start..<min(end, start + 9) { value = value * 10 + Int(bytes[index] & 15) }
         return value
@@ -78,7 +78,8 @@ extension MaskScanner {
             let close = bytes.run(from: sign + 1, limit: 6) { $0.isDigit || $0 == 0x3A }
             if close - sign >= 5, !bytes.at(close).isWord { return close }
         }
-        for zone in Self.zones where sign > end && bytes.has(zone, at: sign) {
+        guard sign > end, (2...3).contains(bytes.run(from: sign, limit: 4, \.isUpper) - sign) else { return end }
+        for zone in Self.zones where bytes.has(zone, at: sign) {
             let close = sign + zone.utf8CodeUnitCount
             if !bytes.at(close).isWord { return close }
         }
@@ -114,13 +115,13 @@ extension MaskScanner {
         return withTime(year)
     }
 
-    private func withYear(_ end: Int) -> Int {
+    func withYear(_ end: Int) -> Int {
         guard bytes.at(end) == 0x20 else { return end }
         let close = bytes.run(from: end + 1, limit: 5) { $0.isDigit }
         return close == end + 5 && !bytes.at(close).isWord && bytes.at(close) != 0x3A ? close : end
     }
 
-    private func matchMonth(_ start: Int) -> Int? {
+    func matchMonth(_ start: Int) -> Int? {
         guard bytes.at(start).isUpper, bytes.at(start + 2).isLower, !bytes.at(start + 3).isWord,
             Self.months.contains(where: { bytes.has($0, at: start) })
         else { return nil }
