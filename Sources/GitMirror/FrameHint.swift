@@ -26,12 +26,15 @@ struct FrameHint: Sendable, Equatable {
         }
         let components = Self.components(name)
         let module = frame.module ?? Self.module(ofFunction: frame.function)
+        var isPlaced = false
         if let file = components.last, file.contains("."), components.count == 1, let module {
             // `UserService.java` with `com.example.UserService`: the package is the folder.
             let package = Self.packageFolders(module, file: file)
             if !package.isEmpty { add(package + [file], 1) }
+            isPlaced = !package.isEmpty
         }
-        if !components.isEmpty { add(components, 1) }
+        // With its package, the bare name says nothing more.
+        if !components.isEmpty, !isPlaced { add(components, 1) }
         if components.isEmpty || !(components.last ?? "").contains("."), let module { addModule(module) }
         if Self.isPlatform(module ?? frame.function ?? "") { isLibrary = true }
     }

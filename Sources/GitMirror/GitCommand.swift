@@ -47,12 +47,13 @@ struct GitCommand: Sendable {
     ///
     /// - Parameters:
     ///   - accepted: exit codes that are no failure (git grep says 1 for "nothing found").
+    ///   - within: the longest that it may take; ``timeout`` where nothing is said.
     ///   - limit: bytes of output; more is an error, since half an answer misleads.
     func run(
-        _ arguments: [String], input: [UInt8] = [], accepted: Set<Int32> = [0], limit: Int
+        _ arguments: [String], input: [UInt8] = [], accepted: Set<Int32> = [0], limit: Int, within: Duration? = nil
     ) async throws(MirrorError) -> [UInt8] {
         let command = arguments.first { !$0.hasPrefix("-") } ?? "git"
-        let deadline = timeout
+        let deadline = within ?? timeout
         let configuration = configuration(arguments)
         let file = try InputFile(input, folder: shadow.path)
         do {
@@ -80,7 +81,7 @@ struct GitCommand: Sendable {
                 return output
             }
         } catch {
-            throw Self.translate(error, command: command, limit: limit, timeout: timeout)
+            throw Self.translate(error, command: command, limit: limit, timeout: deadline)
         }
     }
 

@@ -7,10 +7,10 @@ extension MirrorSession {
         /// Every file that a frame named, in the frames' order.
         var files: [String] = []
         var notes: [String] = []
+        /// The first frame whose text differs from its file's, and that file.
+        var drifted: (frame: StackFrame, path: String)?
     }
 
-    /// How far a line is looked for when the file has drifted from what ran.
-    static let driftReach = 200
     /// Files named by a trace that are asked for in the history.
     static let maxTraceFiles = 12
 
@@ -27,90 +27,77 @@ extension MirrorSession {
         var finding = FrameFinding()
         var seen: Set<String> = []
         for (frame, hint) in hints where finding.places.count < 2 * context.maxLocations {
-            let candidates = matcher.candidates(for: hint, neighbours: neighbours)
+            let candidates = try await compared(matcher.rivals(for: hint, neighbours: neighbours), frame, &finding)
             guard let first = candidates.first else { continue }
             if !finding.files.contains(first.path), finding.files.count < Self.maxTraceFiles {
                 finding.files.append(first.path)
             }
             if candidates.count > 1 {
-                let others = candidates.dropFirst().map(\.path).joined(separator: ", ")
-                finding.notes.append("\(first.path) is not sure; it may also be \(others)")
+                let others = candidates.dropFirst().map { "\($0.path) (\(Self.percent($0.score)))" }
+                finding.notes.append(
+                    "\(first.path) (\(Self.percent(first.score))) is not sure; it may also be "
+                        + others.joined(separator: ", "))
             }
             for candidate in candidates.prefix(candidates.count > 1 && first.score < 0.6 ? 2 : 1) {
-                guard seen.insert("\(candidate.path):\(frame.line ?? -1):\(frame.function ?? "")").inserted else {
-                    continue
+                guard seen.insert("\(candidate.path):\(frame.line ?? -1):\(frame.function ?? "")").inserted,
+                    let text = try await readable(candidate, &finding)
+                else { continue }
+                let fit = FrameFit(frame, text)
+                if fit.verdict == .differs, finding.drifted == nil, finding.places.isEmpty {
+                    finding.drifted = (frame, candidate.path)
                 }
-                do throws(MirrorError) {
-                    guard let text = try await text(candidate.path, candidate.blob) else { continue }
-                    let placed = place(frame, in: text, candidate)
-                    finding.notes += placed.notes
-                    if let place = placed.place { finding.places.append(place) }
-                } catch {
-                    guard case .object = error else { throw error }
-                    finding.notes.append("\(candidate.path): \(error.description)")
-                }
+                let placed = fit.place(candidate)
+                finding.notes += placed.notes
+                if let place = placed.place { finding.places.append(place) }
             }
         }
         return finding
     }
 
-    /// Puts a frame's line into a file, and says where they disagree.
-    private func place(
-        _ frame: StackFrame, in text: SourceText, _ candidate: FileMatcher.Candidate
-    ) -> (place: ExcerptBuilder.Place?, notes: [String]) {
-        let finder = FunctionFinder(text)
-        let name = Self.functionName(frame.function)
-        var place = ExcerptBuilder.Place(text: text, blob: candidate.blob, score: candidate.score)
-        var notes: [String] = []
-        if let line = frame.line, line >= 1, line <= text.lines.count {
-            place.line = line
-        } else if let line = frame.line {
-            place.score *= 0.5
-            notes.append("drift: \(text.path) has \(text.lines.count) lines, the frame names line \(line)")
+    private static func percent(_ score: Double) -> String { "\(Int((score * 100).rounded())) %" }
+
+    /// Where names leave a doubt, the files' texts may settle it: the line's, the function's.
+    private func compared(
+        _ rivals: [FileMatcher.Candidate], _ frame: StackFrame, _ finding: inout FrameFinding
+    ) async throws(MirrorError) -> [FileMatcher.Candidate] {
+        guard rivals.count > 1 else { return FileMatcher.settled(rivals) }
+        var compared = rivals
+        for index in compared.indices {
+            guard let text = try await readable(compared[index], &finding) else { continue }
+            compared[index].rank += FrameFit(frame, text).support
         }
-        if let wanted = frame.context?.line, !SourceText.squeezed(wanted).isEmpty {
-            let start = min(frame.line ?? 1, text.lines.count)
-            if let found = text.nearest(
-                wanted, to: start, reach: frame.line == nil ? text.lines.count : Self.driftReach)
-            {
-                if found != frame.line {
-                    notes.append(
-                        "drift: \(text.path) line \(frame.line ?? 0) of the event is line \(found) in the mirror")
-                    place.score *= 0.9
-                }
-                place.line = found
-            } else if wanted.utf8.count > 2 {
-                notes.append("drift: \(text.path) line \(start) reads differently in the mirror than in the event")
-                place.score *= 0.5
-            }
-        } else if let name, let line = place.line, frame.context == nil {
-            let named = finder.named(name)
-            let inside = finder.functions.contains { $0.name == name && $0.contains(line) }
-            if let only = named.first, named.count == 1, !inside, finder.enclosing(line)?.name != nil {
-                notes.append("drift: \(text.path) line \(line) is not in \(name), which begins at line \(only.first)")
-                place.score *= 0.6
-                (place.line, place.function) = (nil, only)
-            }
-        }
-        if let line = place.line {
-            place.function = finder.enclosing(line)
-        } else if place.function == nil, let name, let found = finder.named(name).first {
-            place.function = found
-        }
-        guard place.line != nil || place.function != nil else { return (nil, notes) }
-        return (place, notes)
+        return FileMatcher.settled(compared)
     }
 
-    /// The bare name in `com.acme.Orders.find`, `server::orders::Service::find::{{closure}}`, `(*Service).Find-fm`.
-    static func functionName(_ function: String?) -> String? {
-        guard let function, function.utf8.count <= 1024 else { return nil }
-        var text = function[...]
-        if let cut = text.firstRange(of: "::{{") ?? text.firstRange(of: "::{closure") { text = text[..<cut.lowerBound] }
-        if text.hasSuffix(")"), let open = text.lastIndex(of: "("), open != text.startIndex { text = text[..<open] }
-        let words = FunctionHeader.identifiers(String(text)).filter { !$0.isEmpty }
-        guard let last = words.last(where: { !$0.hasPrefix("func") || $0.dropFirst(4).contains { !$0.isNumber } }),
-            !["module", "init", "anonymous", "lambda", "invokeSuspend", "apply", "closure", "main"].contains(last)
-        else { return nil }
-        return last
+    /// A candidate's text; nil for a binary file, and, with a note, for one that cannot be read.
+    private func readable(
+        _ candidate: FileMatcher.Candidate, _ finding: inout FrameFinding
+    ) async throws(MirrorError) -> SourceText? {
+        do throws(MirrorError) {
+            return try await text(candidate.path, candidate.blob)
+        } catch {
+            guard case .object = error else { throw error }
+            finding.notes.append("\(candidate.path): \(error.description)")
+            return nil
+        }
+    }
+}
+
+/// The revision at which a drifted frame reads as the event says.
+extension MirrorSession {
+    /// - Returns: the newest commit of the branch whose version of the file agrees with the frame; nil where none of
+    ///   the last ``maxVersions`` does.
+    func agreeing(_ frame: StackFrame, in path: String) async throws(MirrorError) -> ObjectName? {
+        guard let tip = refs.tip(configured: settings.branch)?.commit else { return nil }
+        for version in try await versions(of: path, at: tip) {
+            guard let blob = version.new, let commit = ObjectName(version.commit.name) else { continue }
+            do throws(MirrorError) {
+                guard let text = try await text(path, blob) else { continue }
+                if FrameFit(frame, text).verdict == .agrees { return commit }
+            } catch {
+                guard case .object = error else { throw error }
+            }
+        }
+        return nil
     }
 }

@@ -104,12 +104,19 @@ struct SessionTests {
         #expect(reason.contains("it lacks branch gone"))
     }
 
-    @Test("a moved line is followed, a changed one lowers the score")
+    @Test("a line that moved is read where it stood; one that no revision has lowers the score")
     func drift() async throws {
-        let (fixture, _) = try fixture()
+        let (fixture, commits) = try fixture()
         var moved = frame
         moved.context = FrameContext(line: "    return charge(amount)")
-        let followed = try await context(fixture, event(frames: [moved]))
+        let agreeing = try await context(fixture, event(frames: [moved]))
+        #expect(agreeing.state == .read(mirror: "orders", revision: commits[0], basis: .framesAgree))
+        #expect(agreeing.excerpts.first?.marked == [3])
+        #expect(agreeing.notes.first?.hasPrefix("drift: pay.py reads as the event says at") == true)
+
+        var known = event(frames: [moved])
+        known.revision = commits[1]
+        let followed = try await context(fixture, known)
         #expect(followed.excerpts.first?.marked == [6])
         #expect(followed.notes == ["drift: pay.py line 3 of the event is line 6 in the mirror"])
 
