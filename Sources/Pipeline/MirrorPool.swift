@@ -37,6 +37,11 @@ actor MirrorPool {
         }
     }
 
+    /// Opens a mirror and makes its history quick to read. A mirror that cannot be read says so when it is asked.
+    func prepare(_ settings: MirrorSettings) async {
+        if case .session(let session) = open(settings) { await session.prepare() }
+    }
+
     func close() async {
         for case .session(let session) in sessions.values { await session.close() }
         sessions = [:]
