@@ -20,10 +20,14 @@ enum HistoryIndex {
     /// The chunk that holds the index of changed paths.
     private static let changedPaths = Array("BIDX".utf8)
 
-    /// Objects in the mirror's packs, as the last entry of each index's fan-out table says.
+    private static let maxLooseListed = 100_000
+
+    /// Objects in the mirror: of packs, what the last entry of each index's fan-out table says.
     static func objects(_ layout: RepositoryLayout) -> Int {
         let names = FileProbe.names(layout.objects + "/pack", limit: RepositoryLayout.maxPackFiles) ?? []
-        return names.filter { $0.hasSuffix(".idx") }.reduce(0) { sum, name in
+        // Loose objects are spread evenly over 256 folders: one tells, as for git gc --auto.
+        let loose = 256 * (FileProbe.names(layout.objects + "/17", limit: maxLooseListed)?.count ?? 0)
+        return names.filter { $0.hasSuffix(".idx") }.reduce(loose) { sum, name in
             guard let head = FileProbe.head(layout.objects + "/pack/" + name, count: 8 + 1024), head.count == 8 + 1024
             else { return sum }
             return sum + head.suffix(4).reduce(0) { $0 << 8 | Int($1) }
