@@ -6,6 +6,8 @@ struct Declarations {
 
         var name: String
         var kind: Kind
+        /// What a function is called on, where that is not the object itself.
+        var receiver: String?
     }
 
     static let maxWanted = 8
@@ -18,6 +20,7 @@ struct Declarations {
         let bytes = Array(line.utf8.prefix(1000))
         var index = 0
         var quote: UInt8 = 0
+        var previous: String?
         while index < bytes.count, found.count < maxWanted {
             let byte = bytes[index]
             if quote != 0 || byte == 0x22 || byte == 0x27 {
@@ -33,11 +36,65 @@ struct Declarations {
             }
             let name = String(decoding: bytes[start..<index], as: UTF8.self)
             let isCalled = index < bytes.count && bytes[index] == UInt8(ascii: "(")
+            let receiver = previous
+            previous = index < bytes.count && isAccess(bytes, at: index) ? name : nil
             guard let kind = kind(of: name, isCalled: isCalled), seen.insert(name).inserted else { continue }
-            found.append(Wanted(name: name, kind: kind))
+            let isOwn = receiver.map(selfWords.contains) ?? true
+            found.append(Wanted(name: name, kind: kind, receiver: kind == .function && !isOwn ? receiver : nil))
         }
         return found
     }
+
+    private static let selfWords: Set<String> = ["self", "this", "Self", "cls", "super", "s", "me", "base", "parent"]
+
+    /// `.`, `->`, `::`, `?.` or `!.` behind a name.
+    private static func isAccess(_ bytes: [UInt8], at index: Int) -> Bool {
+        let rest = bytes[index...].prefix(2)
+        return rest.first == UInt8(ascii: ".")
+            || ["->", "::", "?.", "!."].contains { rest.elementsEqual($0.utf8) }
+    }
+
+    /// The failing line's own, then those of the lines above it that gave its variables their values.
+    static func wanted(in lines: [String], failing index: Int) -> [Wanted] {
+        guard lines.indices.contains(index) else { return [] }
+        var found = wanted(in: lines[index])
+        for name in FunctionHeader.identifiers(String(lines[index].prefix(1000))).prefix(maxWanted) {
+            let source = lines[..<index].suffix(maxLines).last { assigns($0, name) }
+            for more in source.map(wanted(in:)) ?? [] where !found.contains(more) && found.count < maxWanted {
+                found.append(more)
+            }
+        }
+        return found
+    }
+
+    /// `name = …`, `name := …`, `let name: Type = …`; no comparison.
+    private static func assigns(_ line: String, _ name: String) -> Bool {
+        guard line.utf8.count < 1000, let equals = line.firstIndex(of: "="), equals != line.startIndex else {
+            return false
+        }
+        let next = line[line.index(after: equals)...].first
+        guard next != "=", !"=!<>".contains(line[line.index(before: equals)]) else { return false }
+        return FunctionHeader.identifiers(String(line[..<equals])).contains(name)
+    }
+
+    /// Words of the lines by which a file names others, and its variables that carry a module's or a type's name.
+    static func importWords(_ text: SourceText) -> Set<String> {
+        var words: Set<String> = []
+        for line in text.lines.prefix(maxImportLines) where words.count < maxImportWords {
+            let found = FunctionHeader.identifiers(String(line.prefix(400)))
+            guard found.prefix(3).contains(where: importStarts.contains) || found.contains("require") else { continue }
+            words.formUnion(found.filter { !importStarts.contains($0) && $0.utf8.count >= 3 })
+        }
+        return words
+    }
+
+    private static let maxImportLines = 200
+    private static let maxImportWords = 200
+    private static let importStarts: Set<String> = [
+        "import", "from", "use", "using", "require", "require_once", "require_relative", "include", "include_once",
+        "mod",
+        "export", "package",
+    ]
 
     private static func isNameByte(_ byte: UInt8) -> Bool {
         byte == 0x5F || byte &- 0x30 < 10 || (byte | 0x20) &- 0x61 < 26 || byte >= 0x80
@@ -47,7 +104,7 @@ struct Declarations {
         guard let first = name.utf8.first, name.utf8.count >= 3, first &- 0x30 >= 10 else { return nil }
         let hasLower = name.utf8.contains { $0 &- 0x61 < 26 }
         if !hasLower, first &- 0x41 < 26 || first == 0x5F { return .constant }
-        if isCalled, !SuspectEvidence.names([name]).isEmpty { return .function }
+        if isCalled { return SuspectEvidence.names([name]).isEmpty ? nil : .function }
         return first &- 0x41 < 26 ? .type : nil
     }
 

@@ -14,6 +14,8 @@ struct FileMatcher: Sendable {
     let tree: TreeIndex
     let sourceRoots: [String]
     let subdirectory: String?
+    /// Folders that the event's service may be in: `orders-api`, `orders`.
+    let serviceFolders: [String]
 
     static let maxSameName = 2000
     static let maxCandidates = 4
@@ -27,10 +29,13 @@ struct FileMatcher: Sendable {
     /// What is left of a score when only the file's name agrees.
     static let nameOnly = 0.55
 
-    init(tree: TreeIndex, settings: MirrorSettings) {
+    init(tree: TreeIndex, settings: MirrorSettings, service: String? = nil) {
         self.tree = tree
         sourceRoots = settings.sourceRoots.map { Self.trimmed($0) }
         subdirectory = settings.subdirectory.map(Self.trimmed)
+        let name = service?.lowercased() ?? ""
+        let head = name.split { "-_./".contains($0) }.first.map(String.init) ?? ""
+        serviceFolders = [name, head].filter { $0.utf8.count >= 3 }
     }
 
     /// The likeliest first; several when the frame does not tell them apart, then none is sure.
@@ -53,7 +58,7 @@ struct FileMatcher: Sendable {
         }
         let ranked = best.values.map { candidate in
             var candidate = candidate
-            candidate.rank = candidate.score + preference(candidate.path, neighbours)
+            candidate.rank = candidate.score + preference(candidate.path, neighbours, hint.places)
             return candidate
         }.sorted { ($0.rank, $1.path) > ($1.rank, $0.path) }
         guard let first = ranked.first, !hint.isLibrary || first.score >= 0.8 else { return [] }
@@ -99,7 +104,7 @@ struct FileMatcher: Sendable {
     }
 
     /// Small weights that choose between files alike in name: never enough to make a wrong one look sure.
-    private func preference(_ path: String, _ neighbours: Set<String>) -> Double {
+    private func preference(_ path: String, _ neighbours: Set<String>, _ places: [String]) -> Double {
         var weight = -0.002 * Double(path.utf8.count { $0 == 0x2F })
         if let root = sourceRoots.firstIndex(where: { path.hasPrefix($0 + "/") }) {
             weight += 0.1 / Double(root + 1)
@@ -113,10 +118,19 @@ struct FileMatcher: Sendable {
         {
             weight += 0.03
         }
+        let components = path.lowercased().split(separator: "/")
+        if components.contains(where: { component in places.contains { component == $0.lowercased() } }) {
+            weight += Self.placeGain
+        }
+        if components.contains(where: { component in serviceFolders.contains { component == $0 } }) {
+            weight += Self.placeGain
+        }
         if Self.isAside(path) { weight -= Self.asideLoss }
         return weight
     }
 
+    /// Just enough that a file in another crate or service leaves no doubt.
+    private static let placeGain = 0.13
     /// Enough that a test beside the code does not make it doubtful, where the frame's path names no test.
     private static let asideLoss = 0.2
 

@@ -40,6 +40,11 @@ struct FollowedLines: Sendable, Equatable {
     /// Number in the newest version → where it stands in this one.
     var failing: [Int: Int]
     var span: Range<Int>
+
+    /// Within a text of so many lines.
+    func clamped(to count: Int) -> FollowedLines {
+        FollowedLines(failing: failing.filter { $0.value >= 0 && $0.value < count }, span: span.clamped(to: 0..<count))
+    }
 }
 
 /// One step back, from a version to the one before it.

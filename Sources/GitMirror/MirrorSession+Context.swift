@@ -25,11 +25,11 @@ extension MirrorSession {
         var finding = FrameFinding()
         let frames = FrameOrder.ordered(event)
         if !frames.isEmpty {
-            finding = try await find(frames, in: tree)
+            finding = try await find(frames, in: tree, service: event.service)
             if let better = try await drifted(finding, from: revision) {
                 revision = better
                 tree = try await self.tree(of: revision.commit)
-                finding = try await find(frames, in: tree)
+                finding = try await find(frames, in: tree, service: event.service)
             }
         }
         var notes = revision.notes
@@ -47,8 +47,9 @@ extension MirrorSession {
         }
         var built = try await excerpts(of: finding, in: tree, at: revision)
         notes += built.notes
+        let declared = built.excerpts.filter { $0.about != nil && !finding.files.contains($0.file) }.map(\.file)
         let suspects = await suspects(
-            for: built.excerpts, files: finding.files, at: revision, event: event, releases: releases)
+            for: built.excerpts, files: finding.files + declared, at: revision, event: event, releases: releases)
         try await nameOwners(&built.excerpts, in: tree)
         if let indexFailure { notes.append("reading the history is slow: \(indexFailure.description)") }
         return CodeContext(

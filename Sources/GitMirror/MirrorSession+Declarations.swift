@@ -12,37 +12,73 @@ extension MirrorSession {
         guard let failing = excerpt.marked.first, excerpt.lines.indices.contains(failing - excerpt.firstLine) else {
             return []
         }
+        let related = try await related(to: excerpt.file, in: tree)
+        var read: [String: (text: SourceText, finder: FunctionFinder)] = [:]
         var places: [ExcerptBuilder.Place] = []
-        for wanted in Declarations.wanted(in: excerpt.lines[failing - excerpt.firstLine])
+        for wanted in Declarations.wanted(in: excerpt.lines, failing: failing - excerpt.firstLine)
         where places.count < min(room, Self.maxDeclarations) && wanted.name != excerpt.function {
-            let named = wanted.kind == .function ? [] : Self.fileNames(of: wanted.name, like: excerpt.file)
-            let own = named.flatMap { tree.files(named: $0) }.prefix(Self.maxOwnFiles).map(\.path)
-            for path in [excerpt.file] + files.filter({ $0 != excerpt.file }) + own {
-                guard let file = tree.file(at: path), let text = try await text(path, file.blob) else { continue }
+            for path in Self.files(for: wanted, from: excerpt.file, trace: files, related, tree) {
+                guard let file = tree.file(at: path) else { continue }
+                if read[path] == nil, let text = try await text(path, file.blob) {
+                    read[path] = (text, FunctionFinder(text))
+                }
+                guard let known = read[path] else { continue }
                 let outside = path == excerpt.file ? excerpt.firstLine...max(excerpt.firstLine, excerpt.lastLine) : nil
-                let finder = FunctionFinder(text)
-                guard let range = Declarations.range(of: wanted, in: text, finder, outside: outside) else { continue }
-                let isFunction = wanted.kind == .function
+                guard let range = Declarations.range(of: wanted, in: known.text, known.finder, outside: outside) else {
+                    continue
+                }
+                let name = wanted.kind == .function ? wanted.name : nil
+                let shown = FunctionFinder.Function(first: range.lowerBound, last: range.upperBound, name: name)
                 places.append(
                     ExcerptBuilder.Place(
-                        text: text, blob: file.blob,
-                        function: FunctionFinder.Function(
-                            first: range.lowerBound, last: range.upperBound, name: isFunction ? wanted.name : nil),
-                        score: excerpt.score, about: "declares \(wanted.name), which line \(failing) names"))
+                        text: known.text, blob: file.blob, function: shown, score: excerpt.score,
+                        about: "declares \(wanted.name), which line \(failing) uses"))
                 break
             }
         }
         return places
     }
 
-    /// `PriceTable` → `PriceTable.java`, `price_table.java`, for a file that ends in `.java`.
-    private static func fileNames(of type: String, like path: String) -> [String] {
-        guard let ending = path.split(separator: ".").last, ending.count < path.count else { return [] }
-        var snake = ""
-        for character in type {
-            if character.isUppercase, !snake.isEmpty, !snake.hasSuffix("_") { snake += "_" }
-            snake += character.lowercased()
+    /// Where a name may be declared, the likeliest first. What is called on something is that thing's own: its file is
+    /// named like it.
+    private static func files(
+        for wanted: Declarations.Wanted, from path: String, trace: [String], _ related: [String], _ tree: TreeIndex
+    ) -> [String] {
+        let ending = path.split(separator: ".").last
+        func alike(_ word: String) -> [String] {
+            tree.files(meantBy: word).map(\.path).filter { $0.split(separator: ".").last == ending && $0 != path }
         }
-        return ["\(type).\(ending)", "\(snake).\(ending)", "\(snake.replacing("_", with: "-")).\(ending)"]
+        if let receiver = wanted.receiver {
+            let stem = receiver.lowercased().replacing("_", with: "")
+            let begun = related.filter { file in
+                let name = file.split(separator: "/").last?.lowercased().replacing("_", with: "") ?? ""
+                return name.hasPrefix(stem)
+            }
+            return alike(receiver).prefix(maxOwnFiles) + begun
+        }
+        let own = wanted.kind == .function ? [] : alike(wanted.name).prefix(maxOwnFiles)
+        return [path] + trace.filter { $0 != path } + own + related
+    }
+
+    /// Files that a file's imports name, and for languages whose packages are folders its neighbours.
+    private func related(to path: String, in tree: TreeIndex) async throws(MirrorError) -> [String] {
+        guard let file = tree.file(at: path), let text = try await text(path, file.blob) else { return [] }
+        let ending = path.split(separator: ".").last
+        var found: [String] = []
+        for word in Declarations.importWords(text).sorted() {
+            let meant = tree.files(meantBy: word).map(\.path).filter { $0.split(separator: ".").last == ending }
+            found += meant.filter { $0 != path && !FileMatcher.isAside($0) }.prefix(Self.maxOwnFiles)
+        }
+        // The nearest first: a module's own neighbours before others of that name.
+        let folder = FileMatcher.folder(of: path)
+        return Array(
+            found.sorted { (Self.shared($0, folder), $1) > (Self.shared($1, folder), $0) }.prefix(Self.maxRelated))
+    }
+
+    private static let maxRelated = 8
+
+    /// Leading components that a path shares with a folder.
+    private static func shared(_ path: String, _ folder: String) -> Int {
+        zip(path.split(separator: "/"), folder.split(separator: "/")).prefix { $0 == $1 }.count
     }
 }

@@ -2,8 +2,11 @@ import Events
 
 /// Follows lines back through the versions of their file, and into the files that they came from.
 extension MirrorSession {
-    /// Versions of a file that are looked at for one excerpt.
-    static let maxVersions = 40
+    /// Versions of a file that are looked at for one excerpt; most need only the first few.
+    static let maxVersions = 120
+    static let firstVersions = 16
+    /// Versions that are searched for one that agrees with a frame.
+    static let maxAgreeing = 40
     /// Commits that changed a function, besides those that only formatted, renamed or moved it.
     static let functionCommits = 5
     /// Files of one commit that are searched for where a function came from.
@@ -25,6 +28,7 @@ extension MirrorSession {
         var versions = try await versions(of: quest.path, at: quest.commit)
         var position = 0
         guard var text = try await version(quest.path, quest.blob) else { return [] }
+        quest.lines = quest.lines.clamped(to: text.lines.count)
         var (steps, open) = (0, Set(quest.lines.failing.keys))
         /// A failing line has one commit that wrote it as it is; those before wrote earlier forms.
         func add(_ touch: LineTouch) {
@@ -36,9 +40,12 @@ extension MirrorSession {
         }
         while steps < Self.maxVersions, touches.count(where: \.counts) < Self.functionCommits || !open.isEmpty {
             steps += 1
-            guard let index = versions.indices.first(where: { $0 >= position && versions[$0].new == quest.blob }) else {
-                break
+            var next = versions.indices.first { $0 >= position && versions[$0].new == quest.blob }
+            if next == nil, versions.count == Self.firstVersions {
+                versions = try await self.versions(of: quest.path, at: quest.commit, count: Self.maxVersions)
+                next = versions.indices.first { $0 >= position && versions[$0].new == quest.blob }
             }
+            guard let index = next else { break }
             let version = versions[index]
             position = index + 1
             if let before = try await parent(of: version, quest, text) {
@@ -52,7 +59,7 @@ extension MirrorSession {
                     continue
                 }
                 if let touch = step.touch { add(touch) }
-                guard let rest = step.rest else { return Self.settled(touches, states, last: nil) }
+                guard let rest = step.rest, !rest.span.isEmpty else { return Self.settled(touches, states, last: nil) }
                 (quest.blob, quest.lines, text) = (before.blob, rest, before.text)
             } else if let origin = try await origin(of: quest, in: version, text, excluding: nil) {
                 add(origin.touch)
@@ -69,11 +76,13 @@ extension MirrorSession {
         return Self.settled(touches, states, last: text.key(quest.lines.span))
     }
 
-    func versions(of path: String, at commit: ObjectName) async throws(MirrorError) -> [FileLog.Version] {
+    func versions(
+        of path: String, at commit: ObjectName, count: Int = MirrorSession.firstVersions
+    ) async throws(MirrorError) -> [FileLog.Version] {
         guard RepositoryPath.isSafe(path) else { return [] }
         let output = try await cached(
-            FileLog.arguments(commits: Self.maxVersions, from: commit.hex, path), limit: Self.maxLogBytes)
-        return FileLog.parse(output, limit: Self.maxVersions)
+            FileLog.arguments(commits: count, from: commit.hex, path), limit: Self.maxLogBytes)
+        return FileLog.parse(output, limit: count)
     }
 
     private func version(_ path: String, _ blob: ObjectName) async throws(MirrorError) -> VersionText? {

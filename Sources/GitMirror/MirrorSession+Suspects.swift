@@ -48,6 +48,9 @@ extension MirrorSession {
         do throws(MirrorError) {
             evidence += try await recent(files, at: revision.commit, firstSeen, span)
         } catch { note("history not read", error) }
+        do throws(MirrorError) {
+            evidence += try await named(by: event, files: files, at: revision.commit)
+        } catch { note("names of the message not searched", error) }
         let known = evidence.filter { !shadow.boundary.contains($0.commit.name) }
         if known.count < evidence.count {
             notes.append("the mirror is shallow: its oldest commits stand for all before them and are not suspected")
@@ -162,6 +165,34 @@ extension MirrorSession {
             return SuspectRanking.Evidence(
                 commit: entry.commit, weight: weight * scale,
                 reason: "changed \(path ?? "a file of the trace") \(reason)", path: path)
+        }
+    }
+
+    /// Histories up to this many objects are searched as a whole, longer ones in the files of the trace.
+    private static let searchedObjects = 5000
+    private static let searchTime = Duration.seconds(2)
+    private static let namingWeights = [0.3, 0.15]
+
+    /// Commits that added or took away a name which the error's message quotes: `'NoneType' object has no attribute
+    /// 'total'` may be the doing of a commit far from the trace.
+    private func named(
+        by event: ErrorEvent, files: [String], at commit: ObjectName
+    ) async throws(MirrorError) -> [SuspectRanking.Evidence] {
+        let texts = event.exceptions.suffix(2).compactMap(\.message) + [event.message]
+        let scope =
+            HistoryIndex.objects(layout) <= Self.searchedObjects ? [] : files.filter { RepositoryPath.isSafe($0) }
+        guard let name = SuspectEvidence.quoted(texts).first,
+            !scope.isEmpty || HistoryIndex.objects(layout) <= Self.searchedObjects
+        else { return [] }
+        let output = try await cached(
+            [
+                "log", "--no-merges", "--no-renames", "--no-mailmap", "--no-color", "--no-textconv", "--no-ext-diff",
+                "-n\(Self.namingWeights.count)", "-S\(name)", CommitLog.format, commit.hex, "--",
+            ] + scope,
+            limit: Self.maxLogBytes, within: Self.searchTime)
+        return zip(CommitLog.parse(output, limit: Self.namingWeights.count), Self.namingWeights).map { entry, weight in
+            SuspectRanking.Evidence(
+                commit: entry.commit, weight: weight, reason: "added or took away \(name), which the error names")
         }
     }
 

@@ -14,6 +14,7 @@ public actor MirrorSession {
     let reader: ObjectReader
     private var state: RefState
     private var trees = BoundedCache<String, TreeIndex>(limit: 3)
+    private var smallTrees = BoundedCache<String, TreeIndex>(limit: 24)
     private var outputs = BoundedCache<[String], [UInt8]>(limit: 128)
     private var histories = BoundedCache<[String], [LineTouch]>(limit: 256)
     private var tagCommits: [String: [String]]?
@@ -113,11 +114,11 @@ public actor MirrorSession {
 
     /// The files of a commit.
     func tree(of commit: ObjectName) async throws(MirrorError) -> TreeIndex {
-        if let tree = trees[commit.hex] { return tree }
+        if let tree = smallTrees[commit.hex] ?? trees[commit.hex] { return tree }
         let listing = try await git.run(
             ["ls-tree", "-r", "-z", "--full-tree", commit.hex], limit: TreeIndex.maxListingBytes)
         let tree = TreeIndex(listing: listing)
-        trees[commit.hex] = tree
+        if tree.files.count <= Self.smallTree { smallTrees[commit.hex] = tree } else { trees[commit.hex] = tree }
         return tree
     }
 
@@ -129,9 +130,9 @@ public actor MirrorSession {
     }
 
     /// Runs git, or answers from the last time: the arguments name objects, so the answer cannot change.
-    func cached(_ arguments: [String], limit: Int) async throws(MirrorError) -> [UInt8] {
+    func cached(_ arguments: [String], limit: Int, within: Duration? = nil) async throws(MirrorError) -> [UInt8] {
         if let known = outputs[arguments] { return known }
-        let output = try await git.run(arguments, limit: limit)
+        let output = try await git.run(arguments, limit: limit, within: within)
         if output.count <= Self.maxCachedBytes { outputs[arguments] = output }
         return output
     }
@@ -155,6 +156,8 @@ public actor MirrorSession {
 
     static let maxTags = 1000
     static let maxCachedBytes = 1 << 18
+    /// Files of a tree of which many may be kept.
+    static let smallTree = 5000
 }
 
 /// Keeps the entries used last.

@@ -124,6 +124,23 @@ struct SuspectEvidence: Sendable {
         return names
     }
 
+    /// Names that a message puts in quotes, the last word of each: `total` of `'Row.total()'`.
+    static func quoted(_ texts: some Sequence<String>) -> [String] {
+        var found: [String] = []
+        for text in texts {
+            let parts = text.prefix(maxText).split(omittingEmptySubsequences: false) { "'\"`‘’“”".contains($0) }
+            for part in parts.enumerated().filter({ $0.offset % 2 == 1 }).map(\.element)
+            where part.utf8.count <= 80 && !part.contains(" ") && found.count < 4 {
+                let words = FunctionHeader.identifiers(String(part))
+                guard let last = words.last, !names([last]).isEmpty, !found.contains(last), last != "NoneType" else {
+                    continue
+                }
+                found.append(last)
+            }
+        }
+        return found
+    }
+
     private static let maxText = 2000
     private static let maxNames = 60
     private static let shortest = 3

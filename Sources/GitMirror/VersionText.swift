@@ -66,7 +66,7 @@ struct VersionText: Sendable {
 
 /// What is left of lines when everything is taken away that formatters and linters change.
 extension VersionText {
-    /// Without white space, comments, braces, commas before a closing bracket and semicolons at a line's end; with one
+    /// Without white space but between words, comments, braces, commas before a closing bracket and semicolons at a line's end; with one
     /// kind of quote.
     func essence(_ range: Range<Int>) -> [UInt8] {
         var kept: [UInt8] = []
@@ -76,13 +76,18 @@ extension VersionText {
 
     private func append(_ range: Range<Int>, to kept: inout [UInt8]) {
         var quote: UInt8 = 0
+        // Words that white space keeps apart stay so.
+        var isApart = true
         let before = kept.count
         var index = range.lowerBound
         while index < range.upperBound {
             let byte = bytes[index]
             let next = index + 1 < range.upperBound ? bytes[index + 1] : 0
             index += 1
-            if byte <= 0x20 { continue }
+            if byte <= 0x20 {
+                isApart = true
+                continue
+            }
             if quote == 0, isComment(byte, next, first: kept.count == before) { break }
             if byte == 0x22 || byte == 0x27 || byte == 0x60 {
                 if quote == 0 { quote = byte } else if quote == byte { quote = 0 }
@@ -93,11 +98,17 @@ extension VersionText {
             if quote == 0, byte == UInt8(ascii: ")") || byte == UInt8(ascii: "]"), kept.last == UInt8(ascii: ",") {
                 kept.removeLast()
             }
+            if isApart, let last = kept.last, Self.isWord(last), Self.isWord(byte) { kept.append(0x20) }
+            isApart = false
             kept.append(byte)
         }
         while kept.count > before, let last = kept.last, last == UInt8(ascii: ";") || last == UInt8(ascii: "\\") {
             kept.removeLast()
         }
+    }
+
+    private static func isWord(_ byte: UInt8) -> Bool {
+        byte == 0x5F || byte &- 0x30 < 10 || (byte | 0x20) &- 0x61 < 26 || byte >= 0x80
     }
 
     private func isComment(_ byte: UInt8, _ next: UInt8, first: Bool) -> Bool {
