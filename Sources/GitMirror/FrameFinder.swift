@@ -17,6 +17,8 @@ struct FrameFinder: Sendable {
     let limit: Int
     let read: @Sendable (FileMatcher.Candidate) async throws(MirrorError) -> SourceText?
 
+    /// The most that a file counts whose line is not known.
+    static let unplacedScore = 0.4
     /// Files named by a trace that are asked for in the history.
     static let maxTraceFiles = 12
 
@@ -31,6 +33,8 @@ struct FrameFinder: Sendable {
         }
         var finding = FrameFinding()
         var seen: Set<String> = []
+        /// The first file that a frame names without a line or a function in it.
+        var unplaced: (candidate: FileMatcher.Candidate, text: SourceText)?
         for (frame, hint) in hints where finding.places.count < limit {
             let candidates = try await compared(matcher.rivals(for: hint, neighbours: neighbours), frame, &finding)
             guard let first = candidates.first else { continue }
@@ -53,8 +57,18 @@ struct FrameFinder: Sendable {
                 }
                 let placed = fit.place(candidate)
                 finding.notes += placed.notes
-                if let place = placed.place { finding.places.append(place) }
+                if let place = placed.place {
+                    finding.places.append(place)
+                } else {
+                    unplaced = unplaced ?? (candidate, text)
+                }
             }
+        }
+        if finding.places.isEmpty, let (candidate, text) = unplaced {
+            finding.places = [
+                ExcerptBuilder.Place(text: text, blob: candidate.blob, score: min(Self.unplacedScore, candidate.score))
+            ]
+            finding.notes.append("where in \(candidate.path) it failed is not known; its beginning is shown")
         }
         return finding
     }

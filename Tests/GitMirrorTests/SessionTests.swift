@@ -51,6 +51,18 @@ struct SessionTests {
         }
     }
 
+    @Test("a commit that is named by a tag or a branch", arguments: ["v1.0.0", "shop/2.0.0", "main"])
+    func namedRevision(name: String) async throws {
+        let (fixture, _) = try fixture()
+        var given = event(frames: [frame])
+        given.revision = name
+        guard case .read(_, let revision, .eventCommit) = try await context(fixture, given).state else {
+            Issue.record("\(name) was not read")
+            return
+        }
+        #expect(revision == (try fixture.git("rev-parse", name + "^{commit}")))
+    }
+
     @Test("a release that is a commit's name")
     func releaseCommit() async throws {
         let (fixture, commits) = try fixture()
@@ -124,6 +136,12 @@ struct SessionTests {
         let changed = try await context(fixture, event(frames: [moved]))
         #expect(changed.notes == ["drift: pay.py line 3 reads differently in the mirror than in the event"])
         #expect(try #require(changed.excerpts.first).score <= 0.5)
+
+        let nowhere = StackFrame(file: "pay.py", line: 99)
+        let beginning = try await context(fixture, event(frames: [nowhere]))
+        #expect(beginning.excerpts.first?.marked == [])
+        #expect(try #require(beginning.excerpts.first).score <= 0.4)
+        #expect(beginning.notes.last == "where in pay.py it failed is not known; its beginning is shown")
 
         let past = StackFrame(file: "pay.py", function: "pay", line: 99)
         let short = try await context(fixture, event(frames: [past]))
