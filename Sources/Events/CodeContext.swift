@@ -23,6 +23,10 @@ public struct CodeContext: Sendable, Hashable, Codable {
     /// Why this revision was read.
     public enum RevisionBasis: String, Sendable, Hashable, Codable {
         case eventCommit, releaseTag, branchBeforeEvent, branchHead
+        /// The mirror's newest revision at which the frames' lines read as the event says.
+        case framesAgree
+        /// Unpacked source without a history.
+        case sourceTree
     }
 
     public init(state: State, excerpts: [CodeExcerpt] = [], suspects: [Suspect] = [], notes: [String] = []) {
@@ -47,13 +51,18 @@ public struct CodeExcerpt: Sendable, Hashable, Codable {
     public var function: String?
     /// 0 to 1: how sure we are that this file is the frame's.
     public var score: Double
+    /// Why it is shown where no frame names it: "declares VAT, which line 25 names".
+    public var about: String?
+    /// Who owns the file, as the repository's CODEOWNERS says; nil where none is named, and where names are turned off.
+    public var owners: [String]?
 
     public init(
         file: String, revision: String, blob: String? = nil, firstLine: Int, lines: [String], marked: [Int],
-        function: String? = nil, score: Double = 1
+        function: String? = nil, score: Double = 1, about: String? = nil, owners: [String]? = nil
     ) {
         (self.file, self.revision, self.blob, self.firstLine) = (file, revision, blob, firstLine)
         (self.lines, self.marked, self.function, self.score) = (lines, marked, function, score)
+        (self.about, self.owners) = (about, owners)
     }
 
     /// Saturates: an event may claim any line number.

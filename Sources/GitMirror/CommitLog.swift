@@ -52,50 +52,6 @@ enum CommitLog {
     private static func text(_ bytes: ArraySlice<UInt8>) -> String { String(decoding: bytes, as: UTF8.self) }
 }
 
-/// The output of `git blame --porcelain`.
-enum Blame {
-    struct Line: Sendable {
-        var commit: CommitFacts
-        /// The line's number in the commit that wrote it.
-        var original: Int
-        var final: Int
-    }
-
-    static func parse(_ bytes: [UInt8], limit: Int) -> [Line] {
-        var (lines, facts): ([Line], [String: CommitFacts]) = ([], [:])
-        var current: (name: ObjectName, original: Int, final: Int)?
-        var (author, summary, seconds) = ("", "", Int64(0))
-        for raw in bytes.split(separator: 0x0A) {
-            guard lines.count < limit else { break }
-            if raw.first == 0x09 {
-                guard let place = current else { continue }
-                let known =
-                    facts[place.name.hex]
-                    ?? CommitFacts(name: place.name.hex, seconds: seconds, author: author, subject: summary)
-                facts[place.name.hex] = known
-                lines.append(Line(commit: known, original: place.original, final: place.final))
-                current = nil
-                continue
-            }
-            let text = String(decoding: raw, as: UTF8.self)
-            if current == nil {
-                let words = text.split(separator: " ")
-                guard words.count >= 3, let name = ObjectName(words[0]), let original = Int(words[1]),
-                    let final = Int(words[2])
-                else { continue }
-                current = (name, original, final)
-            } else if text.hasPrefix("author ") {
-                author = String(text.dropFirst(7))
-            } else if text.hasPrefix("committer-time ") {
-                seconds = Int64(text.dropFirst(15)) ?? 0
-            } else if text.hasPrefix("summary ") {
-                summary = String(text.dropFirst(8))
-            }
-        }
-        return lines
-    }
-}
-
 /// One hunk of a unified diff.
 struct DiffHunk: Sendable, Equatable {
     var newStart: Int
@@ -140,6 +96,22 @@ struct DiffHunk: Sendable, Equatable {
         let changed = body.firstIndex { $0.hasPrefix("+") || $0.hasPrefix("-") } ?? body.startIndex
         let start = max(body.startIndex, changed - 3)
         return ([header] + body[start...].prefix(maxLines - 2) + ["…"]).joined(separator: "\n")
+    }
+
+    /// Whether a diff of one file changes nothing but what formatters change.
+    static func isFormatting(_ diff: [UInt8], path: String) -> Bool {
+        var (removed, added): ([UInt8], [UInt8]) = ([], [])
+        var isInside = false
+        for line in diff.split(separator: 0x0A) {
+            if line.starts(with: "@@ ".utf8) { isInside = true }
+            guard isInside, let mark = line.first else { continue }
+            if mark == UInt8(ascii: "-") { removed += line.dropFirst() + [0x0A] }
+            if mark == UInt8(ascii: "+") { added += line.dropFirst() + [0x0A] }
+        }
+        guard isInside, let before = VersionText(path: path, bytes: removed),
+            let after = VersionText(path: path, bytes: added)
+        else { return false }
+        return before.essence(0..<before.lines.count) == after.essence(0..<after.lines.count)
     }
 
     private func distance(to line: Int) -> Int {

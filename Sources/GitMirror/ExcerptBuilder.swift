@@ -9,6 +9,8 @@ struct ExcerptBuilder: Sendable {
         var line: Int?
         var function: FunctionFinder.Function?
         var score: Double
+        /// Why it is shown where no frame names it.
+        var about: String?
     }
 
     /// The longest function that is shown whole.
@@ -20,7 +22,11 @@ struct ExcerptBuilder: Sendable {
     /// The places' excerpts in the order given; those that overlap are one.
     ///
     /// - Returns: also a note for each limit that cut something off.
-    func build(_ places: [Place]) -> (excerpts: [CodeExcerpt], notes: [String]) {
+    ///
+    /// - Parameter declarations: shown after all of the places, as far as there is room; never merged.
+    func build(
+        _ places: [Place], declarations: [Place] = []
+    ) -> (excerpts: [CodeExcerpt], notes: [String]) {
         var spans: [(place: Place, first: Int, last: Int, marked: Set<Int>)] = []
         for place in places {
             let (first, last) = range(of: place)
@@ -39,8 +45,18 @@ struct ExcerptBuilder: Sendable {
                 spans.append((place, first, last, marked))
             }
         }
+        for place in declarations where spans.count < settings.maxLocations {
+            let (first, last) = range(of: place)
+            let isShown = spans.contains {
+                $0.place.text.path == place.text.path && $0.first <= first && last <= $0.last
+            }
+            if !isShown { spans.append((place, first, last, [])) }
+        }
         var (excerpts, notes, left): ([CodeExcerpt], [String], Int) = ([], [], settings.maxCharacters)
         for span in spans {
+            if span.place.about != nil, left < Self.size(span.place.text.lines[(span.first - 1)..<span.last]) {
+                continue
+            }
             guard let excerpt = cut(span.place, span.first...max(span.first, span.last), span.marked, room: left) else {
                 notes.append("\(span.place.text.path) left out: the excerpts' size limit is reached")
                 continue
@@ -92,8 +108,8 @@ struct ExcerptBuilder: Sendable {
         return CodeExcerpt(
             file: place.text.path, revision: revision, blob: place.blob.hex, firstLine: first,
             lines: Array(shown[low...high]), marked: marked.filter { $0 >= first && $0 <= first + high - low }.sorted(),
-            function: place.function?.name, score: place.score)
+            function: place.function?.name, score: place.score, about: place.about)
     }
 
-    private static func size(_ lines: [String]) -> Int { lines.reduce(0) { $0 + $1.count + 1 } }
+    private static func size(_ lines: some Sequence<String>) -> Int { lines.reduce(0) { $0 + $1.count + 1 } }
 }

@@ -7,29 +7,46 @@ struct FileMatcher: Sendable {
         var blob: ObjectName
         /// 0 to 1.
         var score: Double
+        /// The score with what else speaks for the file; orders the candidates.
+        var rank = 0.0
     }
 
     let tree: TreeIndex
     let sourceRoots: [String]
     let subdirectory: String?
+    /// Folders that the event's service may be in: `orders-api`, `orders`.
+    let serviceFolders: [String]
 
     static let maxSameName = 2000
     static let maxCandidates = 4
+    /// Files whose text is compared with the frame, where their names do not settle it.
+    static let maxRivals = 6
+    /// How far behind the first a file may be to be compared, and to be told.
+    static let rivalReach = 0.35
+    static let doubtReach = 0.12
     /// Guesses weaker than this are none.
     static let minScore = 0.35
     /// What is left of a score when only the file's name agrees.
     static let nameOnly = 0.55
 
-    init(tree: TreeIndex, settings: MirrorSettings) {
+    init(tree: TreeIndex, settings: MirrorSettings, service: String? = nil) {
         self.tree = tree
         sourceRoots = settings.sourceRoots.map { Self.trimmed($0) }
         subdirectory = settings.subdirectory.map(Self.trimmed)
+        let name = service?.lowercased() ?? ""
+        let head = name.split { "-_./".contains($0) }.first.map(String.init) ?? ""
+        serviceFolders = [name, head].filter { $0.utf8.count >= 3 }
     }
 
     /// The likeliest first; several when the frame does not tell them apart, then none is sure.
     ///
     /// - Parameter neighbours: folders of files that other frames of the trace named without doubt.
     func candidates(for hint: FrameHint, neighbours: Set<String>) -> [Candidate] {
+        Self.settled(rivals(for: hint, neighbours: neighbours))
+    }
+
+    /// The same before they are held against each other: for whoever knows more of them.
+    func rivals(for hint: FrameHint, neighbours: Set<String>) -> [Candidate] {
         var best: [String: Candidate] = [:]
         for ending in hint.endings {
             guard let name = ending.components.last else { continue }
@@ -39,15 +56,24 @@ struct FileMatcher: Sendable {
                 best[file.path] = Candidate(path: file.path, blob: file.blob, score: score)
             }
         }
-        var ranked = best.values.map { (candidate: $0, rank: $0.score + preference($0.path, neighbours)) }
-        ranked.sort { ($0.rank, $1.candidate.path) > ($1.rank, $0.candidate.path) }
+        let ranked = best.values.map { candidate in
+            var candidate = candidate
+            candidate.rank = candidate.score + preference(candidate.path, neighbours, hint.places)
+            return candidate
+        }.sorted { ($0.rank, $1.path) > ($1.rank, $0.path) }
+        guard let first = ranked.first, !hint.isLibrary || first.score >= 0.8 else { return [] }
+        return Array(ranked.prefix { $0.rank > first.rank - Self.rivalReach }.prefix(Self.maxRivals))
+    }
+
+    /// Takes from each what its rivals leave in doubt.
+    static func settled(_ rivals: [Candidate]) -> [Candidate] {
+        let ranked = rivals.sorted { ($0.rank, $1.path) > ($1.rank, $0.path) }
         guard let first = ranked.first else { return [] }
-        if hint.isLibrary, first.candidate.score < 0.8 { return [] }
-        let rivals = ranked.prefix { $0.rank > first.rank - 0.12 }
+        let rivals = ranked.prefix { $0.rank > first.rank - doubtReach }
         let near = rivals.filter { $0.rank > first.rank - 0.02 }.count
-        return rivals.prefix(Self.maxCandidates).map { entry in
-            var candidate = entry.candidate
-            if near > 1 { candidate.score /= Double(min(near, Self.maxCandidates)) }
+        return rivals.prefix(maxCandidates).map { entry in
+            var candidate = entry
+            if near > 1 { candidate.score /= Double(min(near, maxCandidates)) }
             if rivals.count > 1, near == 1 { candidate.score *= entry.rank == first.rank ? 0.9 : 0.5 }
             candidate.score = min(1, max(0.01, candidate.score))
             return candidate
@@ -78,7 +104,7 @@ struct FileMatcher: Sendable {
     }
 
     /// Small weights that choose between files alike in name: never enough to make a wrong one look sure.
-    private func preference(_ path: String, _ neighbours: Set<String>) -> Double {
+    private func preference(_ path: String, _ neighbours: Set<String>, _ places: [String]) -> Double {
         var weight = -0.002 * Double(path.utf8.count { $0 == 0x2F })
         if let root = sourceRoots.firstIndex(where: { path.hasPrefix($0 + "/") }) {
             weight += 0.1 / Double(root + 1)
@@ -92,9 +118,21 @@ struct FileMatcher: Sendable {
         {
             weight += 0.03
         }
-        if Self.isAside(path) { weight -= 0.1 }
+        let components = path.lowercased().split(separator: "/")
+        if components.contains(where: { component in places.contains { component == $0.lowercased() } }) {
+            weight += Self.placeGain
+        }
+        if components.contains(where: { component in serviceFolders.contains { component == $0 } }) {
+            weight += Self.placeGain
+        }
+        if Self.isAside(path) { weight -= Self.asideLoss }
         return weight
     }
+
+    /// Just enough that a file in another crate or service leaves no doubt.
+    private static let placeGain = 0.13
+    /// Enough that a test beside the code does not make it doubtful, where the frame's path names no test.
+    private static let asideLoss = 0.2
 
     /// Tests, examples and generated files are rarely what runs.
     static func isAside(_ path: String) -> Bool {

@@ -54,6 +54,18 @@ enum FileProbe {
         return nil
     }
 
+    /// The first bytes of a regular file; nil where there is none.
+    static func head(_ path: String, count: Int) -> [UInt8]? {
+        let descriptor = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
+        guard descriptor >= 0 else { return nil }
+        defer { close(descriptor) }
+        var info = stat()
+        guard fstat(descriptor, &info) == 0, info.st_mode & S_IFMT == S_IFREG else { return nil }
+        var bytes = [UInt8](repeating: 0, count: count)
+        let got = pread(descriptor, &bytes, count, 0)
+        return got < 0 ? nil : Array(bytes.prefix(got))
+    }
+
     /// Names in a folder, sorted, at most `limit`; nil when it cannot be listed or holds more.
     static func names(_ path: String, limit: Int) -> [String]? {
         guard kind(path) == .folder, let folder = opendir(path) else { return nil }

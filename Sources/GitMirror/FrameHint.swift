@@ -12,9 +12,15 @@ struct FrameHint: Sendable, Equatable {
     var endings: [Ending] = []
     /// The frame's path lies in a library's folder, or its module is a platform's.
     var isLibrary = false
+    /// Names that the right file's folders probably carry: a crate's, a package's.
+    var places: [String] = []
+    /// The frame's file is what a compiler wrote of the endings that are guessed: its lines are not theirs.
+    var isCompiled = false
 
     static let maxComponents = 64
-    static let maxEndings = 24
+    static let maxEndings = 64
+    /// Weight of a file that is named like a type, wherever it lies.
+    static let typeAlone = 0.75
     /// Weight of a crate's root file, for a module that may be written in it.
     static let crateRoot = 0.45
 
@@ -26,18 +32,46 @@ struct FrameHint: Sendable, Equatable {
         }
         let components = Self.components(name)
         let module = frame.module ?? Self.module(ofFunction: frame.function)
+        var isPlaced = false
         if let file = components.last, file.contains("."), components.count == 1, let module {
             // `UserService.java` with `com.example.UserService`: the package is the folder.
             let package = Self.packageFolders(module, file: file)
             if !package.isEmpty { add(package + [file], 1) }
+            isPlaced = !package.isEmpty
         }
-        if !components.isEmpty { add(components, 1) }
+        // With its package, the bare name says nothing more.
+        if !components.isEmpty, !isPlaced { add(components, 1) }
+        addSources(ofCompiled: components)
         if components.isEmpty || !(components.last ?? "").contains("."), let module { addModule(module) }
+        if let module, let cut = module.firstRange(of: "::") {
+            let crate = String(module[..<cut.lowerBound])
+            places = [crate, crate.replacing("_", with: "-")]
+        }
         if Self.isPlatform(module ?? frame.function ?? "") { isLibrary = true }
     }
 
     /// The file of a logger's target or module path, where there is no frame.
     init(module: String) { addModule(module) }
+
+    private static let outputFolders: Set<String> = ["dist", "build", "out", "lib", "output"]
+    private static let outputEndings: Set<String> = ["js", "mjs", "cjs"]
+
+    /// `dist/orders/price.js` may be written of `src/orders/price.ts`.
+    private mutating func addSources(ofCompiled components: [String]) {
+        guard let last = components.last, let dot = last.lastIndex(of: "."),
+            Self.outputEndings.contains(String(last[last.index(after: dot)...])),
+            let output = components.lastIndex(where: Self.outputFolders.contains)
+        else { return }
+        isCompiled = true
+        let inner = Array(components[(output + 1)...].dropLast())
+        for ending in ["ts", "tsx", "jsx", "vue"] {
+            add((["src"] + inner) + ["\(last[..<dot]).\(ending)"], Self.compiled)
+            if !inner.isEmpty { add(inner + ["\(last[..<dot]).\(ending)"], Self.compiled) }
+        }
+    }
+
+    /// Weight of a source file for what was compiled of it.
+    private static let compiled = 0.85
 
     private mutating func add(_ components: [String], _ weight: Double) {
         let ending = Ending(components: components.suffix(Self.maxComponents), weight: weight)
@@ -147,6 +181,21 @@ extension FrameHint {
             String($0.prefix { $0 != "$" && $0 != "(" && $0 != "`" && $0 != "<" })
         }.filter { !$0.isEmpty }
         guard parts.allSatisfy({ $0.utf8.allSatisfy { $0 >= 0x20 } }) else { return }
+        let types = parts.filter { $0.first?.isUppercase == true }
+        // .NET's folders may carry the whole namespace.
+        if separator == ".", parts.count > 2 {
+            for dropped in 0...1 where parts.count > dropped + 1 {
+                let inner = parts.dropLast(dropped)
+                guard let last = inner.last else { break }
+                add([inner.dropLast().joined(separator: "."), "\(last).cs"], 0.9 - 0.15 * Double(dropped))
+            }
+        }
+        // Where the folders have other names, a type's own is left.
+        defer {
+            for part in types.suffix(2).reversed() {
+                for kind in ["cs", "java", "kt", "swift", "php"] { add(["\(part).\(kind)"], Self.typeAlone) }
+            }
+        }
         // The last parts may be a function or a type in the file.
         for dropped in 0..<min(3, parts.count) {
             let weight = 0.9 - 0.15 * Double(dropped)

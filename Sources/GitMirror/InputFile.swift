@@ -31,5 +31,13 @@ final class InputFile: Sendable {
         guard lseek(number, 0, SEEK_SET) == 0 else { throw .scratch(path: folder, code: errno) }
     }
 
+    /// A file that is there, from a place in it on.
+    init(path: String, offset: Int) throws(MirrorError) {
+        let number = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
+        guard number >= 0 else { throw .missing(path: path) }
+        descriptor = FileDescriptor(rawValue: number)
+        guard lseek(number, off_t(offset), SEEK_SET) == off_t(offset) else { throw .scratch(path: path, code: errno) }
+    }
+
     deinit { close(descriptor.rawValue) }
 }

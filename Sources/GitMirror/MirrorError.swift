@@ -1,4 +1,5 @@
 import Events
+import Glibc
 
 /// Why a mirror cannot be read.
 public enum MirrorError: OperatorFacing, Equatable {
@@ -15,6 +16,9 @@ public enum MirrorError: OperatorFacing, Equatable {
     case gitFailed(command: String, status: String, message: String)
     /// An object that the mirror should hold and does not, or that is not what its name promises.
     case object(name: String, problem: String)
+    /// A bundle that is not taken in; the mirror is as it was.
+    case badBundle(path: String, reason: String)
+    case notWritten(path: String, code: Int32)
     case closed
 
     public var description: String {
@@ -30,6 +34,8 @@ public enum MirrorError: OperatorFacing, Equatable {
         case .outputTooLarge(let command, let limit): "git \(command) wrote more than \(limit) bytes"
         case .gitFailed(let command, let status, let message): "git \(command) failed (\(status)): \(message)"
         case .object(let name, let problem): "object \(name): \(problem)"
+        case .badBundle(let path, let reason): "bundle \(path) was not taken in: \(reason)"
+        case .notWritten(let path, let code): "cannot write \(path): \(String(cString: strerror(code)))"
         case .closed: "the mirror session was closed"
         }
     }
@@ -46,6 +52,9 @@ public enum MirrorError: OperatorFacing, Equatable {
         case .timedOut: "Raise context.git_timeout, or repack the mirror (git gc)."
         case .outputTooLarge: nil
         case .gitFailed, .object: "Check the mirror with git fsck, and mirror it anew if it is damaged."
+        case .badBundle: "Make it anew on the staging host (deploy/mirror-sync), with all that came since the last one."
+        case .notWritten:
+            "Make it writable for this user, with free space; a .lock left by a killed git may be removed."
         case .closed: nil
         }
     }
@@ -53,9 +62,9 @@ public enum MirrorError: OperatorFacing, Equatable {
     public var kind: FailureKind {
         switch self {
         case .missing: .noInput
-        case .notRepository, .unsafe, .unsupported, .noCommits: .data
+        case .notRepository, .unsafe, .unsupported, .noCommits, .badBundle: .data
         case .gitMissing: .unavailable
-        case .scratch: .io
+        case .scratch, .notWritten: .io
         case .timedOut, .outputTooLarge, .gitFailed, .object: .data
         case .closed: .bug
         }

@@ -15,6 +15,11 @@ extension MirrorSession {
             if let commit = try await commit(abbreviated: named) {
                 return Revision(commit: commit, basis: .eventCommit, notes: [])
             }
+            if let object = refs.tags[named] ?? refs.branches[named],
+                let commit = try await reader.header(object.hex + "^{commit}")
+            {
+                return Revision(commit: commit.name, basis: .eventCommit, notes: [])
+            }
             notes.append("the event's commit \(Self.quoted(named)) is not in the mirror")
         }
         if let release = event.release, !release.isEmpty {

@@ -3,141 +3,146 @@ import Events
 /// Which commits may have brought the error in.
 extension MirrorSession {
     static let maxLogBytes = 4 << 20
-    static let maxBlameBytes = 1 << 20
     static let maxDiffBytes = 2 << 20
-    static let functionCommits = 5
     static let windowCommits = 100
     static let spanCommits = 20_000
     /// Without releases, commits this long before the first occurrence are looked at.
     static let window = Duration.days(14)
     /// Excerpts whose history is read.
-    static let maxTraced = 3
+    static let maxTraced = 6
+    /// Weights of the excerpts that frames name, outward; and of declarations that the failing line uses.
+    private static let frameWeights = [1, 0.6, 0.4, 0.3]
+    private static let declarationWeight = 0.45
 
     func suspects(
-        for excerpts: [CodeExcerpt], files: [String], at commit: ObjectName, event: ErrorEvent,
+        for excerpts: [CodeExcerpt], files: [String], at revision: Revision, event: ErrorEvent,
         releases: [ReleaseWindow]
     ) async -> (found: [Suspect], notes: [String]) {
-        let firstSeen = ([event.time] + releases.map(\.first)).filter { $0.nanoseconds > 0 }.min()
-        var (evidence, notes): ([SuspectRanking.Evidence], [String]) = ([], [])
-        await withTaskGroup(of: (Int, Result<[SuspectRanking.Evidence], MirrorError>).self) { group in
-            for (rank, excerpt) in excerpts.prefix(Self.maxTraced).enumerated() {
-                let weight = excerpt.score * [1, 0.6, 0.4][min(rank, 2)]
-                group.addTask {
-                    (
-                        2 * rank,
-                        await self.attempt { () async throws(MirrorError) in
-                            try await self.blame(excerpt, at: commit, weight)
-                        }
-                    )
-                }
-                group.addTask {
-                    (
-                        2 * rank + 1,
-                        await self.attempt { () async throws(MirrorError) in
-                            try await self.history(excerpt, at: commit, weight)
-                        }
-                    )
-                }
-            }
-            group.addTask {
-                (
-                    100,
-                    await self.attempt { () async throws(MirrorError) in
-                        try await self.recent(files, at: commit, firstSeen, releases)
-                    }
-                )
-            }
-            var answers: [(Int, Result<[SuspectRanking.Evidence], MirrorError>)] = []
-            for await answer in group { answers.append(answer) }
-            for (_, answer) in answers.sorted(by: { $0.0 < $1.0 }) {
-                switch answer {
-                case .success(let hints): evidence += hints
-                case .failure(let error): notes.append("history not read: \(error.description)")
-                }
+        var notes: [String] = []
+        func note(_ what: String, _ error: MirrorError) { notes.append("\(what): \(error.description)") }
+        var firstSeen = ([event.time] + releases.map(\.first)).filter { $0.nanoseconds > 0 }.min()
+        if firstSeen == nil {
+            // An event without a time is no older than the code that ran.
+            do throws(MirrorError) { firstSeen = try await commitTime(revision.commit) } catch {
+                note("history not read", error)
             }
         }
+        let told = SuspectEvidence.names([event.message] + event.exceptions.suffix(3).compactMap(\.message))
+        var (read, passed): ([(SuspectEvidence, [LineTouch])], Set<String>) = ([], [])
+        var rank = 0
+        for (index, excerpt) in excerpts.enumerated().prefix(Self.maxTraced) {
+            let isDeclaration = excerpt.about != nil
+            let share =
+                isDeclaration ? Self.declarationWeight : Self.frameWeights[min(rank, Self.frameWeights.count - 1)]
+            if !isDeclaration { rank += 1 }
+            do throws(MirrorError) {
+                let touches = try await touches(of: excerpt, at: revision.commit)
+                passed.formUnion(touches.filter { !$0.counts && $0.nature != .undone }.map(\.commit.name))
+                read.append(
+                    (SuspectEvidence(excerpt, weight: excerpt.score * share, isFirst: index == 0, told: told), touches))
+            } catch { note("history not read", error) }
+        }
+        let newest = read.flatMap(\.1).filter { $0.nature == .changed }.map(\.commit.time).max()
+        var evidence = read.flatMap { $0.evidence(from: $1, newest: newest) }
+        let span = await releaseSpan(event, releases, &notes)
+        do throws(MirrorError) {
+            evidence += try await recent(files, at: revision.commit, firstSeen, span)
+        } catch { note("history not read", error) }
+        do throws(MirrorError) {
+            evidence += try await named(by: event, files: files, at: revision.commit)
+        } catch { note("names of the message not searched", error) }
         let known = evidence.filter { !shadow.boundary.contains($0.commit.name) }
         if known.count < evidence.count {
             notes.append("the mirror is shallow: its oldest commits stand for all before them and are not suspected")
         }
-        let span: Set<String>?
-        switch await attempt({ () async throws(MirrorError) in try await self.commits(in: self.releaseSpan(releases)) })
-        {
-        case .success(let names): span = names
-        case .failure(let error):
-            span = nil
-            notes.append("releases not compared: \(error.description)")
+        var ranking = SuspectRanking(firstSeen: firstSeen)
+        if let span {
+            do throws(MirrorError) {
+                ranking.span = try await commits(in: span)
+                ranking.outsideSpan =
+                    span.isFirstKnown ? SuspectRanking.outsideKnownSpan : SuspectRanking.outsideSeenSpan
+            } catch { note("releases not compared", error) }
         }
-        var found: [Suspect] = []
-        for entry in SuspectRanking(firstSeen: firstSeen, span: span).rank(known) {
-            found.append(
-                Suspect(
-                    commit: entry.commit.name, author: context.showAuthors ? entry.commit.author : nil,
-                    time: entry.commit.time, subject: entry.commit.subject,
-                    score: (entry.score * 1000).rounded() / 1000,
-                    reason: entry.reason, hunk: await hunk(of: entry)))
+        let found = await shown(ranking.rank(known), &passed)
+        passed.subtract(found.map(\.commit))
+        if !passed.isEmpty {
+            notes.append(
+                "\(passed.count) \(passed.count == 1 ? "commit" : "commits") that only formatted, renamed or moved "
+                    + "the code \(passed.count == 1 ? "is" : "are") not suspected")
         }
         return (found, notes)
     }
 
-    private func attempt<Value: Sendable>(
-        _ body: @Sendable () async throws(MirrorError) -> Value
-    ) async -> Result<Value, MirrorError> {
-        do throws(MirrorError) { return .success(try await body()) } catch { return .failure(error) }
+    /// What commits did to an excerpt's failing lines and function.
+    private func touches(of excerpt: CodeExcerpt, at commit: ObjectName) async throws(MirrorError) -> [LineTouch] {
+        guard let blob = excerpt.blob.flatMap({ ObjectName($0) }), excerpt.firstLine >= 1 else { return [] }
+        let key =
+            [excerpt.revision, excerpt.file, blob.hex, "\(excerpt.firstLine)", "\(excerpt.lastLine)"]
+            + excerpt.marked.map(String.init)
+        if let known = knownTouches(key) { return known }
+        let lines = FollowedLines(
+            failing: Dictionary(excerpt.marked.prefix(4).map { ($0, $0 - 1) }) { first, _ in first },
+            span: excerpt.firstLine - 1..<excerpt.lastLine)
+        let at = ObjectName(excerpt.revision) ?? commit
+        let touches = try await touches(of: LineQuest(path: excerpt.file, blob: blob, commit: at, lines: lines))
+        remember(touches, key)
+        return touches
     }
 
-    /// Who last changed the failing lines, white space aside.
-    private func blame(
-        _ excerpt: CodeExcerpt, at commit: ObjectName, _ weight: Double
-    ) async throws(MirrorError) -> [SuspectRanking.Evidence] {
-        guard let first = excerpt.marked.first, RepositoryPath.isSafe(excerpt.file) else { return [] }
-        var arguments = ["blame", "--porcelain", "-w"]
-        for line in excerpt.marked.prefix(4) { arguments += ["-L", "\(line),\(line)"] }
-        let output = try await cached(arguments + [commit.hex, "--", excerpt.file], limit: Self.maxBlameBytes)
-        return Blame.parse(output, limit: 16).map { line in
-            SuspectRanking.Evidence(
-                commit: line.commit, weight: (line.final == first ? 0.55 : 0.45) * weight,
-                reason: weight >= 0.9
-                    ? "last changed the failing line" : "last changed line \(line.final) of \(excerpt.file)",
-                path: excerpt.file, line: line.original)
+    /// The likeliest as they are told, without those that only formatted.
+    private func shown(_ ranked: [SuspectRanking.Ranked], _ passed: inout Set<String>) async -> [Suspect] {
+        var found: [Suspect] = []
+        for entry in ranked where found.count < SuspectRanking.maxSuspects {
+            var hunk = entry.hunk
+            if hunk == nil, let path = entry.path, RepositoryPath.isSafe(path) {
+                let diff = await diff(of: entry.commit.name, path)
+                if let diff, DiffHunk.isFormatting(diff, path: path) {
+                    passed.insert(entry.commit.name)
+                    continue
+                }
+                hunk = diff.flatMap { DiffHunk.nearest(DiffHunk.parse($0), to: entry.line ?? 1) }
+            }
+            found.append(
+                Suspect(
+                    commit: entry.commit.name, author: context.showAuthors ? entry.commit.author : nil,
+                    time: entry.commit.time, subject: entry.commit.subject,
+                    score: (entry.score * 1000).rounded() / 1000, reason: entry.reason, hunk: hunk))
         }
+        return found
     }
 
-    /// The last commits that changed the lines of the excerpt's function.
-    private func history(
-        _ excerpt: CodeExcerpt, at commit: ObjectName, _ weight: Double
-    ) async throws(MirrorError) -> [SuspectRanking.Evidence] {
-        guard !excerpt.marked.isEmpty || excerpt.function != nil, RepositoryPath.isSafe(excerpt.file) else { return [] }
-        let range = "\(excerpt.firstLine),\(excerpt.lastLine):\(excerpt.file)"
-        let output = try await cached(
-            [
-                "log", "--no-textconv", "--no-ext-diff", "--no-mailmap", "--no-color", "--no-merges",
-                "-n\(Self.functionCommits)", "-L\(range)", CommitLog.format, commit.hex,
-            ],
-            limit: Self.maxLogBytes)
-        let entries = CommitLog.parse(output, limit: Self.functionCommits)
-        let what = excerpt.function.map { "changed \($0)" } ?? "changed the lines around it"
-        let origin = entries.count > 1 && entries.count < Self.functionCommits ? entries.last?.commit.name : nil
-        return entries.enumerated().map { position, entry in
-            SuspectRanking.Evidence(
-                commit: entry.commit, weight: max(0.05, 0.35 - 0.08 * Double(position)) * weight, reason: what,
-                path: excerpt.file, line: excerpt.marked.first ?? excerpt.firstLine,
-                hunk: DiffHunk.nearest(DiffHunk.parse(entry.body), to: excerpt.marked.first ?? excerpt.firstLine),
-                isOrigin: entry.commit.name == origin)
-        }
+    /// A commit's change of one file; nil where it is too large to read.
+    private func diff(of commit: String, _ path: String) async -> [UInt8]? {
+        let arguments = [
+            "diff-tree", "-p", "--root", "--no-commit-id", "--no-renames", "--no-textconv", "--no-ext-diff",
+            "--no-color",
+            commit, "--", path,
+        ]
+        do throws(MirrorError) { return try await cached(arguments, limit: Self.maxDiffBytes) } catch { return nil }
+    }
+
+    /// Two releases: the commits between them came with the second.
+    struct ReleaseSpan: Sendable {
+        var before: ObjectName
+        var first: ObjectName
+        var names: String
+        /// The second is known to be the first with the error.
+        var isFirstKnown: Bool
     }
 
     /// Commits on the trace's files between the last release without the error and the first with it, else
     /// in the two weeks before it was first seen.
     private func recent(
-        _ files: [String], at commit: ObjectName, _ firstSeen: Timestamp?, _ releases: [ReleaseWindow]
+        _ files: [String], at commit: ObjectName, _ firstSeen: Timestamp?, _ span: ReleaseSpan?
     ) async throws(MirrorError) -> [SuspectRanking.Evidence] {
         let files = files.filter { RepositoryPath.isSafe($0) }
         guard !files.isEmpty else { return [] }
         let (range, reason, weight): ([String], String, Double)
-        if let span = try await releaseSpan(releases) {
-            (range, weight) = (["\(span.before.hex)..\(span.first.hex)"], 0.35)
-            reason = "between \(span.names), the first release with the error"
+        if let span {
+            (range, weight) = (["\(span.before.hex)..\(span.first.hex)"], span.isFirstKnown ? 0.35 : 0.2)
+            reason =
+                "between \(span.names), "
+                + (span.isFirstKnown ? "the first release with the error" : "the release that ran")
         } else if let firstSeen {
             let until = firstSeen.nanoseconds / 1_000_000_000
             let since = firstSeen.advanced(by: .zero - Self.window).nanoseconds / 1_000_000_000
@@ -159,55 +164,65 @@ extension MirrorSession {
             let path = files.indices.contains(position) ? files[position] : nil
             return SuspectRanking.Evidence(
                 commit: entry.commit, weight: weight * scale,
-                reason: "changed \(path ?? "a file of the trace") \(reason)",
-                path: path)
+                reason: "changed \(path ?? "a file of the trace") \(reason)", path: path)
         }
     }
 
-    /// The first release seen with the error, and the tagged commit before it.
+    /// Histories up to this many objects are searched as a whole, longer ones in the files of the trace.
+    private static let searchedObjects = 5000
+    private static let searchTime = Duration.seconds(2)
+    private static let namingWeights = [0.3, 0.15]
+
+    /// Commits that added or took away a name which the error's message quotes: `'NoneType' object has no attribute
+    /// 'total'` may be the doing of a commit far from the trace.
+    private func named(
+        by event: ErrorEvent, files: [String], at commit: ObjectName
+    ) async throws(MirrorError) -> [SuspectRanking.Evidence] {
+        let texts = event.exceptions.suffix(2).compactMap(\.message) + [event.message]
+        let scope =
+            HistoryIndex.objects(layout) <= Self.searchedObjects ? [] : files.filter { RepositoryPath.isSafe($0) }
+        guard let name = SuspectEvidence.quoted(texts).first,
+            !scope.isEmpty || HistoryIndex.objects(layout) <= Self.searchedObjects
+        else { return [] }
+        let output = try await cached(
+            [
+                "log", "--no-merges", "--no-renames", "--no-mailmap", "--no-color", "--no-textconv", "--no-ext-diff",
+                "-n\(Self.namingWeights.count)", "-S\(name)", CommitLog.format, commit.hex, "--",
+            ] + scope,
+            limit: Self.maxLogBytes, within: Self.searchTime)
+        return zip(CommitLog.parse(output, limit: Self.namingWeights.count), Self.namingWeights).map { entry, weight in
+            SuspectRanking.Evidence(
+                commit: entry.commit, weight: weight, reason: "added or took away \(name), which the error names")
+        }
+    }
+
+    /// The first release seen with the error, else the event's own, and the tagged commit before it.
     private func releaseSpan(
-        _ releases: [ReleaseWindow]
-    ) async throws(MirrorError) -> (before: ObjectName, first: ObjectName, names: String)? {
-        guard let earliest = releases.min(by: { ($0.first, $0.release) < ($1.first, $1.release) }),
-            let tag = refs.tag(ofRelease: earliest.release),
-            let first = try await reader.header(tag.object.hex + "^{commit}")?.name
-        else { return nil }
-        let tagged = try await taggedCommits()
-        let output = try await cached(["rev-list", "--first-parent", "-n500", first.hex], limit: 64 * 1024)
-        for line in output.split(separator: 0x0A).dropFirst() {
-            guard let commit = ObjectName(String(decoding: line, as: UTF8.self)), let names = tagged[commit.hex] else {
-                continue
+        _ event: ErrorEvent, _ releases: [ReleaseWindow], _ notes: inout [String]
+    ) async -> ReleaseSpan? {
+        let earliest = releases.min { ($0.first, $0.release) < ($1.first, $1.release) }?.release
+        guard let release = earliest ?? event.release, let tag = refs.tag(ofRelease: release) else { return nil }
+        do throws(MirrorError) {
+            guard let first = try await reader.header(tag.object.hex + "^{commit}")?.name else { return nil }
+            let tagged = try await taggedCommits()
+            let output = try await cached(["rev-list", "--first-parent", "-n500", first.hex], limit: 64 * 1024)
+            for line in output.split(separator: 0x0A).dropFirst() {
+                guard let commit = ObjectName(String(decoding: line, as: UTF8.self)), let names = tagged[commit.hex]
+                else { continue }
+                return ReleaseSpan(
+                    before: commit, first: first, names: "\(names.min() ?? commit.short) and \(tag.name)",
+                    isFirstKnown: earliest != nil)
             }
-            return (commit, first, "\(names.min() ?? commit.short) and \(tag.name)")
+        } catch {
+            notes.append("releases not compared: \(error.description)")
         }
         return nil
     }
 
-    /// Names of the commits that came with a release; nil where the releases are not known.
-    private func commits(
-        in span: (before: ObjectName, first: ObjectName, names: String)?
-    ) async throws(MirrorError) -> Set<String>? {
-        guard let span else { return nil }
+    /// Names of the commits that came with a release.
+    private func commits(in span: ReleaseSpan) async throws(MirrorError) -> Set<String> {
         let output = try await cached(
             ["rev-list", "-n\(Self.spanCommits)", "\(span.before.hex)..\(span.first.hex)"], limit: Self.maxLogBytes)
         return Set(output.split(separator: 0x0A).map { String(decoding: $0, as: UTF8.self) })
-    }
-
-    /// The part of a suspect's diff that touches the excerpt; nil where the diff is too large to read.
-    private func hunk(of entry: SuspectRanking.Ranked) async -> String? {
-        if let hunk = entry.hunk { return hunk }
-        guard let path = entry.path, RepositoryPath.isSafe(path) else { return nil }
-        let answer = await attempt { () async throws(MirrorError) in
-            try await self.cached(
-                [
-                    "diff-tree", "-p", "--root", "--no-commit-id", "--no-renames", "--no-textconv", "--no-ext-diff",
-                    "--no-color", entry.commit.name, "--", path,
-                ],
-                limit: Self.maxDiffBytes)
-        }
-        switch answer {
-        case .success(let diff): return DiffHunk.nearest(DiffHunk.parse(diff), to: entry.line ?? 1)
-        case .failure: return nil
-        }
     }
 }

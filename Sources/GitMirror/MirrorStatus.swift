@@ -17,6 +17,8 @@ public struct MirrorStatus: Sendable, Hashable, Codable {
     /// The last fetch, or where unknown the newest commit, is older than the mirror's `maxAge`.
     public var isStale: Bool
     public var isShallow: Bool
+    /// A long history without git's index of changed paths: reading it takes several times as long.
+    public var lacksIndex: Bool
     /// Releases asked about that have no tag or commit in it.
     public var missingReleases: [String]
     public var branches: Int
@@ -50,7 +52,10 @@ extension MirrorSession {
         return MirrorStatus(
             name: settings.name, path: settings.path, head: tip.commit.hex, branch: tip.branch, headTime: headTime,
             headAge: headTime.duration(to: now), lastFetch: lastFetch, bytes: packBytes(),
-            isStale: age > settings.maxAge, isShallow: !shadow.boundary.isEmpty, missingReleases: missing.sorted(),
+            isStale: age > settings.maxAge, isShallow: !shadow.boundary.isEmpty,
+            lacksIndex: HistoryIndex.isMissing(layout)
+                && HistoryIndex.objects(layout) >= HistoryIndex.worthwhileObjects,
+            missingReleases: missing.sorted(),
             branches: refs.branches.count, tags: refs.tags.count, rejectedRefs: refs.rejected)
     }
 

@@ -15,6 +15,8 @@ struct ObjectName: Sendable, Hashable {
 
     static func isHexDigit(_ byte: UInt8) -> Bool { byte &- 0x30 < 10 || byte &- 0x61 < 6 }
 
+    /// The name that stands for no object.
+    var isZero: Bool { hex.utf8.allSatisfy { $0 == 0x30 } }
     var format: ObjectFormat { hex.utf8.count == 64 ? .sha256 : .sha1 }
     var short: String { String(hex.prefix(9)) }
 }

@@ -13,8 +13,9 @@ struct SuspectRanking: Sendable {
         var path: String?
         var line: Int?
         var hunk: String?
-        /// The commit wrote the function, and others have changed it since.
-        var isOrigin = false
+        /// What is left of the commit's score for what its change of the lines was: undone since, say. nil where the
+        /// hint is not about lines.
+        var factor: Double?
     }
 
     struct Ranked: Sendable {
@@ -24,30 +25,40 @@ struct SuspectRanking: Sendable {
         var path: String?
         var line: Int?
         var hunk: String?
-        var isOrigin = false
     }
 
-    /// What is left of the score of a commit that wrote a function which worked until others changed it.
-    static let originFactor = 0.7
     static let maxSuspects = 5
+    /// Ranked before those that only formatted a file are left out.
+    static let maxCandidates = 10
     /// Hints age by half in this time before the error's first occurrence.
     static let halfLife = Duration.days(14)
+    /// What a commit scores for being made just before.
+    static let recencyWeight = 0.3
 
     /// The first occurrence known of the error.
     let firstSeen: Timestamp?
     /// Commits between the last release without the error and the first with it, where both are known.
     var span: Set<String>?
-    /// What is left of the score of a commit that an earlier release without the error held already.
-    static let outsideSpan = 0.5
+    /// What is left of the score of a commit that an earlier release held already.
+    var outsideSpan = SuspectRanking.outsideKnownSpan
+
+    /// That release had not the error.
+    static let outsideKnownSpan = 0.5
+    /// Whether that release had the error is not known.
+    static let outsideSeenSpan = 0.75
 
     func rank(_ evidence: [Evidence]) -> [Ranked] {
         var merged: [String: Ranked] = [:]
+        var factors: [String: Double] = [:]
         for hint in evidence {
             var entry =
                 merged[hint.commit.name]
                 ?? Ranked(commit: hint.commit, score: recency(hint.commit.time), reason: "")
             entry.score = 1 - (1 - entry.score) * (1 - max(0, min(1, hint.weight)))
-            entry.isOrigin = entry.isOrigin || hint.isOrigin
+            // One place where its change still counts is enough.
+            if let factor = hint.factor {
+                factors[hint.commit.name] = max(factors[hint.commit.name] ?? 0, factor)
+            }
             if !entry.reason.contains(hint.reason) {
                 entry.reason += entry.reason.isEmpty ? hint.reason : "; " + hint.reason
             }
@@ -59,8 +70,8 @@ struct SuspectRanking: Sendable {
         }
         let ranked = merged.values.map { entry in
             var entry = entry
-            if entry.isOrigin { entry.score *= Self.originFactor }
-            if let span, !span.contains(entry.commit.name) { entry.score *= Self.outsideSpan }
+            entry.score *= factors[entry.commit.name] ?? 1
+            if let span, !span.contains(entry.commit.name) { entry.score *= outsideSpan }
             if isTooLate(entry.commit.time) {
                 entry.score *= 0.2
                 entry.reason += "; but made after the error was first seen"
@@ -71,14 +82,14 @@ struct SuspectRanking: Sendable {
             ranked.sorted {
                 ($0.score, $0.commit.time.nanoseconds, $1.commit.name)
                     > ($1.score, $1.commit.time.nanoseconds, $0.commit.name)
-            }.prefix(Self.maxSuspects))
+            }.prefix(Self.maxCandidates))
     }
 
-    /// 0.4 for a commit made just before the error was first seen, half of it a half-life earlier.
+    /// Most for a commit made just before the error was first seen, half of it a half-life earlier.
     private func recency(_ time: Timestamp) -> Double {
         guard let firstSeen, !isTooLate(time) else { return 0 }
         let age = max(0, time.duration(to: firstSeen).inSeconds)
-        return 0.4 * pow(0.5, age / Self.halfLife.inSeconds)
+        return Self.recencyWeight * pow(0.5, age / Self.halfLife.inSeconds)
     }
 
     /// Clocks differ: a minute is forgiven.

@@ -14,6 +14,8 @@ struct TreeIndex: Sendable {
     /// Lower-case last component → indices into `files`.
     private var byName: [String: [Int32]] = [:]
     private var byPath: [String: Int32] = [:]
+    /// Lower-case stem without `_` and `-` → indices; a folder's name for `index`, `mod` and `__init__`.
+    private var byStem: [String: [Int32]] = [:]
     /// Whether the tree holds more files than are indexed.
     private(set) var isCut = false
 
@@ -35,13 +37,41 @@ struct TreeIndex: Sendable {
             files.append(File(path: path, blob: blob, isExecutable: head[0].elementsEqual("100755".utf8)))
             byPath[path] = index
             byName[Self.name(of: path), default: []].append(index)
+            byStem[Self.stem(of: path), default: []].append(index)
         }
+    }
+
+    /// Files that have no object names: each gets one that only tells them apart.
+    init(paths: [String], isCut: Bool) {
+        let listing = paths.enumerated().map { index, path in
+            let number = String(index, radix: 16)
+            return "100644 blob \(String(repeating: "0", count: 40 - number.count))\(number)\t\(path)\0"
+        }
+        self.init(listing: Array(listing.joined().utf8))
+        self.isCut = isCut || self.isCut
     }
 
     func file(at path: String) -> File? { byPath[path].map { files[Int($0)] } }
 
     /// Files whose last component is `name`, whatever the case.
     func files(named name: String) -> [File] { (byName[name.lowercased()] ?? []).map { files[Int($0)] } }
+
+    /// Code files that a word of an import may mean: `rates` for `rates.py`, `rates/index.ts`, `RateTable` for
+    /// `rate_table.rb`.
+    func files(meantBy word: String) -> [File] { (byStem[Self.folded(word)] ?? []).map { files[Int($0)] } }
+
+    private static let rootStems: Set<String> = ["index", "mod", "__init__"]
+
+    private static func stem(of path: String) -> String {
+        let parts = path.split(separator: "/")
+        guard let last = parts.last else { return "" }
+        let stem = last.prefix { $0 != "." }
+        return folded(String(rootStems.contains(String(stem)) && parts.count > 1 ? parts[parts.count - 2] : stem))
+    }
+
+    private static func folded(_ word: String) -> String {
+        String(decoding: word.lowercased().utf8.filter { $0 != 0x5F && $0 != 0x2D }, as: UTF8.self)
+    }
 
     private static func name(of path: String) -> String {
         (path.lastIndex(of: "/").map { String(path[path.index(after: $0)...]) } ?? path).lowercased()

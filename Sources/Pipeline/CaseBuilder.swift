@@ -114,6 +114,8 @@ extension CodeContext {
         for index in code.excerpts.indices {
             code.excerpts[index].file = clean(code.excerpts[index].file)
             code.excerpts[index].function = code.excerpts[index].function.map(clean)
+            code.excerpts[index].about = code.excerpts[index].about.map(clean)
+            code.excerpts[index].owners = code.excerpts[index].owners.map { $0.map(clean) }
             code.excerpts[index].lines = ErrorEvent.redactedLines(code.excerpts[index].lines, clean)
         }
         for index in code.suspects.indices {

@@ -65,9 +65,9 @@ public struct Doctor: Sendable {
         return checks
     }
 
-    public func mirrors(now: Timestamp) async throws -> [Check] {
+    public func mirrors(now: Timestamp) async throws -> [MirrorReport] {
         let configuration = try Configuration.load(home: home, option: configurationOption, environment: environment)
-        return await mirrors(configuration, now: now)
+        return await mirrorReports(configuration, now: now)
     }
 
     private func check(_ configuration: Configuration) -> Check {

@@ -18,7 +18,7 @@ public struct Evaluation: Sendable {
         }
     }
 
-    private static func event(in line: String, now: Timestamp) -> ErrorEvent? {
+    static func event(in line: String, now: Timestamp) -> ErrorEvent? {
         let (decoder, data) = (JSONDecoder(), Data(line.utf8))
         if var own = try? decoder.decode(ErrorEvent.self, from: data), !own.message.isEmpty {
             if own.exceptions.isEmpty { own.exceptions = parseTrace(text: own.message, now: now)?.exceptions ?? [] }

@@ -63,12 +63,15 @@ enum LineFileError: OperatorFacing, Equatable {
     case unreadable(path: String, reason: String)
     case lineTooLong(path: String, number: Int, limit: Int)
     case notARow(path: String, number: Int)
+    case notAContextRow(path: String, number: Int)
 
     var description: String {
         switch self {
         case .unreadable(let path, let reason): "cannot read \(path): \(reason)"
         case .lineTooLong(let path, let number, let limit): "\(path):\(number) is longer than \(limit) bytes"
         case .notARow(let path, let number): "\(path):\(number) is not a row with an id and a text or an event"
+        case .notAContextRow(let path, let number):
+            "\(path):\(number) is not a row with a mirror and an event or a trace"
         }
     }
 
@@ -76,6 +79,8 @@ enum LineFileError: OperatorFacing, Equatable {
         switch self {
         case .unreadable: "Check the path and its permissions."
         case .notARow: "Each line is {\"id\": …, \"text\": …} or {\"id\": …, \"event\": …}."
+        case .notAContextRow:
+            "Each line is {\"mirror\": …, \"event\": …} or {\"mirror\": …, \"trace\": …}; see docs/formats.md."
         case .lineTooLong: "Is this the right file? Each line holds one JSON object."
         }
     }
@@ -83,7 +88,7 @@ enum LineFileError: OperatorFacing, Equatable {
     var kind: FailureKind {
         switch self {
         case .unreadable: .noInput
-        case .lineTooLong, .notARow: .data
+        case .lineTooLong, .notARow, .notAContextRow: .data
         }
     }
 }

@@ -33,13 +33,14 @@ public final class GitFixture {
     @discardableResult
     public func commit(
         _ subject: String, _ files: [String: String?], at time: Timestamp, author: String = "Kim Jiyoung",
-        branch: String = "main"
+        branch: String = "main", merging side: String? = nil
     ) throws -> String {
         let seconds = time.nanoseconds / 1_000_000_000
         let ref = "refs/heads/\(branch)"
         let who = "\(author) <\(author.lowercased().replacing(" ", with: ".")) at example.invalid> \(seconds) +0000"
         var stream = "commit \(ref)\nauthor \(who)\ncommitter \(who)\ndata \(subject.utf8.count)\n\(subject)\n"
         if FileManager.default.fileExists(atPath: "\(path)/\(ref)") { stream += "from \(ref)^0\n" }
+        if let side { stream += "merge refs/heads/\(side)^0\n" }
         for (name, content) in files.sorted(by: { $0.key < $1.key }) {
             if let content {
                 stream += "M 100644 inline \(name)\ndata \(content.utf8.count)\n\(content)\n"
@@ -49,6 +50,42 @@ public final class GitFixture {
         }
         try run(["fast-import", "--quiet"], in: path, input: stream)
         return try head(branch)
+    }
+
+    /// Adds entries that are no files: `MODE PATH` → a link's target, or a submodule's commit.
+    public func special(_ entries: [String: String], at time: Timestamp) throws {
+        let seconds = time.nanoseconds / 1_000_000_000
+        var stream = "commit refs/heads/main\ncommitter F <f@example.invalid> \(seconds) +0000\ndata 7\nspecial\n"
+        stream += "from refs/heads/main^0\n"
+        for (entry, value) in entries.sorted(by: { $0.key < $1.key }) {
+            stream +=
+                entry.hasPrefix("160000")
+                ? "M 160000 \(value) \(entry.dropFirst(7))\n"
+                : "M \(entry.prefix(6)) inline \(entry.dropFirst(7))\ndata \(value.utf8.count)\n\(value)\n"
+        }
+        try run(["fast-import", "--quiet"], in: path, input: stream)
+    }
+
+    /// A merge of a branch into another, with what the files are then.
+    @discardableResult
+    public func merge(
+        _ side: String, into branch: String, _ files: [String: String?], at time: Timestamp
+    ) throws -> String {
+        try commit("Merge branch '\(side)'", files, at: time, branch: branch, merging: side)
+    }
+
+    /// Writes a bundle of what the arguments of `git bundle create` name.
+    public func bundle(_ path: String, _ arguments: [String]) throws {
+        try run(["bundle", "create", "--quiet", path] + arguments, in: self.path)
+    }
+
+    /// Overwrites a file's bytes from a place on, as a damaged disk would.
+    public func overwrite(_ path: String, from offset: Int) throws {
+        let url = URL(fileURLWithPath: path)
+        var bytes = try Data(contentsOf: url)
+        for index in bytes.indices where index >= offset { bytes[index] ^= 0xA5 }
+        try FileManager.default.removeItem(at: url)
+        try bytes.write(to: url)
     }
 
     /// The commit that a branch points at.

@@ -241,6 +241,24 @@ struct HostileMirrorTests {
         #expect(found.notes.contains { $0.contains("2097152 are read at most") })
     }
 
+    @Test("submodules and links out of the tree are no files of it, and replacements are not followed")
+    func entries() async throws {
+        let fixture = try fixture()
+        let outside = fixture.beside("outside.py")
+        try "secret = 1\n".write(toFile: outside, atomically: true, encoding: .utf8)
+        let commit = try fixture.head()
+        let other = try fixture.commit("other", ["src/a.py": "replaced = 1\n"], at: day(3), branch: "other")
+        try fixture.special(["120000 out.py": outside, "160000 vendor.py": commit], at: day(4))
+        try fixture.git("replace", commit, other)
+        for name in ["out.py", "vendor.py"] {
+            let found = try await context(fixture, event(frames: [StackFrame(file: name, line: 1)]))
+            #expect(found.excerpts == [], "\(name)")
+        }
+        var given = event(frames: [StackFrame(file: "src/a.py", line: 1)])
+        given.revision = commit
+        #expect(try await context(fixture, given).excerpts.first?.lines.contains("replaced = 1") == false)
+    }
+
     @Test("a binary file gives no excerpt")
     func binary() async throws {
         let fixture = try GitFixture()

@@ -51,6 +51,18 @@ struct SessionTests {
         }
     }
 
+    @Test("a commit that is named by a tag or a branch", arguments: ["v1.0.0", "shop/2.0.0", "main"])
+    func namedRevision(name: String) async throws {
+        let (fixture, _) = try fixture()
+        var given = event(frames: [frame])
+        given.revision = name
+        guard case .read(_, let revision, .eventCommit) = try await context(fixture, given).state else {
+            Issue.record("\(name) was not read")
+            return
+        }
+        #expect(revision == (try fixture.git("rev-parse", name + "^{commit}")))
+    }
+
     @Test("a release that is a commit's name")
     func releaseCommit() async throws {
         let (fixture, commits) = try fixture()
@@ -104,12 +116,19 @@ struct SessionTests {
         #expect(reason.contains("it lacks branch gone"))
     }
 
-    @Test("a moved line is followed, a changed one lowers the score")
+    @Test("a line that moved is read where it stood; one that no revision has lowers the score")
     func drift() async throws {
-        let (fixture, _) = try fixture()
+        let (fixture, commits) = try fixture()
         var moved = frame
         moved.context = FrameContext(line: "    return charge(amount)")
-        let followed = try await context(fixture, event(frames: [moved]))
+        let agreeing = try await context(fixture, event(frames: [moved]))
+        #expect(agreeing.state == .read(mirror: "orders", revision: commits[0], basis: .framesAgree))
+        #expect(agreeing.excerpts.first?.marked == [3])
+        #expect(agreeing.notes.first?.hasPrefix("drift: pay.py reads as the event says at") == true)
+
+        var known = event(frames: [moved])
+        known.revision = commits[1]
+        let followed = try await context(fixture, known)
         #expect(followed.excerpts.first?.marked == [6])
         #expect(followed.notes == ["drift: pay.py line 3 of the event is line 6 in the mirror"])
 
@@ -117,6 +136,12 @@ struct SessionTests {
         let changed = try await context(fixture, event(frames: [moved]))
         #expect(changed.notes == ["drift: pay.py line 3 reads differently in the mirror than in the event"])
         #expect(try #require(changed.excerpts.first).score <= 0.5)
+
+        let nowhere = StackFrame(file: "pay.py", line: 99)
+        let beginning = try await context(fixture, event(frames: [nowhere]))
+        #expect(beginning.excerpts.first?.marked == [])
+        #expect(try #require(beginning.excerpts.first).score <= 0.4)
+        #expect(beginning.notes.last == "where in pay.py it failed is not known; its beginning is shown")
 
         let past = StackFrame(file: "pay.py", function: "pay", line: 99)
         let short = try await context(fixture, event(frames: [past]))

@@ -54,7 +54,9 @@ extension HTMLReport {
         }
         let marked = Set(excerpt.marked.map { $0 &- excerpt.firstLine &- shown.lowerBound })
         let at = excerpt.revision.isEmpty ? "" : " at \(HTMLText.code(ReportWords.short(excerpt.revision)))"
-        return "<p>\(HTMLText.code(excerpt.file))\(at) [C\(number)]</p>\n" + pre(lines, marked: marked)
+        let aside = ReportWords.aside(excerpt)
+        let more = aside.isEmpty ? "" : " — \(HTMLText.prose(aside, limit: 200))"
+        return "<p>\(HTMLText.code(excerpt.file))\(at) [C\(number)]\(more)</p>\n" + pre(lines, marked: marked)
     }
 
     private func pre(_ lines: [String], marked: Set<Int>) -> String {

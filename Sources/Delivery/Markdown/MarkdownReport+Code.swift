@@ -12,8 +12,11 @@ extension MarkdownReport {
         let limit = detail == .full ? 4 : 2
         for (index, excerpt) in group.code.excerpts.prefix(limit).enumerated() where !excerpt.lines.isEmpty {
             let at = excerpt.revision.isEmpty ? "" : " at \(prose.code(ReportWords.short(excerpt.revision)))"
+            let aside = ReportWords.aside(excerpt)
+            let more = aside.isEmpty ? "" : " — \(prose.prose(aside, limit: 200))"
             blocks.append(
-                "\(prose.code(excerpt.file))\(at) [C\(index + 1)]\n" + Self.fenced(excerpt, frames: group.sample))
+                "\(prose.code(excerpt.file))\(at) [C\(index + 1)]\(more)\n"
+                    + Self.fenced(excerpt, frames: group.sample))
         }
         var notes: [String] = []
         if let words = ReportWords.code(group.code.state), !ReportWords.isMinor(group.code.state) {

@@ -77,6 +77,9 @@ enum ReportWords {
             "read at `\(short(revision))`, the branch's last commit before the event: the running commit is unknown"
         case .read(_, let revision, .branchHead):
             "read at `\(short(revision))`, the head of the branch: the running commit is unknown, lines may have moved"
+        case .read(_, let revision, .framesAgree):
+            "read at `\(short(revision))`, where the lines read as the event says: the running commit is unknown"
+        case .read(let mirror, _, .sourceTree): "read from the source in `\(mirror)`, which has no history"
         case .fromEvent: "as the event itself carries it"
         case .notConfigured: "none: no mirror is configured for this service"
         case .noFrames: "none: the event names no source line"
@@ -85,6 +88,14 @@ enum ReportWords {
         case .unavailable(let mirror, let reason): "none: mirror `\(mirror)` could not be read: \(reason)"
         }
     }
+
+    /// What follows an excerpt's place: why it is shown, and who owns it. Untrusted.
+    static func aside(_ excerpt: CodeExcerpt) -> String {
+        let owners = excerpt.owners.map { "owned by \($0.prefix(ownersShown).joined(separator: ", "))" }
+        return [excerpt.about, owners].compactMap(\.self).joined(separator: "; ")
+    }
+
+    private static let ownersShown = 3
 
     /// The reader can do nothing about it today: told in small print.
     static func isMinor(_ state: CodeContext.State) -> Bool {

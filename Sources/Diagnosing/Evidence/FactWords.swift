@@ -103,7 +103,8 @@ enum ExcerptText {
         let file = UntrustedText.line(excerpt.file, limit: limit)
         let function = excerpt.function.map { ", in \(UntrustedText.line($0, limit: limit))" } ?? ""
         let revision = UntrustedText.line(String(excerpt.revision.prefix(10)), limit: 20)
-        var text = "\(file)\(revision.isEmpty ? "" : " at \(revision)")\(function)"
+        let about = excerpt.about.map { ", which \(UntrustedText.line($0, limit: limit))" } ?? ""
+        var text = "\(file)\(revision.isEmpty ? "" : " at \(revision)")\(function)\(about)"
         var previous: Int?
         for index in kept(excerpt, around: context) {
             let (number, overflow) = excerpt.firstLine.addingReportingOverflow(index)

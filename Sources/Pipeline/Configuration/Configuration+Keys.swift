@@ -90,7 +90,7 @@ enum ConfigurationKeys {
 
     static let mirror: [ConfigurationKey<MirrorSettings>] = [
         .init("name", \.name, "Name of the mirror, in reports.", check: notEmpty),
-        .init("path", \.path, "A bare repository or a work tree on this host; only ever read.", check: notEmpty),
+        .init("path", \.path, "A bare repository, a work tree or unpacked source; only ever read.", check: notEmpty),
         .init("urls", \.urls, "The URLs by which events name it; keys, never fetched."),
         .init("services", \.services, "The services whose code it holds."),
         .init("branch", \.branch, "Branch that is deployed; without it, the repository's HEAD."),

@@ -7,6 +7,7 @@ struct EvaluateCommand: AsyncParsableCommand {
         commandName: "evaluate", abstract: "Measure one stage alone, on data of your own.",
         subcommands: [
             Templates.self, Fingerprints.self, Redact.self, Similar.self, Compression.self, Scan.self,
+            CodeContext.self,
         ])
 
     struct Templates: AsyncParsableCommand {
@@ -128,6 +129,33 @@ struct EvaluateCommand: AsyncParsableCommand {
             let evaluation = Evaluation(configuration: try common.loadConfiguration())
             let facts = try evaluation.scan(files: files, triggers: triggers, now: try common.moment())
             Console.data(line: try JSONText.encode(facts))
+        }
+    }
+
+    struct CodeContext: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "code-context",
+            abstract: "Excerpts and suspect commits of each event of a set; one JSON line a row, no model.",
+            discussion: """
+                A row is {"mirror": PATH, "event": {…}} or {"mirror": PATH, "trace": "…"}, perhaps with "revision" and \
+                "expected": {"file", "function", "commit"}; docs/formats.md names every field. Shares and times of all \
+                rows go to standard error as one JSON line.
+
+                Example:
+                  appliance evaluate code-context set.jsonl > answers.jsonl
+                """)
+
+        @OptionGroup var common: CommonOptions
+
+        @Argument(help: "One row a line.")
+        var file: String
+
+        func run() async throws {
+            let evaluation = Evaluation(configuration: try common.loadConfiguration())
+            let facts = try await evaluation.codeContext(file: file, now: try common.moment()) {
+                Console.data(line: $0)
+            }
+            Console.note(try JSONText.encode(facts))
         }
     }
 
