@@ -81,6 +81,34 @@ struct FileIntakeTests {
         #expect(try Self.read(scratch, &cursors).0.map(\.message) == (0..<5).map { "line \(2000 + $0 * 10)" })
     }
 
+    @Test("the copy of a small file that was emptied and begun anew is not read again")
+    func smallCopy() throws {
+        let scratch = try Scratch()
+        var cursors: [FileCursor] = []
+        func read() throws -> [String] {
+            let source = SourceSettings(name: "s", paths: ["\(scratch.path)/*.log*"])
+            var intake = FileIntake(source: source, cursors: cursors, now: Self.now)
+            var messages: [String] = []
+            while let batch = try intake.next(limit: 100) {
+                messages += batch.events.map(\.message)
+                for cursor in batch.cursors {
+                    cursors.removeAll { $0.key == cursor.key }
+                    cursors.append(cursor)
+                }
+            }
+            return messages
+        }
+        try scratch.write("app.log", Self.lines(10..<12))
+        #expect(try read() == ["line 10"])
+        try scratch.write("app.log.1", Self.lines(10..<12))
+        try scratch.write("app.log", Self.lines(20..<22))
+        #expect(try read() == ["line 20"])
+        try scratch.write("app.log.2", Self.lines(20..<22))
+        try scratch.write("app.log", Self.lines(30..<31) + Self.lines(30..<40))
+        #expect(try read() == ["line 30", "line 30"])
+        #expect(try read().isEmpty)
+    }
+
     @Test("any stop and resume gives the events of one pass", arguments: [1, 2, 3, 7])
     func resume(limit: Int) throws {
         let scratch = try Scratch()

@@ -17,6 +17,9 @@ public struct FileCursor: Codable, Hashable, Sendable {
     public var tailHash: String
     /// The file's size when it was last read (compressed, where it is).
     public var size: Int64?
+    /// SHA-256 of the first line, while the head is not whole: a small file that is emptied and begun anew is another,
+    /// and its copy has to be recognised. nil in cursors of versions that did not note it.
+    public var firstLine: String?
 
     public init(
         path: String, device: UInt64, inode: UInt64, headLength: Int, headHash: String, offset: Int64,
@@ -28,7 +31,7 @@ public struct FileCursor: Codable, Hashable, Sendable {
     }
 
     /// What a store keeps cursors by: one a path and content, so that a rotated file's outlives its name.
-    public var key: String { "\(path)\n\(device):\(inode)\n\(headLength == Self.head ? headHash : "")" }
+    public var key: String { "\(path)\n\(device):\(inode)\n\(headLength == Self.head ? headHash : firstLine ?? "")" }
 
     static let head = 1024
 

@@ -110,10 +110,12 @@ final class OpenFile {
     func cursor() -> FileCursor {
         let known = Array(head.prefix(Int(clamping: max(consumed, 0))))
         let tail = Array(buffer.bytes(max(0, consumed - Int64(FileCursor.head)), consumed))
-        return FileCursor(
+        var cursor = FileCursor(
             path: path, device: UInt64(stream.status.st_dev), inode: UInt64(stream.status.st_ino),
             headLength: known.count, headHash: FileCursor.hash(known), offset: consumed, tailLength: tail.count,
             tailHash: FileCursor.hash(tail), size: Int64(stream.status.st_size))
+        if known.count < FileCursor.head { cursor.firstLine = identity }
+        return cursor
     }
 
     /// What was read since the last call.
