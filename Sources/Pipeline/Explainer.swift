@@ -46,7 +46,7 @@ public struct Explainer: Sendable {
         let grouping = site.grouper.group(event)
         let facts = try facts(of: event, grouping, site, now: now)
         let file = try await CaseBuilder(site: site).caseFile(for: event, facts: facts, key: grouping.searchKey)
-        var asking = try await Asking(site: site, asksModel: asksModel)
+        var asking = try await Asking(site: site, mode: asksModel ? .model : .never)
         let outcome = await asking.diagnose(file, now: now, hasBudget: true) { _ in }
         await site.mirrors.close()
         try Task.checkCancellation()

@@ -3,6 +3,7 @@ import Foundation
 import GitMirror
 import Grouping
 import History
+import Synchronization
 
 /// A configured site, opened: what batch, report and explain share.
 final class Site: Sendable {
@@ -16,6 +17,8 @@ final class Site: Sendable {
     let grouper: Grouper
     let router: MirrorRouter
     let mirrors: MirrorPool
+    /// One writes files of the outbox at a time.
+    let outboxTurn = Mutex(())
 
     /// - Parameter mode: `.readOnly` opens an existing history and changes nothing.
     init(_ configuration: Configuration, mode: HistoryStore.Mode, now: Timestamp) throws {

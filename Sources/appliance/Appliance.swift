@@ -22,7 +22,9 @@ struct Appliance: AsyncParsableCommand {
         groupedSubcommands: [
             CommandGroup(
                 name: "Daily work",
-                subcommands: [BatchCommand.self, ReportCommand.self, ExplainCommand.self, ServeCommand.self]),
+                subcommands: [
+                    BatchCommand.self, WatchCommand.self, ReportCommand.self, ExplainCommand.self, ServeCommand.self,
+                ]),
             CommandGroup(
                 name: "Groups of errors",
                 subcommands: [

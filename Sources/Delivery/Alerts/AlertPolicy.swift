@@ -146,6 +146,8 @@ public enum AlertReason: Sendable, Hashable, Codable {
     case grown(Double)
     /// It was muted.
     case woken(MuteEnd)
+    /// It was told of before its diagnosis was made: here it is.
+    case diagnosed
 }
 
 /// A group to be told of.

@@ -34,7 +34,8 @@ public struct DiscordMessages: Sendable {
     /// The message of one alert.
     public func alert(_ alert: Alert) -> DiscordPayload {
         let group = alert.group
-        let calls = group.severity == .critical ? mention : .none
+        // Whom the alert called is not called again for its diagnosis.
+        let calls = group.severity == .critical && alert.reason != .diagnosed ? mention : .none
         let words = "\(group.severity.rawValue): \(group.id) \(Self.words(alert.reason))"
         let title = [group.service, group.facts.group.title].compactMap { $0 }.joined(separator: " — ")
         let embed = DiscordPayload.Embed(
@@ -228,6 +229,7 @@ public struct DiscordMessages: Sendable {
         case .woken(.release): "was muted, and is in a new release"
         case .woken(.back): "was muted, and is back after being resolved"
         case .woken(.expired): "is no longer muted"
+        case .diagnosed: "is diagnosed"
         }
     }
 

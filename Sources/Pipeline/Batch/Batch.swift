@@ -53,7 +53,7 @@ public struct Batch: Sendable {
         let masked = site.ledger.take()
         record.reading.masked.merge(masked, uniquingKeysWith: +)
         if !masked.isEmpty { _ = try site.history.record(RecordBatch(entries: [], masked: masked, now: now)) }
-        lookAfter(site.history, now: now, into: &record)
+        Self.lookAfter(site.history, configuration, now: now, into: &record)
         record.finished = now.advanced(by: start.duration(to: clock.now))
         let delivered = try DeliveryStage(site: site, now: now).run(touched: touched, into: &record)
         if merged { try site.history.forgetGrown() }
@@ -82,7 +82,9 @@ public struct Batch: Sendable {
     }
 
     /// Retention, and a dictionary that fits: what fails here spoils nothing that was done.
-    private func lookAfter(_ history: HistoryStore, now: Timestamp, into record: inout BatchRecord) {
+    static func lookAfter(
+        _ history: HistoryStore, _ configuration: Configuration, now: Timestamp, into record: inout BatchRecord
+    ) {
         do throws(HistoryError) {
             try history.removeSamples(olderThan: configuration.retention.details, now: now)
             try history.trainDictionary(now: now)

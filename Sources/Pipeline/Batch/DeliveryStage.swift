@@ -21,7 +21,7 @@ struct DeliveryStage {
         decided.lookAtItself(&record)
         let preview = try reporting.report(of: window, now: now, including: record)
         try decided.decide(preview, touched: touched, into: &record)
-        try enqueue(decided, digest: preview, into: &record)
+        try enqueue(decided, preview, withDigest: true, into: &record)
         let report = try reporting.report(of: window, now: now, including: record)
         let path = try write(report, into: &record)
         removeOldReports(into: &record)
@@ -32,20 +32,57 @@ struct DeliveryStage {
         return Delivered(report: path)
     }
 
+    /// What does not wait for the next report: alerts, gathered warnings, notices and signs of life.
+    func tell(touched: [Fingerprint: Int], into record: inout BatchRecord) throws {
+        let window = TimeWindow(start: now.advanced(by: .zero - Batch.reportWindow), end: now)
+        var decided = try AlertDecisions(site: site, now: now)
+        decided.lookAtItself(&record)
+        let preview = try Reporting(site: site).report(of: window, now: now, including: record)
+        try decided.decide(preview, touched: touched, into: &record)
+        try enqueue(decided, preview, withDigest: false, into: &record)
+    }
+
+    /// Puts the diagnosis of groups that were told of at once into their threads.
+    func update(_ diagnosed: [Fingerprint], into record: inout BatchRecord) throws {
+        let states = try site.history.alertStates(of: diagnosed)
+        let window = TimeWindow(start: now.advanced(by: .zero - Batch.reportWindow), end: now)
+        let told = diagnosed.filter { states[$0].map { $0.sent > 0 && $0.mute == nil } ?? false }
+        guard !told.isEmpty else { return }
+        let report = try Reporting(site: site).report(of: window, now: now, including: record)
+        let (settings, gate) = (site.configuration.alerts, ExportGate(settings: site.configuration.export))
+        let drafts = report.groups.filter { told.contains($0.facts.group.fingerprint) }.compactMap { group in
+            guard group.severity >= settings.atOnceFrom else { return Delivery.OutboxDraft?.none }
+            return Delivery.OutboxDraft(
+                kind: .alert, subject: group.id, severity: group.severity, time: now,
+                data: .discord(
+                    messages.alert(Alert(group: gate.group(group), reason: .diagnosed)), thread: group.id))
+        }
+        guard !drafts.isEmpty else { return }
+        record.messages += try PendingMessages(site: site, now: now).enqueue(drafts)
+        try writePending(into: &record)
+    }
+
+    private var messages: DiscordMessages {
+        DiscordMessages(
+            site: site.configuration.report.site, timeZone: site.configuration.timeZone.identifier,
+            mention: site.configuration.alerts.mention)
+    }
+
     /// Numbers, bytes, alert states and what the policy remembers of the site are committed together; then the files
     /// are written.
-    private func enqueue(_ decided: AlertDecisions, digest: Report, into record: inout BatchRecord) throws {
+    private func enqueue(
+        _ decided: AlertDecisions, _ digest: Report, withDigest: Bool, into record: inout BatchRecord
+    ) throws {
         var book = decided.book
         let settings = site.configuration.alerts
-        let messages = DiscordMessages(
-            site: site.configuration.report.site, timeZone: site.configuration.timeZone.identifier,
-            mention: settings.mention)
         var drafts = decided.drafts(messages, settings: settings, now: now)
-        let gated = ExportGate(settings: site.configuration.export).report(digest)
-        drafts.append(
-            Delivery.OutboxDraft(
-                kind: .digest, subject: "digest", severity: gated.groups.first?.severity ?? .info, time: now,
-                data: .discord(messages.digest(gated), thread: nil), attachments: attachments(gated)))
+        if withDigest {
+            let gated = ExportGate(settings: site.configuration.export).report(digest)
+            drafts.append(
+                Delivery.OutboxDraft(
+                    kind: .digest, subject: "digest", severity: gated.groups.first?.severity ?? .info, time: now,
+                    data: .discord(messages.digest(gated), thread: nil), attachments: attachments(gated)))
+        }
         if book.isHeartbeatDue(now: now, settings: settings) {
             let beat = Heartbeat(
                 lastRun: now, failures: record.failures.count, events: digest.now.events, groups: digest.now.groups)
@@ -53,7 +90,7 @@ struct DeliveryStage {
                 Delivery.OutboxDraft(
                     kind: .heartbeat, subject: "heartbeat", severity: .info, time: now, data: .heartbeat(beat)))
         }
-        record.messages = try PendingMessages(site: site, now: now).enqueue(
+        record.messages += try PendingMessages(site: site, now: now).enqueue(
             drafts, alertStates: decided.states, settings: [AlertDecisions.bookKey: try decided.encoded(book)])
         try writePending(into: &record)
     }

@@ -15,6 +15,8 @@ struct ReadingStage {
     let progress: ProgressHandler
     /// nil keeps all groups.
     var shard: Shard?
+    /// Names of the sources to read; nil reads all.
+    var only: Set<String>?
 
     /// Events of one transaction: large enough to make fsync cheap, small enough to bound memory.
     static let eventsATransaction = 2000
@@ -42,7 +44,7 @@ struct ReadingStage {
     func run(into record: inout BatchRecord) async throws -> [Fingerprint: Int] {
         var found = Found()
         try space.prepareReserve()
-        for source in site.configuration.sources {
+        for source in site.configuration.sources where only?.contains(source.name) ?? true {
             try Task.checkCancellation()
             guard try hasRoom(&record) else { break }
             record.reading.sources += 1

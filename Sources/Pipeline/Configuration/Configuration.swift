@@ -27,6 +27,8 @@ public struct Configuration: Sendable {
     public var export = ExportSettings()
     public var outbox = OutboxSettings()
     public var serve = ServeSettings()
+    public var watch = WatchSettings()
+    public var schedule = ScheduleSettings()
     public var fixing = FixingSettings()
     public var endpoint = EndpointSettings()
     /// Role (`diagnose`) → model.

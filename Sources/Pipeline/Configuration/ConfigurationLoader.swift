@@ -58,6 +58,8 @@ extension Configuration {
         decoder.section("export", ConfigurationKeys.export, into: &export)
         decoder.section("outbox", ConfigurationKeys.outbox, into: &outbox)
         decoder.section("serve", ConfigurationKeys.serve, into: &serve)
+        decoder.section("watch", ConfigurationKeys.watch, into: &watch)
+        decoder.section("schedule", ConfigurationKeys.schedule, into: &schedule)
         decoder.section("fixing", ConfigurationKeys.fixing, into: &fixing)
         decoder.section("diagnosis", ConfigurationKeys.diagnosis, into: &diagnosing)
         decoder.section("prompts", ConfigurationKeys.prompts, into: &prompts)

@@ -20,11 +20,26 @@ struct Asking {
     private var estimator: TokenEstimator
     private var failures = 0
 
-    /// - Parameter asksModel: false leaves everything to the built-in triage.
-    init(site: Site, asksModel: Bool = true) async throws {
+    /// Whom a run asks.
+    enum Mode {
+        case model
+        /// The built-in triage; the model is asked by a later run, where there is one.
+        case later
+        /// The built-in triage alone.
+        case never
+    }
+
+    init(site: Site, mode: Mode = .model) async throws {
         settings = site.configuration.diagnosing
         estimator = TokenEstimator()
-        switch asksModel ? try await ModelAccess.open(site.configuration) : .absent(.noModel) {
+        let hasModel = site.configuration.models[ModelAccess.role] != nil
+        let access: ModelAccess =
+            switch mode {
+            case .model: try await ModelAccess.open(site.configuration)
+            case .later: .absent(hasModel ? .budget : .noModel)
+            case .never: .absent(.noModel)
+            }
+        switch access {
         case .ready(let found):
             ready = found
             prompts = try Self.prompts(site.configuration)

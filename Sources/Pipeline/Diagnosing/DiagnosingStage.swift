@@ -9,6 +9,10 @@ struct DiagnosingStage {
     let site: Site
     let now: Timestamp
     let progress: ProgressHandler
+    /// Whom to ask.
+    var mode = Asking.Mode.model
+    /// The worst of the queue that are diagnosed; nil for all of it.
+    var most: Int?
     private let clock = ContinuousClock()
 
     /// After so many failures of the endpoint in a row, the rest of the run is left to the built-in triage.
@@ -20,10 +24,26 @@ struct DiagnosingStage {
 
     /// - Parameter touched: groups seen by this run; queued ones are added.
     mutating func run(touched: Set<Fingerprint>, into record: inout BatchRecord) async throws {
+        try await diagnose(queue(touched.union(try site.history.queuedGroups())), into: &record)
+        try await noteMirrors(&record)
+    }
+
+    /// Diagnoses these groups, or the worst of them.
+    ///
+    /// - Returns: those that a model answered for, now or earlier.
+    @discardableResult
+    mutating func diagnose(_ touched: Set<Fingerprint>, into record: inout BatchRecord) async throws -> [Fingerprint] {
+        try await diagnose(Array(queue(touched).prefix(most ?? .max)), into: &record)
+    }
+
+    @discardableResult
+    private mutating func diagnose(
+        _ queue: [GroupFacts], into record: inout BatchRecord
+    ) async throws -> [Fingerprint] {
+        guard !queue.isEmpty else { return [] }
         let deadline = clock.now + site.configuration.budget.time
-        let queue = try queue(touched)
-        guard !queue.isEmpty else { return try await noteMirrors(&record) }
-        var asking = try await Asking(site: site)
+        var answered: [Fingerprint] = []
+        var asking = try await Asking(site: site, mode: mode)
         record.diagnosing.model = asking.ready?.settings.name
         record.diagnosing.digest = asking.ready?.digest
         record.diagnosing.absence = asking.absenceWords.map { site.textRedactor($0).text }
@@ -41,13 +61,15 @@ struct DiagnosingStage {
                 clock.now < deadline && spent < site.configuration.budget.tokens
                 && index < site.configuration.budget.groups
             let step = Step(index: index, count: queue.count, hasBudget: hasBudget)
+            let known = record.diagnosing.byModel + record.diagnosing.fromCache
             try await diagnose(facts, step, asking: &asking, into: &record)
+            if record.diagnosing.byModel + record.diagnosing.fromCache > known { answered.append(group.fingerprint) }
         }
         if let words = asking.absenceWords {
             (record.diagnosing.absence, record.diagnosing.failed) = (site.textRedactor(words).text, asking.isBroken)
         }
         try asking.keepWhatWasLearned(in: site.history)
-        try await noteMirrors(&record)
+        return answered
     }
 
     private struct Step {
@@ -56,9 +78,8 @@ struct DiagnosingStage {
         var hasBudget: Bool
     }
 
-    private func queue(_ touched: Set<Fingerprint>) throws -> [GroupFacts] {
+    private func queue(_ wanted: Set<Fingerprint>) throws -> [GroupFacts] {
         let window = TimeWindow(start: now.advanced(by: .zero - Batch.reportWindow), end: now)
-        let wanted = touched.union(try site.history.queuedGroups())
         let facts = try wanted.sorted().compactMap { try site.history.facts(of: $0, window: window) }
         let states = try site.history.alertStates(of: facts.map(\.group.fingerprint))
         // Whoever muted a group does not want the model's time spent on it.

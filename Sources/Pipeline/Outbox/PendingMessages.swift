@@ -2,6 +2,7 @@ import Delivery
 import Events
 import Foundation
 import History
+import Synchronization
 
 /// Gives messages their place in the chain, and writes those that are committed and not yet on disk, from earlier
 /// runs too.
@@ -46,7 +47,9 @@ struct PendingMessages {
     }
 
     /// - Throws: ``OutboxError``; the messages stay in the history, and the next run writes them.
-    func write() throws {
+    func write() throws { try site.outboxTurn.withLock { _ in try writeFiles() } }
+
+    private func writeFiles() throws {
         let outbox = Outbox(directory: site.configuration.home.outbox)
         try outbox.prepare()
         for message in try site.history.pendingMessages() {

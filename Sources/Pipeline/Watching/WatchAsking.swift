@@ -1,0 +1,97 @@
+import Events
+import Foundation
+import History
+
+/// Asks the model about what waits, the worst first, beside the reading: as many groups an hour as configured, all of
+/// them at night, ever more rarely while the endpoint fails.
+actor WatchAsking {
+    private let clock: @Sendable () -> Timestamp
+    private let wake: AsyncStream<WatchWake>.Continuation
+    private let tell: @Sendable (WatchEvent) -> Void
+    private let calls: AsyncStream<Site>
+    private let call: AsyncStream<Site>.Continuation
+    /// When models answered, in the last hour.
+    private var answered: [Timestamp] = []
+    private var failures = 0
+    private var notBefore: Timestamp?
+    /// At night the hour's limit does not hold.
+    private var nightUntil: Timestamp?
+
+    /// Waiting time after the first failure; it doubles up to `longestWait`.
+    private static let firstWait = Duration.minutes(1)
+    private static let longestWait = Duration.minutes(15)
+
+    init(
+        clock: @escaping @Sendable () -> Timestamp, wake: AsyncStream<WatchWake>.Continuation,
+        tell: @escaping @Sendable (WatchEvent) -> Void
+    ) {
+        (self.clock, self.wake, self.tell) = (clock, wake, tell)
+        // Whoever asks while an answer is made is heard once more afterwards.
+        (calls, call) = AsyncStream.makeStream(of: Site.self, bufferingPolicy: .bufferingNewest(1))
+    }
+
+    /// There may be something to ask about.
+    nonisolated func knock(_ site: Site) { call.yield(site) }
+
+    /// The night's budget begins.
+    func beginNight(_ site: Site) {
+        nightUntil = clock().advanced(by: site.configuration.budget.time)
+        knock(site)
+    }
+
+    /// Until the task is cancelled.
+    func run() async {
+        for await site in calls {
+            while !Task.isCancelled, allows(site) {
+                do {
+                    guard try await askOne(site) else { break }
+                } catch is CancellationError {
+                    return
+                } catch {
+                    tell(.failed("a diagnosis failed: \(error)"))
+                    fail()
+                    break
+                }
+            }
+        }
+    }
+
+    /// - Returns: false where nothing is left, or nobody answers.
+    private func askOne(_ site: Site) async throws -> Bool {
+        guard site.configuration.models[ModelAccess.role] != nil else { return false }
+        let waiting = try site.history.queuedGroups()
+        guard !waiting.isEmpty else { return false }
+        let (now, tell) = (clock(), tell)
+        var stage = DiagnosingStage(site: site, now: now) { tell(.progress($0)) }
+        stage.most = 1
+        var record = BatchRecord(started: now, finished: now)
+        let groups = try await stage.diagnose(Set(waiting), into: &record)
+        record.finished = clock()
+        // Groups that are muted, or too old for a case, stay where they are.
+        let isNothing = record.diagnosing.byModel + record.diagnosing.fromCache + record.diagnosing.builtIn == 0
+        if isNothing, !record.diagnosing.failed { return false }
+        wake.yield(.diagnosed(groups, record))
+        guard !groups.isEmpty else {
+            // The built-in triage stands; the group is no longer in the way, or the endpoint is away.
+            if record.diagnosing.failed { fail() }
+            return !record.diagnosing.failed && record.diagnosing.queued == 0
+        }
+        (failures, notBefore) = (0, nil)
+        if record.diagnosing.byModel > 0 { answered.append(now) }
+        return true
+    }
+
+    private func allows(_ site: Site) -> Bool {
+        let now = clock()
+        if let notBefore, now < notBefore { return false }
+        if let nightUntil, now < nightUntil { return true }
+        answered.removeAll { $0.duration(to: now) >= .hours(1) }
+        return answered.count < site.configuration.watch.diagnosesAnHour
+    }
+
+    private func fail() {
+        failures += 1
+        let wait = min(Self.longestWait, Self.firstWait * (1 << min(failures - 1, 8)))
+        notBefore = clock().advanced(by: wait)
+    }
+}
