@@ -11,9 +11,10 @@ struct WatchTests {
         private let said: FileHandle
         private var buffer = Data()
 
-        init(_ site: SiteFixture, now: String = SiteFixture.now, _ environment: [String: String] = [:]) throws {
+        /// - Parameter now: nil goes by the real clock.
+        init(_ site: SiteFixture, now: String? = SiteFixture.now, _ environment: [String: String] = [:]) throws {
             process = site.binary.process(
-                ["watch", "--json", "--now", now],
+                ["watch", "--json"] + (now.map { ["--now", $0] } ?? []),
                 environment: site.environment.merging(environment) { _, new in new })
             let (pipe, errors) = (Pipe(), Pipe())
             (process.standardOutput, process.standardError) = (pipe, errors)
@@ -174,6 +175,25 @@ struct WatchTests {
         #expect(try third.stop().status == 0)
         let later = try Self.messages(site).filter { $0["type"] as? String == "appliance.digest.v1" }
         #expect(digests.count == 1 && later.count == 1)
+    }
+
+    @Test("by the real clock, too, an error is told once, and life is shown once")
+    func realClock() throws {
+        let site = try SiteFixture()
+        defer { site.remove() }
+        let watch = try Running(site, now: nil)
+        #expect(try watch.next("watching") != nil)
+        let now = Date().formatted(.iso8601)
+        try site.directory.write("logs/a.log", "\(now) ERROR a.b: the pool is gone\n")
+        #expect(try watch.next("read")?["events"] as? Int == 1)
+        try site.directory.write("logs/b.log", "\(now) ERROR c.d: the cache is gone\n")
+        #expect(try watch.next("read")?["events"] as? Int == 1)
+        #expect(try watch.stop().status == 0)
+        let messages = try Self.messages(site)
+        #expect(messages.filter { $0["type"] as? String == "appliance.heartbeat.v1" }.count == 1)
+        #expect(messages.compactMap(Self.content).filter { $0.text.contains("is new") }.count <= 2)
+        let times = messages.compactMap { $0["time"] as? String }
+        #expect(times == times.sorted())
     }
 
     /// 5 instants in the suite, 200 in the long form.

@@ -88,7 +88,8 @@ final class WatchDesk {
                 folders?.arm()
                 try await read(due, asking)
             }
-            try await doByTheClock(now, asking)
+            // Reading took its time: what it told has later times than `now`.
+            try await doByTheClock(clock(), asking)
         } catch is CancellationError {
             return
         } catch {
