@@ -13,7 +13,7 @@ enum Schema {
 
     static let migrations: [(name: String, sql: String)] = [
         ("1 first schema", firstSchema), ("2 service minutes", serviceMinutes), ("3 fix drafts", fixDrafts),
-        ("4 outbox ledger", outboxLedger),
+        ("4 outbox ledger", outboxLedger), ("5 news", news),
     ]
 
     /// - Parameter version: 1 to ``version``.
@@ -245,6 +245,16 @@ enum Schema {
         CREATE TABLE outbox_thread (
             subject TEXT NOT NULL, channel TEXT NOT NULL, thread TEXT NOT NULL, PRIMARY KEY (subject, channel)
         ) STRICT, WITHOUT ROWID;
+        """
+
+    /// Events of groups that were not delivered yet; until this version, merges alone kept theirs, as a setting.
+    private static let news = """
+        CREATE TABLE news (group_id INTEGER PRIMARY KEY REFERENCES error_group (id), events INTEGER NOT NULL) STRICT;
+        INSERT INTO news (group_id, events)
+            SELECT g.id, CAST(j.value AS INTEGER)
+            FROM setting s, json_each(s.value) j JOIN error_group g ON lower(hex(g.fingerprint)) = j.key
+            WHERE s.key = 'merged' AND json_valid(s.value);
+        DELETE FROM setting WHERE key = 'merged';
         """
 
     /// Used by ``SimilarityIndex`` as well.

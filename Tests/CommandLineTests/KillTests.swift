@@ -8,9 +8,9 @@ struct KillTests {
     static let instants = ProcessInfo.processInfo.environment["APPLIANCE_SOAK"] != nil ? 200 : 20
     static let events = 600
 
-    @Test("kill -9, then verify and run again")
+    @Test("kill -9, then verify and run again: every group is told of once")
     func batch() async throws {
-        let site = try SiteFixture()
+        let site = try SiteFixture(extra: "[alerts]\nstorm_from = 1000\nat_once_from = \"info\"")
         defer { site.remove() }
         let services = ["alpha", "beta", "gamma", "delta", "epsilon"]
         let lines = (0..<Self.events).map { index in
@@ -32,6 +32,8 @@ struct KillTests {
             let counts = try await site.counts()
             #expect(counts.count == services.count)
             #expect(counts.values.reduce(0, +) == Self.events)
+            let told = try site.messages().compactMap(SiteFixture.content).filter { $0.text.contains("is new") }
+            #expect(told.map(\.thread).sorted() == counts.keys.sorted())
             let chain = try await site.run("outbox", "verify")
             #expect(chain.status == 0, "\(chain.output)\(chain.errors)")
         }

@@ -115,6 +115,25 @@ struct SiteFixture {
         return try #require(try JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [String: Any])
     }
 
+    /// The messages in the outbox, in order.
+    func messages() throws -> [[String: Any]] {
+        let folder = "\(directory.path)/home/outbox/new"
+        return try FileManager.default.contentsOfDirectory(atPath: folder).filter { $0.hasSuffix(".json") }.sorted()
+            .map { name in
+                let bytes = try Data(contentsOf: URL(fileURLWithPath: "\(folder)/\(name)"))
+                let message = try JSONSerialization.jsonObject(with: bytes) as? [String: Any]
+                return try #require(message)
+            }
+    }
+
+    /// What a message says outside of its embeds, and the thread that it goes to.
+    static func content(_ message: [String: Any]) -> (text: String, thread: String)? {
+        guard let data = message["data"] as? [String: Any], let payload = data["payload"] as? [String: Any] else {
+            return nil
+        }
+        return (payload["content"] as? String ?? "", data["thread"] as? String ?? "")
+    }
+
     /// The groups of a report: id → count.
     func counts() async throws -> [String: Int] {
         let groups = try #require(try await report()["groups"] as? [[String: Any]])

@@ -57,23 +57,6 @@ struct WatchTests {
         try file.close()
     }
 
-    private static func messages(_ site: SiteFixture) throws -> [[String: Any]] {
-        let folder = "\(site.directory.path)/home/outbox/new"
-        return try FileManager.default.contentsOfDirectory(atPath: folder).filter { $0.hasSuffix(".json") }.sorted()
-            .map { name in
-                let bytes = try Data(contentsOf: URL(fileURLWithPath: "\(folder)/\(name)"))
-                let message = try JSONSerialization.jsonObject(with: bytes) as? [String: Any]
-                return try #require(message)
-            }
-    }
-
-    private static func content(_ message: [String: Any]) -> (text: String, thread: String)? {
-        guard let data = message["data"] as? [String: Any], let payload = data["payload"] as? [String: Any] else {
-            return nil
-        }
-        return (payload["content"] as? String ?? "", data["thread"] as? String ?? "")
-    }
-
     @Test("what is new is told before the model has answered; its diagnosis follows into the same thread")
     func diagnosis() async throws {
         let server = try ScriptedServer([
@@ -89,12 +72,12 @@ struct WatchTests {
         try Self.append(SiteFixture.traceback(), to: "\(site.directory.path)/logs/worker.log")
         let read = try #require(try watch.next("read"))
         #expect(read["events"] as? Int == 1 && read["new"] as? Int == 1)
-        let alerts = try Self.messages(site).compactMap(Self.content).filter { $0.thread != "" }
+        let alerts = try site.messages().compactMap(SiteFixture.content).filter { $0.thread != "" }
         #expect(alerts.map(\.text).filter { $0.contains("is new") }.count == 1, "\(alerts)")
         server.signal()
         let diagnosed = try #require(try watch.next("diagnosed"))
         #expect(diagnosed["groups"] as? Int == 1)
-        let all = try Self.messages(site).compactMap(Self.content).filter { $0.thread != "" }
+        let all = try site.messages().compactMap(SiteFixture.content).filter { $0.thread != "" }
         #expect(all.count == 2 && all.first?.thread == all.last?.thread)
         #expect(all.last?.text.contains("is diagnosed") == true && all.last?.text.contains("@") == false, "\(all)")
         let end = try watch.stop()
@@ -167,13 +150,13 @@ struct WatchTests {
         #expect((try second.next("nightly")?["report"] as? String)?.hasSuffix("2026-11-22.md") == true)
         #expect(try String(contentsOfFile: report, encoding: .utf8).contains("KeyError"))
         #expect(try second.stop().status == 0)
-        let digests = try Self.messages(site).filter { $0["type"] as? String == "appliance.digest.v1" }
+        let digests = try site.messages().filter { $0["type"] as? String == "appliance.digest.v1" }
         let third = try Running(site, now: "2026-11-22T04:00:00Z")
         #expect(try third.next("watching") != nil)
         try site.directory.write("logs/z.log", "2026-11-22 03:30:00,000 ERROR a.b: it is gone\n")
         #expect(try third.next("read") != nil)
         #expect(try third.stop().status == 0)
-        let later = try Self.messages(site).filter { $0["type"] as? String == "appliance.digest.v1" }
+        let later = try site.messages().filter { $0["type"] as? String == "appliance.digest.v1" }
         #expect(digests.count == 1 && later.count == 1)
     }
 
@@ -189,9 +172,9 @@ struct WatchTests {
         try site.directory.write("logs/b.log", "\(now) ERROR c.d: the cache is gone\n")
         #expect(try watch.next("read")?["events"] as? Int == 1)
         #expect(try watch.stop().status == 0)
-        let messages = try Self.messages(site)
+        let messages = try site.messages()
         #expect(messages.filter { $0["type"] as? String == "appliance.heartbeat.v1" }.count == 1)
-        #expect(messages.compactMap(Self.content).filter { $0.text.contains("is new") }.count <= 2)
+        #expect(messages.compactMap(SiteFixture.content).filter { $0.text.contains("is new") }.count <= 2)
         let times = messages.compactMap { $0["time"] as? String }
         #expect(times == times.sorted())
     }
@@ -222,7 +205,8 @@ struct WatchTests {
         #expect(try watch.stop().status == 0)
         let counts = try await site.counts()
         #expect(counts.count == Self.instants + 1 && counts.values.reduce(0, +) == 20 * Self.instants + 1)
-        let told = try Self.messages(site).compactMap(Self.content).filter { $0.text.contains("is new") }.map(\.thread)
+        let told = try site.messages().compactMap(SiteFixture.content).filter { $0.text.contains("is new") }.map(
+            \.thread)
         #expect(Set(told) == Set(counts.keys) && told.count == counts.count, "\(told.sorted()) \(counts.keys.sorted())")
         #expect(try await site.run("outbox", "verify").status == 0)
     }

@@ -118,7 +118,7 @@ extension HistoryStore {
                 """, arguments: [time.nanoseconds, originID, child, parent])
     }
 
-    private static func fingerprint(of id: Int64, _ db: Database) throws -> Fingerprint? {
+    static func fingerprint(of id: Int64, _ db: Database) throws -> Fingerprint? {
         try Data.fetchOne(
             db.cachedStatement(sql: "SELECT fingerprint FROM error_group WHERE id = ?"), arguments: [id]
         ).flatMap(Fingerprint.init(bytes:))

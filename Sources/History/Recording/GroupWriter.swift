@@ -14,6 +14,8 @@ struct GroupWriter {
     private(set) var summary = RecordSummary()
     /// Groups that are written first are marked as usual.
     var isBaseline = false
+    /// What is written waits to be delivered.
+    var isNews = false
 
     init(_ db: Database, originID: Int64, codec: RecordCodec, entries: [RecordEntry]) throws {
         (self.db, self.originID, self.codec, self.entries) = (db, originID, codec, entries)
@@ -42,6 +44,7 @@ struct GroupWriter {
         try sight(
             id, first: Timestamp(nanoseconds: group.first), last: Timestamp(nanoseconds: group.last),
             adding: group.total, level: group.level)
+        if isNews { try HistoryStore.addNews(id, events: group.total, db) }
         for (minute, count) in group.minutes.sorted(by: { $0.key < $1.key }) {
             try addBucket(id, minute: minute, count: count)
         }

@@ -19,7 +19,7 @@ extension HistoryStore {
                 tally.add(entry, at: index)
             }
             var writer = try GroupWriter(db, originID: originID, codec: codec(db), entries: batch.entries)
-            writer.isBaseline = batch.isBaseline
+            (writer.isBaseline, writer.isNews) = (batch.isBaseline, batch.isNews)
             try writer.write(tally)
             if let rule = batch.burst { try writer.markBursts(tally, rule) }
             try Self.save(batch.cursors, now: batch.now, db)

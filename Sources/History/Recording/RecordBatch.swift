@@ -15,6 +15,8 @@ public struct RecordBatch: Sendable {
     public var now: Timestamp
     /// Groups that this batch brings first are usual where it comes from: they are never called new.
     public var isBaseline = false
+    /// Its events wait in ``HistoryStore/news()`` until they are delivered.
+    public var isNews = false
     /// What makes a burst; nil looks for none.
     public var burst: BurstRule?
 

@@ -64,11 +64,12 @@ extension HistoryStore {
     ///   - held: messages that wait for approval, and so get no number yet.
     ///   - settings: of ``setting(_:)``, changed with them.
     ///   - released: the id of the held message that `drafts` is made of; it is taken away.
+    ///   - told: news that these messages, or the decision to send none, deliver; they are news no more.
     @discardableResult
     public func enqueue(
         _ drafts: [(OutboxSlot) throws -> OutboxDraft], alertStates: [Fingerprint: AlertState] = [:],
         fixDrafts: [FixDraftRecord] = [], held: [HeldDraft] = [], settings: [String: String] = [:],
-        released: Int? = nil
+        released: Int? = nil, told: News = News()
     ) throws -> [PendingMessage] {
         var refused: (any Error)?
         do {
@@ -90,6 +91,7 @@ extension HistoryStore {
                 if let released {
                     try db.execute(sql: "DELETE FROM outbox_held WHERE id = ?", arguments: [released])
                 }
+                try Self.forget(told, db)
                 return messages
             }
         } catch {

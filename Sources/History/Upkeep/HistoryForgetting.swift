@@ -174,7 +174,7 @@ final class HistoryForgetting {
     static func remove(_ id: Int64, _ fingerprint: Data, now: Timestamp, _ db: Database) throws {
         let tables = [
             "sighting", "bucket", "group_value", "sample", "diagnosis", "raw_answer", "resolution", "verdict",
-            "fix_draft",
+            "fix_draft", "news",
         ]
         for table in tables { try db.execute(sql: "DELETE FROM \(table) WHERE group_id = ?", arguments: [id]) }
         try db.execute(sql: "DELETE FROM search_document WHERE id = ?", arguments: [id])

@@ -55,8 +55,6 @@ final class HistoryMerge {
     var fingerprints: [Int64: Data] = [:]
     var originNames: [Int64: String] = [:]
     var textNumbers: [Int64: Int64] = [:]
-    /// Events that groups gained by this merge, of groups that were seen lately.
-    private var grown: [Fingerprint: Int] = [:]
 
     init(
         from source: Database, into db: Database, codec: RecordCodec, theirs: RecordCodec, now: Timestamp
@@ -76,7 +74,6 @@ final class HistoryMerge {
         try mergeDecisions()
         try mergeOperations()
         try search.flush()
-        try HistoryStore.addGrown(grown, db)
     }
 
     // MARK: - Groups
@@ -201,15 +198,14 @@ final class HistoryMerge {
         }
     }
 
+    /// What groups gained by this merge is news of those that were seen lately.
     private func noteGrowth(_ group: Int64, _ origin: Int64, total: Int64, last: Int64) throws {
-        guard last >= now.advanced(by: .zero - HistoryStore.recent).nanoseconds,
-            let fingerprint = fingerprints[group].flatMap({ Fingerprint(bytes: $0) })
-        else { return }
+        guard last >= now.advanced(by: .zero - HistoryStore.recent).nanoseconds else { return }
         let known = try Int64.fetchOne(
             db.cachedStatement(sql: "SELECT total FROM sighting WHERE group_id = ? AND origin_id = ?"),
             arguments: [group, origin])
         let growth = Int(total - min(total, known ?? 0))
-        if growth > 0 { grown[fingerprint, default: 0] += growth }
+        if growth > 0 { try HistoryStore.addNews(group, events: growth, db) }
     }
 
     private func bounded(_ row: Row, _ columns: ClosedRange<Int>) throws -> [Int64] {

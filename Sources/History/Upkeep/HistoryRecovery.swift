@@ -162,7 +162,7 @@ private final class HistoryRecovery {
             "sample": "\(groups) OR \(origins)", "diagnosis": "\(groups) OR \(origins)",
             "raw_answer": "\(groups) OR \(origins)", "resolution": "\(groups) OR \(origins)",
             "verdict": "\(groups) OR \(origins)", "group_alias": origins, "masked": origins, "run": origins,
-            "model_call": origins, "fix_draft": "\(groups) OR \(origins)",
+            "model_call": origins, "fix_draft": "\(groups) OR \(origins)", "news": groups,
             "service_bucket": "\(origins) OR service NOT IN (SELECT id FROM text)",
             "outbox_attachment": "number NOT IN (SELECT number FROM outbox_pending)",
         ]

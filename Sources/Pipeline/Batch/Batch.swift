@@ -5,7 +5,8 @@ import History
 /// The nightly run: read what is new, group it, diagnose what is new or changed, deliver.
 ///
 /// Whatever interrupts it, the next run goes on from there: a source's cursor is committed with the events that it
-/// covers, each diagnosis as soon as it is made, and a message's number and bytes before its file.
+/// covers, each diagnosis as soon as it is made, and a message's number and bytes before its file. What was recorded
+/// and not delivered stays news for the run that delivers.
 public struct Batch: Sendable {
     public let configuration: Configuration
     /// Read nothing; only diagnose what earlier runs had to leave.
@@ -33,18 +34,19 @@ public struct Batch: Sendable {
         try ShardRun.refuseShard(site.history)
         var record = BatchRecord(started: now, finished: now)
 
-        var touched: [Fingerprint: Int] = [:]
         if !queuedOnly {
             let stage = ReadingStage(site: site, now: now, extent: .news, progress: progress)
-            touched = try await stage.run(into: &record)
+            _ = try await stage.run(into: &record)
         }
-        let merged = try takeInMerged(site.history, now: now, &touched, &record)
+        // What merges brought, or a run that was interrupted, is news as much as what was read now.
+        let news = Set(try site.history.news().groups.keys)
+        record.groups = news.count
         try Task.checkCancellation()
         do {
             var diagnosing = DiagnosingStage(site: site, now: now, progress: progress)
-            try await diagnosing.run(touched: Set(touched.keys), into: &record)
+            try await diagnosing.run(touched: news, into: &record)
             try await FixingStage(site: site, now: now, progress: progress)
-                .run(touched: Set(touched.keys), into: &record)
+                .run(touched: news, into: &record)
         } catch {
             await site.mirrors.close()
             throw error
@@ -55,30 +57,10 @@ public struct Batch: Sendable {
         if !masked.isEmpty { _ = try site.history.record(RecordBatch(entries: [], masked: masked, now: now)) }
         Self.lookAfter(site.history, configuration, now: now, into: &record)
         record.finished = now.advanced(by: start.duration(to: clock.now))
-        let delivered = try DeliveryStage(site: site, now: now).run(touched: touched, into: &record)
-        if merged { try site.history.forgetGrown() }
+        let delivered = try DeliveryStage(site: site, now: now).run(into: &record)
         return BatchSummary(
             run: record, seconds: start.duration(to: clock.now).inSeconds, report: delivered.report,
             outbox: "\(configuration.home.outbox)/new", history: configuration.home.history)
-    }
-
-    /// What merges brought since the last run is news as much as what was read: shards tell nothing by themselves.
-    ///
-    /// - Returns: whether there was anything.
-    private func takeInMerged(
-        _ history: HistoryStore, now: Timestamp, _ touched: inout [Fingerprint: Int], _ record: inout BatchRecord
-    ) throws -> Bool {
-        let grown = try history.grown()
-        guard !grown.isEmpty else { return false }
-        let names = try history.canonical(of: grown.keys)
-        let window = TimeWindow(start: now.advanced(by: .zero - Self.reportWindow), end: now)
-        for (fingerprint, count) in grown {
-            let group = names[fingerprint] ?? fingerprint
-            guard let facts = try history.facts(of: group, window: window), facts.count > 0 else { continue }
-            touched[group, default: 0] += count
-        }
-        record.groups = touched.count
-        return true
     }
 
     /// Retention, and a dictionary that fits: what fails here spoils nothing that was done.

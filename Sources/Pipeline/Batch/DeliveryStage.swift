@@ -3,7 +3,7 @@ import Events
 import Foundation
 import History
 
-/// Writes the report and puts the messages of a run into the outbox.
+/// Writes the report and puts the messages of a run into the outbox: of everything that is news by then.
 struct DeliveryStage {
     let site: Site
     let now: Timestamp
@@ -12,16 +12,16 @@ struct DeliveryStage {
         var report: String
     }
 
-    /// - Parameter touched: events of this run, a group.
-    func run(touched: [Fingerprint: Int], into record: inout BatchRecord) throws -> Delivered {
+    func run(into record: inout BatchRecord) throws -> Delivered {
+        let news = try site.history.news()
         let window = TimeWindow(start: now.advanced(by: .zero - Batch.reportWindow), end: now)
         let reporting = Reporting(site: site)
         // The policy's decisions come before the report, which tells what they held back.
         var decided = try AlertDecisions(site: site, now: now)
         decided.lookAtItself(&record)
         let preview = try reporting.report(of: window, now: now, including: record)
-        try decided.decide(preview, touched: touched, into: &record)
-        try enqueue(decided, preview, withDigest: true, into: &record)
+        try decided.decide(preview, touched: news.groups, into: &record)
+        try enqueue(decided, preview, told: news, withDigest: true, into: &record)
         let report = try reporting.report(of: window, now: now, including: record)
         let path = try write(report, into: &record)
         removeOldReports(into: &record)
@@ -33,13 +33,14 @@ struct DeliveryStage {
     }
 
     /// What does not wait for the next report: alerts, gathered warnings, notices and signs of life.
-    func tell(touched: [Fingerprint: Int], into record: inout BatchRecord) throws {
+    func tell(into record: inout BatchRecord) throws {
+        let news = try site.history.news()
         let window = TimeWindow(start: now.advanced(by: .zero - Batch.reportWindow), end: now)
         var decided = try AlertDecisions(site: site, now: now)
         decided.lookAtItself(&record)
         let preview = try Reporting(site: site).report(of: window, now: now, including: record)
-        try decided.decide(preview, touched: touched, into: &record)
-        try enqueue(decided, preview, withDigest: false, into: &record)
+        try decided.decide(preview, touched: news.groups, into: &record)
+        try enqueue(decided, preview, told: news, withDigest: false, into: &record)
     }
 
     /// Puts the diagnosis of groups that were told of at once into their threads.
@@ -71,7 +72,7 @@ struct DeliveryStage {
     /// Numbers, bytes, alert states and what the policy remembers of the site are committed together; then the files
     /// are written.
     private func enqueue(
-        _ decided: AlertDecisions, _ digest: Report, withDigest: Bool, into record: inout BatchRecord
+        _ decided: AlertDecisions, _ digest: Report, told: News, withDigest: Bool, into record: inout BatchRecord
     ) throws {
         var book = decided.book
         let settings = site.configuration.alerts
@@ -91,7 +92,8 @@ struct DeliveryStage {
                     kind: .heartbeat, subject: "heartbeat", severity: .info, time: now, data: .heartbeat(beat)))
         }
         record.messages += try PendingMessages(site: site, now: now).enqueue(
-            drafts, alertStates: decided.states, settings: [AlertDecisions.bookKey: try decided.encoded(book)])
+            drafts, alertStates: decided.states, settings: [AlertDecisions.bookKey: try decided.encoded(book)],
+            told: told)
         try writePending(into: &record)
     }
 

@@ -161,6 +161,8 @@ struct ReadingStage {
         batch.cursors = ledger.records(of: piece)
         batch.forgotten = piece.forgotten.map { CursorRecord(source: source.name, key: $0, payload: "") }
         batch.isBaseline = ledger.isBaseline
+        // Older data are no news, and a shard tells nothing by itself: the merge does.
+        batch.isNews = extent == .news && shard == nil
         batch.burst = source.triggers.burst.map {
             BurstRule(over: $0, minutes: Int(source.triggers.burstWindow.inSeconds / 60))
         }

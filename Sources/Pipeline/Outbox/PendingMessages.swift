@@ -15,11 +15,11 @@ struct PendingMessages {
     /// - Returns: the numbers.
     func enqueue(
         _ drafts: [Delivery.OutboxDraft], alertStates: [Fingerprint: AlertState] = [:],
-        fixDrafts: [FixDraftRecord] = [], settings: [String: String] = [:]
+        fixDrafts: [FixDraftRecord] = [], settings: [String: String] = [:], told: News = News()
     ) throws -> [Int] {
         guard site.configuration.export.approval == .required else {
             return try site.history.enqueue(
-                try sealing(drafts), alertStates: alertStates, fixDrafts: fixDrafts, settings: settings
+                try sealing(drafts), alertStates: alertStates, fixDrafts: fixDrafts, settings: settings, told: told
             ).map(\.number)
         }
         let encoder = JSONEncoder()
@@ -28,7 +28,7 @@ struct PendingMessages {
             HeldDraft(at: now, subject: $0.subject, text: String(decoding: try encoder.encode($0), as: UTF8.self))
         }
         return try site.history.enqueue(
-            [], alertStates: alertStates, fixDrafts: fixDrafts, held: held, settings: settings
+            [], alertStates: alertStates, fixDrafts: fixDrafts, held: held, settings: settings, told: told
         ).map(\.number)
     }
 

@@ -48,29 +48,10 @@ final class WatchDesk {
         follow(tells: true)
         let now = clock()
         if try site.history.setting(Self.nightlyKey) == nil { try noteNight(now) }
-        let missed = try untold(now)
-        guard !missed.isEmpty else { return }
+        guard try !site.history.news().groups.isEmpty else { return }
         var record = BatchRecord(started: now, finished: now)
-        deliver(missed, now, &record)
+        deliver(now, &record)
         tally.add(record)
-    }
-
-    /// Groups that are new or back, and of which nobody was told: a run ended between reading and telling.
-    private func untold(_ now: Timestamp) throws -> [Fingerprint: Int] {
-        let window = TimeWindow(start: now.advanced(by: .zero - Batch.reportWindow), end: now)
-        let facts = try site.history.facts(window: window, slices: 1)
-        let states = try site.history.alertStates(of: facts.map(\.group.fingerprint))
-        var counts: [Fingerprint: Int] = [:]
-        for facts in facts {
-            let state = states[facts.group.fingerprint]
-            switch facts.trend {
-            case .new where state?.sent ?? 0 == 0: break
-            case .back(let resolution) where state?.lastSent.map({ $0 < resolution.at }) ?? true: break
-            default: continue
-            }
-            counts[facts.group.fingerprint] = facts.count
-        }
-        return counts
     }
 
     // MARK: - Looking
@@ -148,7 +129,7 @@ final class WatchDesk {
             try await triage.diagnose(try undiagnosed(touched), into: &record)
         }
         noteMasked(now, &record)
-        if !touched.isEmpty || !record.failures.isEmpty { deliver(touched, clock(), &record) }
+        if !touched.isEmpty || !record.failures.isEmpty { deliver(clock(), &record) }
         record.finished = clock()
         tally.add(record)
         summary.rounds += 1
@@ -175,11 +156,11 @@ final class WatchDesk {
     }
 
     /// What fails here is told and tried again with the next round.
-    private func deliver(_ touched: [Fingerprint: Int], _ now: Timestamp, _ record: inout BatchRecord) {
+    private func deliver(_ now: Timestamp, _ record: inout BatchRecord) {
         var told = record
         told.failures = Array(Set(tally.record.failures + record.failures)).sorted()
         told.reading.heard = (tally.record.reading.heard ?? []) + (record.reading.heard ?? [])
-        if let words = attempt({ try DeliveryStage(site: site, now: now).tell(touched: touched, into: &told) }) {
+        if let words = attempt({ try DeliveryStage(site: site, now: now).tell(into: &told) }) {
             record.failures.append(words)
         }
         (record.messages, record.held, record.notices) = (told.messages, told.held, told.notices)
@@ -219,7 +200,7 @@ final class WatchDesk {
         if toldHourly.map({ $0.duration(to: now) >= Self.hour || $0 > now }) ?? true {
             toldHourly = now
             var record = BatchRecord(started: now, finished: now)
-            deliver([:], now, &record)
+            deliver(now, &record)
             tally.add(record)
             try keepTally(now)
         }
@@ -240,7 +221,7 @@ final class WatchDesk {
         Batch.lookAfter(site.history, configuration, now: now, into: &tallyRecord)
         var record = tally.record
         (record.messages, record.finished) = ([], now)
-        let delivered = try DeliveryStage(site: site, now: now).run(touched: [:], into: &record)
+        let delivered = try DeliveryStage(site: site, now: now).run(into: &record)
         tally = RunTally(now: now)
         summary.messages += record.messages.count
         tell(.nightly(report: delivered.report, messages: record.messages))
