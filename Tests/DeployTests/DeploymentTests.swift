@@ -1,0 +1,30 @@
+import ApplianceTestSupport
+import Foundation
+import Testing
+
+/// The checks are Python's (`checks/*.py`, each also runs by itself), because what they hold the files against is:
+/// Compose's, Kubernetes', CycloneDX' and Prometheus' own validators.
+@Suite("What installs and runs the appliance holds what it promises")
+struct DeploymentTests {
+    static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent()
+
+    private func check(_ name: String) async throws {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        process.arguments = [
+            "python3", "-B", Self.root.appending(path: "Tests/DeployTests/checks/\(name).py").path, "--verbose",
+        ]
+        process.environment = ProcessInfo.processInfo.environment.merging([
+            "PATH": "/usr/bin:/bin:/usr/sbin:/sbin", "LLVM_PROFILE_FILE": "/dev/null",
+            "APPLIANCE_BINARY": try ApplianceBinary().path,
+        ]) { $1 }
+        let outcome = try await ApplianceBinary.finish(process)
+        #expect(outcome.status == 0, "\(outcome.errors)")
+        #expect(outcome.errors.contains(/Ran [1-9]/), "no check ran")
+        for line in outcome.errors.split(separator: "\n") where line.contains("skipped") { print("\(name): \(line)") }
+    }
+
+    @Test("systemd's units: valid, shut in, credentials as files")
+    func systemd() async throws { try await check("systemd") }
+}
