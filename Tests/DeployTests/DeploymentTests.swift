@@ -27,4 +27,7 @@ struct DeploymentTests {
 
     @Test("systemd's units: valid, shut in, credentials as files")
     func systemd() async throws { try await check("systemd") }
+
+    @Test("docker-compose.yml: valid, no route out, nothing to gain inside")
+    func compose() async throws { try await check("compose") }
 }
