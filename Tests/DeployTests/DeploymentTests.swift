@@ -33,4 +33,7 @@ struct DeploymentTests {
 
     @Test("the bundle and install.sh: verified, kept, gone back from; the bill of materials is valid")
     func install() async throws { try await check("install") }
+
+    @Test("many machines: Kubernetes' and Slurm's files; eight shards as processes merge to the history of one run")
+    func cluster() async throws { try await check("cluster") }
 }
