@@ -36,4 +36,7 @@ struct DeploymentTests {
 
     @Test("many machines: Kubernetes' and Slurm's files; eight shards as processes merge to the history of one run")
     func cluster() async throws { try await check("cluster") }
+
+    @Test("Prometheus' rules fire where they should; the dashboard asks for metrics that the documents name")
+    func observability() async throws { try await check("observability") }
 }

@@ -12,8 +12,8 @@ from repository import BINARY, DEPLOY, run, tool, version, yaml_documents
 
 KUBERNETES = DEPLOY / "kubernetes"
 SHARDS = DEPLOY / "shards"
-# The oldest release that has all that is used (backoffLimitPerIndex), and the newest that the validator knows.
-VERSIONS = ["1.33", "1.37"]
+# The oldest release that has all that is used (backoffLimitPerIndex).
+VERSIONS = ["1.33"]
 
 
 def manifests():
