@@ -39,4 +39,7 @@ struct DeploymentTests {
 
     @Test("Prometheus' rules fire where they should; the dashboard asks for metrics that the documents name")
     func observability() async throws { try await check("observability") }
+
+    @Test("the documents: links and named tests are there, every command that is shown is run")
+    func documents() async throws { try await check("documents") }
 }

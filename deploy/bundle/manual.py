@@ -14,6 +14,7 @@ import sys
 
 def escape(text):
     text = text.replace("\\", "\\e").replace("-", "\\-")
+    text = re.sub(r"[^\x00-\x7f]", lambda found: f"\\[u{ord(found[0]):04X}]", text)
     return re.sub(r"(?m)^([.'])", r"\\&\1", text)
 
 

@@ -32,8 +32,8 @@ class Installing(unittest.TestCase):
         cls.folder = pathlib.Path(tempfile.mkdtemp(prefix="appliance-install-"))
         cls.addClassCleanup(shutil.rmtree, cls.folder)
         cls.first = cls.make("1.0.0", program(cls.folder, "1.0.0"))
-        cls.second = cls.make("1.1.0", program(cls.folder, "1.1.0"))
-        cls.broken = cls.make("1.2.0", program(cls.folder, "1.2.0", doctor=78))
+        cls.second = cls.follow("1.1.0", program(cls.folder, "1.1.0"))
+        cls.broken = cls.follow("1.2.0", program(cls.folder, "1.2.0", doctor=78))
         cls.key = cls.folder / "out/release.pub"
 
     @classmethod
@@ -43,6 +43,17 @@ class Installing(unittest.TestCase):
         archive = pathlib.Path(told.stdout.split()[-1])
         subprocess.run(["tar", "-xzf", archive, "-C", cls.folder], check=True)
         return cls.folder / archive.name.removesuffix(".tar.gz")
+
+    @classmethod
+    def follow(cls, version, binary):
+        """The first bundle with another program, signed by the same key."""
+        bundle = cls.folder / f"appliance-{version}-linux-x86_64"
+        shutil.copytree(cls.first, bundle, symlinks=True)
+        shutil.copy(binary, bundle / "bin/appliance")
+        (bundle / "VERSION").write_text(version + "\n")
+        cls.sums(bundle)
+        cls.sign(bundle, cls.folder / "out/release.key")
+        return bundle
 
     def setUp(self):
         self.place = pathlib.Path(tempfile.mkdtemp(dir=self.folder))
@@ -219,6 +230,31 @@ class Installing(unittest.TestCase):
                      "completions/appliance.zsh", "man/appliance.1", "docs/configuration.md", "sbom.cdx.json",
                      "LIBRARIES", "licences/grdb.swift-LICENSE", "README.md"]:
             self.assertTrue((self.first / name).is_file(), name)
+
+    def test_manual_pages_are_well_formed_and_name_every_command(self):
+        import json
+
+        def names(command, above=()):
+            path = (*above, command["commandName"])
+            yield "-".join(path)
+            for sub in command.get("subcommands") or []:
+                if sub["commandName"] != "help" and sub.get("shouldDisplay", True):
+                    yield from names(sub, path)
+
+        dumped = json.loads(run(BINARY, "--experimental-dump-help").stdout)
+        pages = {page.stem: page for page in (self.first / "man").iterdir()}
+        self.assertEqual(set(pages), set(names(dumped["command"])))
+        groff = tool("groff")
+        for name, page in pages.items():
+            told = run(groff, "-man", "-ww", "-Tutf8", "-z", page)
+            self.assertEqual((told.returncode, told.stderr), (0, ""), name)
+
+    def test_completions_are_scripts_of_their_shells(self):
+        for shell in ("bash", "zsh", "fish"):
+            script = self.first / f"completions/appliance.{shell}"
+            self.assertIn("history", script.read_text(), shell)
+            if shutil.which(shell):
+                self.assertEqual(run(shell, "-n", script).returncode, 0, shell)
 
     @staticmethod
     def sums(bundle):
