@@ -42,4 +42,7 @@ struct DeploymentTests {
 
     @Test("the documents: links and named tests are there, every command that is shown is run")
     func documents() async throws { try await check("documents") }
+
+    @Test("what other programs read has the form that docs/schemas says")
+    func schemas() async throws { try await check("schemas") }
 }
