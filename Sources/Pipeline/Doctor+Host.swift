@@ -14,27 +14,69 @@ extension Doctor {
     /// A nightly run that is older was missed, as the alert of deploy/observability has it.
     static let longestNight = Duration.hours(26)
 
-    /// Whether anybody but the owner can look into the home or at its keys.
+    /// Whether anybody but the owner can look into the home or at its keys, and whether all of it is the owner's: what a
+    /// command that root typed has made, the service cannot write to.
     func modes(fixing: Bool) -> Check {
-        var open: [(path: String, mode: UInt32)] = []
-        let keys = (try? FileManager.default.contentsOfDirectory(atPath: home.keys)) ?? []
-        let secret = keys.filter { $0 != "site.pub" }.sorted().map { "\(home.keys)/\($0)" }
-        for path in [home.path, home.keys, home.outbox, home.reports, home.history] + secret {
-            var status = stat()
-            if stat(path, &status) == 0, status.st_mode & 0o077 != 0 { open.append((path, status.st_mode)) }
+        var owner = stat()
+        guard stat(home.path, &owner) == 0 else {
+            return .broken("modes", HomeError.cannotCreate(path: home.path, reason: String(cString: strerror(errno))))
         }
-        if open.isEmpty { return .ok("modes", "the home and its keys are their owner's alone") }
-        let names = open.map { "\($0.path) (\(String($0.mode & 0o7777, radix: 8)))" }.joined(separator: ", ")
+        let odd = guarded().compactMap { OddFile($0, owner: owner.st_uid) }
+        if odd.isEmpty { return .ok("modes", "the home and its keys are their owner's alone") }
+        let names = odd.map(\.description).joined(separator: ", ")
         guard fixing else {
             return .warning(
-                "modes", "others can read \(names)", "appliance doctor --fix makes them their owner's alone")
+                "modes", "not the home's owner's alone: \(names)", "appliance doctor --fix mends it; as root")
         }
-        for (path, mode) in open where chmod(path, mode & 0o700) != 0 {
+        for file in odd where !file.mend(owner: owner.st_uid, group: owner.st_gid) {
             let reason = String(cString: strerror(errno))
-            return .warning(
-                "modes", "cannot change \(path): \(reason)", "run this as the owner of the home, or as root")
+            return .warning("modes", "cannot change \(file.path): \(reason)", "run appliance doctor --fix as root")
         }
-        return .ok("modes", "fixed: \(names) are their owner's alone now")
+        return .ok("modes", "fixed: \(names)")
+    }
+
+    /// What nobody else may read, and the service must be able to write.
+    private func guarded() -> [String] {
+        let keys = (try? FileManager.default.contentsOfDirectory(atPath: home.keys)) ?? []
+        let folders =
+            [home.path, home.keys, home.reports, home.outbox] + ["tmp", "new", "sent"].map { "\(home.outbox)/\($0)" }
+        let files = [home.history, "\(home.history)-wal", "\(home.history)-shm", home.lock]
+        return folders + files + keys.filter { $0 != "site.pub" }.sorted().map { "\(home.keys)/\($0)" }
+    }
+
+    /// A file that others may open, or that another owns.
+    private struct OddFile: CustomStringConvertible {
+        var path: String
+        var mode: UInt32
+        var isForeign: Bool
+
+        /// nil for one that is as it should be, or is not there. A link is looked at itself, and never followed.
+        init?(_ path: String, owner: UInt32) {
+            var status = stat()
+            guard lstat(path, &status) == 0, status.st_mode & S_IFMT != S_IFLNK else { return nil }
+            (self.path, mode, isForeign) = (path, status.st_mode & 0o7777, status.st_uid != owner)
+            guard isForeign || mode & 0o077 != 0 else { return nil }
+        }
+
+        var description: String {
+            "\(path) (\(String(mode, radix: 8))\(isForeign ? ", of another owner" : ""))"
+        }
+
+        /// By the open file, so that what is put in its place meanwhile is not changed; root runs this over a folder that
+        /// another owns. A file with a second name may be somebody else's, and is left.
+        func mend(owner: UInt32, group: UInt32) -> Bool {
+            let file = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
+            guard file >= 0 else { return false }
+            defer { close(file) }
+            var status = stat()
+            guard fstat(file, &status) == 0 else { return false }
+            guard status.st_mode & S_IFMT == S_IFDIR || status.st_nlink == 1 else {
+                errno = EMLINK
+                return false
+            }
+            if isForeign, fchown(file, owner, group) != 0 { return false }
+            return fchmod(file, status.st_mode & 0o700) == 0
+        }
     }
 
     func inodes() -> Check? {

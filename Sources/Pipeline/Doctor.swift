@@ -83,7 +83,8 @@ public struct Doctor: Sendable {
         if configuration.sources.isEmpty {
             return .warning(
                 "configuration", "no source is configured, so a batch reads nothing",
-                "add a [[source]] to \(home.path)/appliance.toml (appliance init writes one to edit)")
+                "add a [[source]] to \(configuration.files.first ?? "\(home.path)/appliance.toml"), which appliance init writes"
+            )
         }
         return .ok("configuration", configuration.files.joined(separator: ", "))
     }

@@ -36,6 +36,40 @@ struct DoctorHostTests {
         #expect(stat(home.signingKey, &status) == 0 && status.st_mode & 0o777 == 0o700)
     }
 
+    @Test("what root made in a service's home is a warning, and --fix gives it back", .enabled(if: getuid() == 0))
+    func owners() throws {
+        defer { directory.remove() }
+        let lock = try directory.write("home/run.lock", "")
+        #expect(chmod(lock, 0o600) == 0 && chown(home.path, 1234, 1234) == 0)
+        let found = doctor.modes(fixing: false)
+        #expect(found.state == .warning && found.finding.contains("run.lock (600, of another owner)"))
+        #expect(doctor.modes(fixing: true).state == .ok)
+        var status = stat()
+        #expect(stat(lock, &status) == 0 && status.st_uid == 1234 && status.st_gid == 1234)
+    }
+
+    @Test("a link in the home's place of a key is not followed")
+    func links() throws {
+        defer { directory.remove() }
+        let outside = try directory.write("outside", "")
+        #expect(chmod(outside, 0o644) == 0)
+        try FileManager.default.createSymbolicLink(atPath: home.signingKey, withDestinationPath: outside)
+        #expect(doctor.modes(fixing: true).state == .ok)
+        var status = stat()
+        #expect(stat(outside, &status) == 0 && status.st_mode & 0o777 == 0o644)
+    }
+
+    @Test("a file with a second name elsewhere is left as it is, and told")
+    func secondName() throws {
+        defer { directory.remove() }
+        let outside = try directory.write("outside", "")
+        #expect(chmod(outside, 0o644) == 0)
+        try FileManager.default.linkItem(atPath: outside, toPath: home.lock)
+        #expect(doctor.modes(fixing: true).state == .warning)
+        var status = stat()
+        #expect(stat(outside, &status) == 0 && status.st_mode & 0o777 == 0o644)
+    }
+
     @Test(
         "which service is enabled",
         arguments: [
