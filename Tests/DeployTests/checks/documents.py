@@ -76,6 +76,13 @@ class Names(unittest.TestCase):
             for name in python:
                 self.assertIn(f"def {name}(", checks)
 
+    def test_measured_figures_of_the_scale_page_stand_in_the_benchmarks(self):
+        rows = [line.split("|") for line in text(ROOT / "docs/scale.md").splitlines() if line.startswith("|")][2:]
+        benchmarks = text(ROOT / "Benchmarks/README.md")
+        for row in rows:
+            for figure in re.findall(r"[0-9][0-9,.]*[0-9]|[0-9]", row[2].replace("95th", "")):
+                self.assertRegex(benchmarks, rf"(?<![0-9,.]){re.escape(figure)}(?![0-9,]|\.[0-9])", row[1])
+
     def test_units_that_are_named_are_there(self):
         units = {path.stem for path in (DEPLOY / "systemd").iterdir()}
         for path in DOCUMENTS:

@@ -5,7 +5,7 @@ import re
 import tempfile
 import unittest
 
-from repository import DEPLOY, run, tool
+from repository import BINARY, DEPLOY, run, tool
 
 UNITS = DEPLOY / "systemd"
 SERVICES = sorted(UNITS.glob("*.service"))
@@ -22,6 +22,19 @@ def section(path, name):
             key, _, value = line.partition("=")
             values.setdefault(key, []).append(value)
     return values
+
+
+def calls(analyze, *sets):
+    """The system calls of sets, by systemd's own lists."""
+    found, waiting = set(), list(sets)
+    while waiting:
+        for line in run(analyze, "syscall-filter", "--no-pager", waiting.pop()).stdout.splitlines()[1:]:
+            name = line.strip()
+            if name.startswith("@"):
+                waiting.append(name)
+            elif name and not name.startswith("#"):
+                found.add(name)
+    return found
 
 
 class Units(unittest.TestCase):
@@ -92,6 +105,50 @@ class Units(unittest.TestCase):
         self.assertEqual(service["Type"], ["notify"])
         self.assertIn("WatchdogSec", service)
         self.assertIn("/bin/kill -HUP $MAINPID", service["ExecReload"])
+
+    def test_a_batch_with_a_mirror_needs_no_system_call_that_the_filter_forbids(self):
+        analyze, strace, git = tool("systemd-analyze"), tool("strace"), tool("git")
+        allowed, forbidden = set(), set()
+        for value in section(UNITS / "appliance-batch.service", "Service")["SystemCallFilter"]:
+            (forbidden if value.startswith("~") else allowed).update(calls(analyze, *value.lstrip("~").split()))
+        self.assertIn("openat", allowed)
+        self.assertIn("fchown", forbidden)
+        with tempfile.TemporaryDirectory() as folder:
+            folder = pathlib.Path(folder)
+            source = folder / "source"
+            source.mkdir()
+            (source / "invoice.py").write_text("def total(order):\n    return order['currency']\n")
+            identity = ["-c", "user.name=Kim", "-c", "user.email=kim@example.com"]
+            for command in (["init", "-q"], ["add", "."], [*identity, "commit", "-qm", "invoices"]):
+                self.assertEqual(run(git, "-C", source, *command).returncode, 0)
+            (folder / "app.log").write_text(
+                "2026-11-21 05:10:00,123 ERROR billing: failed\nTraceback (most recent call last):\n"
+                "  File \"/srv/app/invoice.py\", line 2, in total\n    return order['currency']\nKeyError: 'currency'\n")
+            (folder / "appliance.toml").write_text(
+                f'[report]\ntime_zone = "UTC"\n[[source]]\nname = "a"\npaths = ["{folder}/app.log"]\nservice = "billing"\n'
+                f'[[mirror]]\nname = "m"\npath = "{source}"\nservices = ["billing"]\n')
+            (folder / "models.conf").write_text("")
+            def batch(home, *options):
+                told = run(strace, "-f", "-qq", *options, "-o", folder / "calls", BINARY, "batch", "--home", folder / home,
+                           "--config", folder, "--now", "2026-11-21T06:00:00Z")
+                self.assertIn(told.returncode, (0, 69), told.stderr)
+                report = (folder / home / "reports/2026-11-21.md").read_text()
+                self.assertIn("KeyError", report)
+                self.assertIn("invoice.py", report)
+                return (folder / "calls").read_text(errors="replace"), report
+
+            traced, report = batch("home")
+            self.assertIn("cat-file", traced, "git was asked")
+            used = set(re.findall(r"(?m)^\d+ +([a-z_0-9]+)\(", traced))
+            self.assertGreater(len(used), 30)
+            refused = used - (allowed - forbidden)
+            # SQLite gives files to root's owner as root alone; Dispatch would run a thread of less urgent work later.
+            self.assertLessEqual(refused, {"fchown", "setpriority"})
+            if refused:
+                # Refused as the filter refuses them, they are not missed.
+                traced, again = batch("again", "-e", f"inject={','.join(sorted(refused))}:error=EPERM")
+                self.assertIn("INJECTED", traced)
+                self.assertEqual(again.split("\n## ")[1:2], report.split("\n## ")[1:2])
 
     def test_a_missed_night_is_caught_up(self):
         timer = section(UNITS / "appliance-batch.timer", "Timer")
