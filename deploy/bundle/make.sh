@@ -70,4 +70,23 @@ tar -C "$work" --sort=name --mtime="@$epoch" --owner=0 --group=0 --numeric-owner
 (cd "$output" && sha256sum "$name.tar.gz" >"$name.tar.gz.sha256")
 # One-shot Ed25519 reads its input whole: what is signed is the sum, which names the archive.
 openssl pkeyutl -sign -rawin -inkey "$key" -in "$archive.sha256" -out "$archive.sha256.sig"
+
+# What to bring, with sizes in bytes; packages are those of this host's release, "?" where apt does not say.
+{
+    for file in "$name.tar.gz" "$name.tar.gz.sha256" "$name.tar.gz.sha256.sig" release.pub; do
+        printf '%12d  %s\n' "$(wc -c <"$output/$file")" "$file"
+    done
+    packages=$( (awk -F'\t' '!/^#/ { print $2 }' "$bundle/LIBRARIES"; printf '%s\n' git openssl bubblewrap) | sort -u)
+    # shellcheck disable=SC2086  # names of packages hold no space
+    { command -v apt-cache >/dev/null && apt-cache show --no-all-versions $packages 2>/dev/null || true; } |
+        awk -v packages="$packages" '
+            /^Package:/ { name = $2 }
+            /^Size:/ { size[name] = $2 }
+            END {
+                count = split(packages, names, "\n")
+                for (i = 1; i <= count; i++)
+                    printf "%12s  %s (Debian package, where the site lacks it)\n", names[i] in size ? size[names[i]] : "?", names[i]
+            }'
+    printf '%12s  %s\n' '' 'a model: models/carry MODEL DIRECTORY prints its own list' '' 'mirrors: bin/mirror-sync writes their bundles'
+} >"$output/CARRY-LIST"
 echo "$archive"

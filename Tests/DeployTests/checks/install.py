@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import tempfile
@@ -230,6 +231,13 @@ class Installing(unittest.TestCase):
                      "completions/appliance.zsh", "man/appliance.1", "docs/configuration.md", "sbom.cdx.json",
                      "LIBRARIES", "licences/grdb.swift-LICENSE", "README.md"]:
             self.assertTrue((self.first / name).is_file(), name)
+
+    def test_the_carry_list_names_what_to_bring_with_sizes(self):
+        lines = (self.folder / "out/CARRY-LIST").read_text().splitlines()
+        sizes = {line.split()[1]: line.split()[0] for line in lines if re.match(r" *[0-9?]+  ", line)}
+        archive = "appliance-1.0.0-linux-x86_64.tar.gz"
+        self.assertEqual(int(sizes[archive]), (self.folder / "out" / archive).stat().st_size)
+        self.assertLessEqual({"release.pub", "git", "openssl"}, set(sizes))
 
     def test_manual_pages_are_well_formed_and_name_every_command(self):
         import json
