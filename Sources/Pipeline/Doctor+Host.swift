@@ -25,8 +25,10 @@ extension Doctor {
         if odd.isEmpty { return .ok("modes", "the home and its keys are their owner's alone") }
         let names = odd.map(\.description).joined(separator: ", ")
         guard fixing else {
+            let isForeign = odd.contains(where: \.isForeign)
             return .warning(
-                "modes", "not the home's owner's alone: \(names)", "appliance doctor --fix mends it; as root")
+                "modes", "not the home's owner's alone: \(names)",
+                "appliance doctor --fix mends it\(isForeign ? "; run it as root" : "")")
         }
         for file in odd where !file.mend(owner: owner.st_uid, group: owner.st_gid) {
             let reason = String(cString: strerror(errno))

@@ -114,7 +114,7 @@ extension Doctor {
         return await Readiness(configuration: configuration).run(now: now).map { check in
             switch check.state {
             case .ok: .ok(check.subject, check.finding)
-            case .degraded: .warning(check.subject, check.finding, nil)
+            case .degraded: .warning(check.subject, check.finding, "appliance doctor says what to do")
             case .failed:
                 Check(
                     subject: check.subject, state: .broken, finding: check.finding,

@@ -45,4 +45,7 @@ struct DeploymentTests {
 
     @Test("what other programs read has the form that docs/schemas says")
     func schemas() async throws { try await check("schemas") }
+
+    @Test("doctor on a site at work: connections, cursors, clock, rights")
+    func doctor() async throws { try await check("doctor") }
 }

@@ -141,7 +141,14 @@ class Dockerfile(unittest.TestCase):
     def test_what_is_copied_is_there(self):
         for line in re.findall(r"(?m)^COPY (?!--from)(.+)$", self.text):
             for source in line.split()[:-1]:
-                self.assertTrue((ROOT / source).exists(), source)
+                self.assertTrue(source.endswith("*") or (ROOT / source).exists(), source)
+                self.assertIn(source, self.kept(), source)
+
+    def kept(self):
+        """Beginnings that Dockerfile.dockerignore lets into the build: everything is left out but these."""
+        lines = (DEPLOY / "Dockerfile.dockerignore").read_text().splitlines()
+        self.assertEqual(lines[0], "*")
+        return [line.removeprefix("!") for line in lines[1:]]
 
     def test_the_compiler_stays_behind(self):
         self.assertIn("FROM ${BASE} AS base", self.text)
