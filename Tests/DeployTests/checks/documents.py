@@ -1,7 +1,7 @@
 """The documents: links lead somewhere, named tests exist, and every command that is shown is run."""
 
+import hashlib
 import json
-import os
 import pathlib
 import re
 import shlex
@@ -267,8 +267,6 @@ class Models(unittest.TestCase):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="appliance-models-"))
         self.addCleanup(shutil.rmtree, self.folder)
         store = self.folder / "outside"
-        import hashlib
-
         blobs = [b"weights", b"parameters"]
         self.sums = [hashlib.sha256(blob).hexdigest() for blob in blobs]
         (store / "blobs").mkdir(parents=True)
@@ -303,6 +301,25 @@ class Models(unittest.TestCase):
         (self.carried / f"blobs/sha256-{self.sums[0]}").write_bytes(b"weightz")
         self.assertEqual(self.take().returncode, 65)
         self.assertFalse(list((self.folder / "inside").rglob("sha256-*")))
+
+    def test_a_gguf_file_is_created_only_with_its_sum(self):
+        program = self.folder / "ollama"
+        program.write_text(f'#!/bin/sh\necho "$@" >>{self.folder}/calls\ncat Modelfile model.gguf >>{self.folder}/calls\n')
+        program.chmod(0o755)
+        file = self.folder / "tiny.gguf"
+
+        def take(content, sum_of, name="tiny"):
+            file.write_bytes(content)
+            pathlib.Path(f"{file}.sha256").write_text(hashlib.sha256(sum_of).hexdigest() + "  tiny.gguf\n")
+            return run(DEPLOY / "models/take", file, name, environment={"OLLAMA": str(program)}).returncode
+
+        whole = b"GGUF\x03weights"
+        self.assertEqual(take(whole, b"other"), 65)
+        self.assertEqual(take(b"PK\x03\x04", b"PK\x03\x04"), 65)
+        self.assertEqual(take(whole, whole, "--insecure"), 64)
+        self.assertFalse((self.folder / "calls").exists())
+        self.assertEqual(take(whole, whole), 0)
+        self.assertEqual((self.folder / "calls").read_bytes(), b"create tiny -f Modelfile\nFROM ./model.gguf\n" + whole)
 
     def test_what_is_missing_or_leads_elsewhere_is_refused(self):
         (self.carried / f"blobs/sha256-{self.sums[0]}").unlink()
