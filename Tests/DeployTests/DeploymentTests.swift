@@ -10,13 +10,15 @@ struct DeploymentTests {
         .deletingLastPathComponent()
 
     private func check(_ name: String) async throws {
+        let environment = ProcessInfo.processInfo.environment
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
         process.arguments = [
             "python3", "-B", Self.root.appending(path: "Tests/DeployTests/checks/\(name).py").path, "--verbose",
         ]
-        process.environment = ProcessInfo.processInfo.environment.merging([
-            "PATH": "/usr/bin:/bin:/usr/sbin:/sbin", "LLVM_PROFILE_FILE": "/dev/null",
+        // Debian's Python first: its packages are what test-deps installs.
+        process.environment = environment.merging([
+            "PATH": "/usr/bin:/bin:/usr/sbin:/sbin:\(environment["PATH"] ?? "")", "LLVM_PROFILE_FILE": "/dev/null",
             "APPLIANCE_BINARY": try ApplianceBinary().path,
         ]) { $1 }
         let outcome = try await ApplianceBinary.finish(process)

@@ -95,8 +95,11 @@ def main(binary, version, resolved, checkouts, directory):
             "properties": [{"name": "appliance:revision", "value": state["revision"]}],
         })
 
-    swift = pathlib.Path(shutil.which("swift") or "/").resolve().parent.parent
-    told = subprocess.run(["swift", "--version"], capture_output=True, text=True)
+    compiler = shutil.which("swift")
+    if not compiler:
+        sys.exit("bill.py: swift is not in PATH, and so neither its version nor its licence is known")
+    swift = pathlib.Path(compiler).resolve().parent.parent
+    told = subprocess.run([compiler, "--version"], capture_output=True, text=True)
     found = re.search(r"Swift version (\S+)", told.stdout)
     files = [swift / name for name in SWIFT_LICENCES if (swift / name).is_file()]
     expression, _ = take("swift-runtime", files, swift / "share/swift")
