@@ -1,9 +1,11 @@
 """docker-compose.yml and its overrides: valid by the Compose specification, and shut in."""
 
+import pathlib
 import re
+import tempfile
 import unittest
 
-from repository import DEPLOY, ROOT, run, tool, version, yaml_documents
+from repository import BINARY, DEPLOY, ROOT, run, tool, version, yaml_documents
 
 FILE = ROOT / "docker-compose.yml"
 GPU = DEPLOY / "compose.gpu.yml"
@@ -149,6 +151,17 @@ class Dockerfile(unittest.TestCase):
         lines = (DEPLOY / "Dockerfile.dockerignore").read_text().splitlines()
         self.assertEqual(lines[0], "*")
         return [line.removeprefix("!") for line in lines[1:]]
+
+    def test_the_image_brings_prompts_that_a_configuration_without_any_finds(self):
+        place = re.search(r"COPY prompts (/\S+)", self.text).group(1)
+        self.assertIn(f"APPLIANCE_PROMPTS_DIRECTORY={place}\n", self.text)
+        with tempfile.TemporaryDirectory() as folder:
+            for name in ("appliance.toml", "models.conf"):
+                pathlib.Path(folder, name).write_text("")
+            arguments = (BINARY, "prompts", "check", "--home", f"{folder}/home", "--config", folder)
+            self.assertEqual(run(*arguments).returncode, 78, "nothing else brings them, or this test shows nothing")
+            told = run(*arguments, environment={"APPLIANCE_PROMPTS_DIRECTORY": str(ROOT / "prompts")})
+            self.assertEqual(told.returncode, 0, told.stderr)
 
     def test_the_compiler_stays_behind(self):
         self.assertIn("FROM ${BASE} AS base", self.text)

@@ -13,13 +13,13 @@ from repository import BINARY, DEPLOY, ROOT, run, tool
 SECONDS = 300
 
 
-def program(folder, version, doctor=None):
+def program(folder, version, doctor=None, binary=BINARY):
     """A small program that is the real one but for its version and, if asked, its doctor."""
     path = pathlib.Path(folder) / f"appliance-{version}"
     lines = ["#!/bin/sh", f'[ "$1" != --version ] || {{ echo {version}; exit 0; }}']
     if doctor is not None:
         lines.append(f'[ "$1" != doctor ] || {{ echo "history broken"; exit {doctor}; }}')
-    path.write_text("\n".join([*lines, f'exec {BINARY} "$@"', ""]))
+    path.write_text("\n".join([*lines, f'exec {binary} "$@"', ""]))
     path.chmod(0o755)
     return path
 
@@ -282,6 +282,47 @@ class Installing(unittest.TestCase):
             (bundle / name).write_text(text)
         self.sums(bundle)
         self.sign(bundle, self.folder / "out/release.key")
+
+
+class SystemWide(unittest.TestCase):
+    """As root, to its usual places, in a copy of this system that is thrown away (an overlay in memory)."""
+
+    SCRIPT = r"""
+        set -eu
+        mount -t tmpfs none "$1" && mkdir "$1/upper" "$1/work" "$1/root"
+        mount -t overlay overlay -o "lowerdir=/,upperdir=$1/upper,workdir=$1/work" "$1/root"
+        mkdir -p "$1/root$2" && mount --rbind "$2" "$1/root$2"
+        for place in proc dev; do mount --rbind "/$place" "$1/root/$place"; done
+        mount -t tmpfs none "$1/root/run"
+        chroot "$1/root" /bin/sh -eu -c '
+            cd "$0"
+            ./install.sh --key ../out/release.pub
+            stat -c "%n %U:%G %a" /var/lib/appliance /etc/appliance /etc/appliance/appliance.toml \
+                /etc/appliance/credentials /opt/appliance/current/bin/appliance
+            runuser -u appliance -- appliance batch --quiet || [ $? = 69 ]
+            stat -c "%n %U:%G %a" /var/lib/appliance/history.sqlite
+            ./install.sh
+            ls /etc/systemd/system/appliance-watch.service /usr/local/share/man/man1/appliance.1
+        ' "$3"
+        """
+
+    @unittest.skipUnless(os.environ.get("APPLIANCE_SOAK") and os.getuid() == 0, "a long form, as root")
+    def test_the_user_directories_and_modes_are_as_the_document_says(self):
+        Installing.setUpClass()
+        self.addCleanup(Installing.doClassCleanups)
+        # Where the user of the service can read it.
+        os.chmod(Installing.folder, 0o755)
+        real = shutil.copy(BINARY, Installing.folder / "real")
+        bundle = Installing.follow("2.0.0", program(Installing.folder, "2.0.0", binary=real))
+        with tempfile.TemporaryDirectory() as place:
+            told = run("unshare", "--mount", "sh", "-c", self.SCRIPT, "sh", place, Installing.folder, bundle,
+                       timeout=SECONDS)
+        self.assertEqual(told.returncode, 0, told.stdout + told.stderr)
+        for line in ["/var/lib/appliance appliance:appliance 700", "/etc/appliance root:appliance 750",
+                     "/etc/appliance/appliance.toml root:appliance 640", "/etc/appliance/credentials root:root 700",
+                     "/opt/appliance/current/bin/appliance root:root 755",
+                     "/var/lib/appliance/history.sqlite appliance:appliance 600", "unchanged"]:
+            self.assertIn(line, told.stdout)
 
 
 class Bill(unittest.TestCase):
