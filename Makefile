@@ -8,12 +8,12 @@ SHELL := /bin/bash
 
 # What the program links to and runs, and what its tests use besides.
 PACKAGES      := libcurl4-openssl-dev libsqlite3-dev liblz4-dev libpcre2-dev zlib1g-dev pkg-config git
-TEST_PACKAGES := bubblewrap strace python3 python3-jsonschema systemd-journal-remote
+TEST_PACKAGES := bubblewrap strace python3 python3-jsonschema python3-venv python3-yaml openssl systemd-journal-remote
 # One set of flags for every debug build, so that tests and demo share it.
 BUILD := swift build --build-tests --enable-code-coverage
 BINARY := $(CURDIR)/.build/debug/appliance
 
-.PHONY: help deps test-deps build test e2e peers soak demo lint format coverage clean
+.PHONY: help deps test-deps validators build test e2e peers soak demo bundle man lint format coverage clean
 
 help: ## list the commands
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /  make \1\t/' | expand -t 18
@@ -24,6 +24,10 @@ deps: ## install the C libraries and git (Debian; root or sudo)
 
 test-deps: deps
 	@deploy/install-packages.sh $(TEST_PACKAGES)
+	@deploy/validators.sh || echo "no validators from outside: their tests are skipped" >&2
+
+validators: ## programs that check units, containers, clusters, rules and the bill of materials (PyPI, Debian)
+	@deploy/validators.sh
 
 build: deps ## build (debug); the first time takes some minutes
 	@echo "building (the first time takes about 6 minutes on 2 cores)"
@@ -47,6 +51,15 @@ soak: test-deps build ## the long forms of the tests, with a release build of th
 
 demo: build ## run the appliance on sample data and show its report
 	@deploy/demo.sh "$(BINARY)" "$(CURDIR)/.demo"
+
+bundle: deps ## the installation bundle in .build/bundle: release binary, units, documents, licences, sums, signature
+	@deploy/install-packages.sh binutils openssl python3
+	@swift build -c release --static-swift-stdlib --product appliance | deploy/build-progress.sh
+	@mkdir -p .build/bundle && strip -o .build/bundle/appliance .build/release/appliance
+	@deploy/bundle/make.sh .build/bundle/appliance .build/bundle
+
+man: build ## manual pages in .build/man; read one with: man .build/man/appliance.1
+	@python3 deploy/bundle/manual.py "$(BINARY)" .build/man && ls .build/man | wc -l
 
 lint: ## formatting, strict
 	@swift format lint --strict -r Sources Tests Package.swift

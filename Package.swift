@@ -120,6 +120,9 @@ let package = Package(
         .testTarget(
             name: "CommandLineTests", dependencies: ["appliance", "Delivery", "Events", "ApplianceTestSupport"],
             swiftSettings: strict),
+        .testTarget(
+            name: "DeployTests", dependencies: ["appliance", "ApplianceTestSupport"], exclude: ["checks"],
+            swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]
 )

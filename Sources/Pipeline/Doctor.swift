@@ -49,7 +49,10 @@ public struct Doctor: Sendable {
         (self.home, self.configurationOption, self.environment) = (home, configurationOption, environment)
     }
 
-    public func run(now: Timestamp) async -> [Check] {
+    /// - Parameters:
+    ///   - fixing: mends what is safe to mend: rights that are too wide, folders that are missing.
+    ///   - root: `/`; tests put another place for it.
+    public func run(now: Timestamp, fixing: Bool = false, root: String = "") async -> [Check] {
         let configuration: Configuration
         do {
             configuration = try Configuration.load(home: home, option: configurationOption, environment: environment)
@@ -58,10 +61,16 @@ public struct Doctor: Sendable {
         }
         var checks = [check(configuration)]
         checks += configuration.warnings.map { .warning("environment", $0, nil) }
-        checks += [disk(), history(now), sources(configuration, now), prompts(configuration)]
+        checks += [disk(), modes(fixing: fixing)]
+        checks += [inodes()].compactMap(\.self)
+        checks += [clock(now), history(now), sources(configuration, now)]
+        checks += [cursors(configuration, now)].compactMap(\.self)
+        checks.append(prompts(configuration))
         checks += await endpoint(configuration)
         checks += await mirrors(configuration, now: now)
         checks.append(outbox())
+        checks += [await sandbox(configuration), services(root: root, now: now)].compactMap(\.self)
+        checks.append(egress(configuration))
         return checks
     }
 
@@ -74,7 +83,8 @@ public struct Doctor: Sendable {
         if configuration.sources.isEmpty {
             return .warning(
                 "configuration", "no source is configured, so a batch reads nothing",
-                "add a [[source]] to \(home.path)/appliance.toml (appliance init writes one to edit)")
+                "add a [[source]] to \(configuration.files.first ?? "\(home.path)/appliance.toml"), which appliance init writes"
+            )
         }
         return .ok("configuration", configuration.files.joined(separator: ", "))
     }
