@@ -10,10 +10,15 @@ struct MirrorNotes: Sendable {
 
     func notes(for facts: [GroupFacts], now: Timestamp) async -> [String] {
         var notes: [String] = []
+        var seen: [String: Set<String>] = [:]
+        for facts in facts {
+            let releases = facts.releases.filter { $0.last >= facts.window.start }.map(\.release)
+            for name in Set(facts.services.compactMap { site.router.mirror(ofService: $0.value)?.name }) {
+                seen[name, default: []].formUnion(releases)
+            }
+        }
         for mirror in site.configuration.mirrors {
-            let releases = Set(
-                facts.filter { facts in facts.services.contains { mirror.services.contains($0.value) } }
-                    .flatMap { facts in facts.releases.filter { $0.last >= facts.window.start }.map(\.release) })
+            let releases = seen[mirror.name] ?? []
             do {
                 let status = try await site.mirrors.status(of: mirror, releases: releases.sorted(), now: now)
                 if let note = Self.words(status, name: mirror.name) { notes.append(note) }
@@ -26,7 +31,11 @@ struct MirrorNotes: Sendable {
 
     static func words(_ status: MirrorStatus, name: String) -> String? {
         var parts: [String] = []
-        if status.isStale { parts.append("its last commit is \(Int(status.headAge.inSeconds / 86400)) days old") }
+        if status.isStale {
+            let (what, age) = status.fetchAge.map { ("last fetch was", $0) } ?? ("newest commit is", status.headAge)
+            let days = Int(age.inSeconds / 86400)
+            parts.append("its \(what) \(days) \(days == 1 ? "day" : "days") \(status.fetchAge == nil ? "old" : "ago")")
+        }
         if !status.missingReleases.isEmpty {
             let shown = status.missingReleases.prefix(namedReleases).map { "`\($0)`" }.joined(separator: ", ")
             let more = status.missingReleases.count - namedReleases
