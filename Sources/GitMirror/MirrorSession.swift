@@ -3,8 +3,9 @@ import Foundation
 
 /// Reads one mirror: long-lived, one event at a time, nothing written to the mirror.
 ///
-/// Holds one `git cat-file` child and a private temporary folder until ``close()``. Nothing it keeps grows
-/// with the number of events: trees and git's answers are cached up to fixed counts.
+/// Holds one `git cat-file` child and a private temporary folder until ``close()``, and runs no more than one other git
+/// beside it, however many events are asked about at once. Nothing it keeps grows with the number of events: trees and
+/// git's answers are cached up to fixed counts.
 public actor MirrorSession {
     public nonisolated let settings: MirrorSettings
     let context: ContextSettings
@@ -23,6 +24,8 @@ public actor MirrorSession {
     private(set) var indexFailure: MirrorError?
     private var isIndexed = false
     private var asked = 0
+    private var isBusy = false
+    private var waiting: [CheckedContinuation<Void, Never>] = []
 
     /// Refs, and how the files looked that they were read from.
     private struct RefState {
@@ -72,6 +75,20 @@ public actor MirrorSession {
     }
 
     var refs: MirrorRefs { state.refs }
+
+    /// Waits for its turn: one event at a time, in the order in which they came.
+    func begin() async {
+        guard isBusy else {
+            isBusy = true
+            return
+        }
+        await withCheckedContinuation { waiting.append($0) }
+    }
+
+    /// Hands the turn on.
+    func end() {
+        if waiting.isEmpty { isBusy = false } else { waiting.removeFirst().resume() }
+    }
 
     /// Makes reading a long history quick, where the mirror does not: git's commit-graph with changed paths, written
     /// into the private folder. About 6 s for 100,000 commits; worth it before many events, not before one.
