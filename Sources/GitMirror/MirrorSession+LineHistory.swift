@@ -112,15 +112,6 @@ extension MirrorSession {
         return (Self.settled(touches, states, last: text.key(quest.lines.span)), sides)
     }
 
-    func versions(
-        of path: String, at commit: ObjectName, count: Int = MirrorSession.firstVersions
-    ) async throws(MirrorError) -> [FileLog.Version] {
-        guard RepositoryPath.isSafe(path) else { return [] }
-        let output = try await cached(
-            FileLog.arguments(commits: count, from: commit.hex, path), limit: Self.maxLogBytes)
-        return FileLog.parse(output, limit: count)
-    }
-
     private func version(_ path: String, _ blob: ObjectName) async throws(MirrorError) -> VersionText? {
         do throws(MirrorError) {
             let found = try await reader.contents(blob.hex, type: "blob", limit: SourceText.maxBytes)

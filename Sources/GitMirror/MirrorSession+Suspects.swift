@@ -44,7 +44,8 @@ extension MirrorSession {
         }
         var named: [SuspectRanking.Evidence] = []
         do throws(MirrorError) {
-            named = try await self.named(by: event, files: files, at: revision.commit)
+            named = try await self.named(
+                by: event, at: excerpts.first, files: files, from: revision.commit, passed: passed)
         } catch { note("names of the message not searched", error) }
         // What the code asks for is part of it, wherever it stands: in a configuration, say.
         let changes = read.flatMap(\.1).filter { $0.nature == .changed }.map(\.commit) + named.map(\.commit)
@@ -158,34 +159,6 @@ extension MirrorSession {
             return SuspectRanking.Evidence(
                 commit: entry.commit, weight: weight * scale,
                 reason: "changed \(path ?? "a file of the trace") \(reason)", path: path)
-        }
-    }
-
-    /// Histories up to this many objects are searched as a whole, longer ones in the files of the trace.
-    private static let searchedObjects = 5000
-    private static let searchTime = Duration.seconds(2)
-    private static let namingWeights = [0.3, 0.15]
-
-    /// Commits that added or took away a name which the error's message quotes: `'NoneType' object has no attribute
-    /// 'total'` may be the doing of a commit far from the trace.
-    private func named(
-        by event: ErrorEvent, files: [String], at commit: ObjectName
-    ) async throws(MirrorError) -> [SuspectRanking.Evidence] {
-        let texts = event.exceptions.suffix(2).compactMap(\.message) + [event.message]
-        let isSmall = HistoryIndex.objects(layout) <= Self.searchedObjects
-        // What happens in the other parts of a monorepo is not this service's.
-        let part = settings.subdirectory.map(FileMatcher.trimmed).flatMap { RepositoryPath.isSafe($0) ? [$0] : nil }
-        let scope = isSmall ? part ?? [] : files.filter { RepositoryPath.isSafe($0) }
-        guard let name = SuspectEvidence.quoted(texts).first, !scope.isEmpty || isSmall else { return [] }
-        let output = try await cached(
-            [
-                "log", "--no-merges", "--no-renames", "--no-mailmap", "--no-color", "--no-textconv", "--no-ext-diff",
-                "-n\(Self.namingWeights.count)", "-S\(name)", CommitLog.format, commit.hex, "--",
-            ] + scope,
-            limit: Self.maxLogBytes, within: Self.searchTime)
-        return zip(CommitLog.parse(output, limit: Self.namingWeights.count), Self.namingWeights).map { entry, weight in
-            SuspectRanking.Evidence(
-                commit: entry.commit, weight: weight, reason: "added or took away \(name), which the error names")
         }
     }
 }

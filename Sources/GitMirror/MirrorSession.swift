@@ -18,6 +18,9 @@ public actor MirrorSession {
     private var smallTrees = BoundedCache<String, TreeIndex>(limit: 24)
     private var outputs = BoundedCache<[String], [UInt8]>(limit: 128)
     private var histories = BoundedCache<[String], [LineTouch]>(limit: 256)
+    private var fileVersions = BoundedCache<[String], [FileLog.Version]>(limit: 128)
+    /// Read once; nil inside where there is none that can be used.
+    private var graph: CommitGraph??
     private var tagCommits: [String: [String]]?
     private var isClosed = false
     /// Why the history's index could not be made; nil where it was, or was not needed.
@@ -102,9 +105,20 @@ public actor MirrorSession {
         }
         do throws(MirrorError) {
             try await HistoryIndex.write(git, tips: refs.branches.values.map(\.hex).sorted())
+            graph = nil
         } catch {
             indexFailure = error
         }
+    }
+
+    /// The index of the history that was made here, else the mirror's own.
+    func commitGraph() -> CommitGraph? {
+        if let graph { return graph }
+        let found = [shadow.path + "/objects", layout.objects].lazy.compactMap { objects in
+            FileProbe.read(objects + "/info/commit-graph", limit: CommitGraph.maxBytes).flatMap { CommitGraph($0) }
+        }.first
+        graph = .some(found)
+        return found
     }
 
     /// Counts the events asked about: after a few, the index pays.
@@ -119,7 +133,7 @@ public actor MirrorSession {
         let seen = Self.look(layout)
         guard seen != state.seen else { return }
         state = RefState(refs: try MirrorRefs(layout), seen: seen)
-        tagCommits = nil
+        (tagCommits, graph) = (nil, nil)
     }
 
     private static func look(_ layout: RepositoryLayout) -> [FileProbe.Status] {
@@ -153,6 +167,10 @@ public actor MirrorSession {
         if output.count <= Self.maxCachedBytes { outputs[arguments] = output }
         return output
     }
+
+    func knownVersions(_ key: [String]) -> [FileLog.Version]? { fileVersions[key] }
+
+    func remember(_ versions: [FileLog.Version], _ key: [String]) { fileVersions[key] = versions }
 
     /// What was found before of the same lines of the same content.
     func knownTouches(_ key: [String]) -> [LineTouch]? { histories[key] }

@@ -117,4 +117,44 @@ struct MirrorKillTests {
             try source.git("--git-dir", mirror, "fsck", "--strict")
         }
     }
+
+    /// Every third call in the suite, all of them in the long form.
+    static let step = ProcessInfo.processInfo.environment["APPLIANCE_SOAK"] != nil ? 1 : 3
+
+    @Test(
+        "killed at the very calls that change the mirror",
+        .enabled(if: EgressTests.hasStrace, "strace is not installed"),
+        arguments: ["?rename,?renameat,?renameat2", "?link,?linkat", "fsync"])
+    func calls(name: String) async throws {
+        defer { site.remove() }
+        let before = try refs(baseline)
+        var (place, states, killed) = (1, Set<String>(), 0)
+        var isOver = false
+        while !isOver, place < Self.mostCalls {
+            try remove()
+            try FileManager.default.copyItem(atPath: baseline, toPath: mirror)
+            let process = site.binary.process(
+                [
+                    "-f", "-qq", "-o", "/dev/null", "-e", "trace=\(name)", "-e",
+                    "inject=\(name):signal=KILL:when=\(place)", site.binary.path, "mirror", "import", bundle,
+                    "--mirror", "shop",
+                ], environment: site.environment)
+            process.executableURL = URL(fileURLWithPath: "/usr/bin/strace")
+            process.environment?["LLVM_PROFILE_FILE"] = "/dev/null"
+            isOver = try await ApplianceBinary.finish(process).status == 0
+            if !isOver { killed += 1 }
+            let left = try refs(mirror)
+            states.insert(left)
+            let again = try await take(bundle)
+            #expect(again.status == 0, "\(name) \(place): \(again.errors)")
+            let after = try refs(mirror)
+            #expect(left == before || left == after, "\(name) \(place)")
+            place += Self.step
+        }
+        #expect(killed > 0)
+        #expect(states.count <= 2)
+        try source.git("--git-dir", mirror, "fsck", "--strict")
+    }
+
+    private static let mostCalls = 60
 }
