@@ -37,7 +37,7 @@ struct SuspectEvidence: Sendable {
 
     private enum Factor {
         /// A function that worked until the code of the trace was changed.
-        static let origin = 0.5
+        static let origin = 0.45
         static let undone = 0.15
         static let restored = 0.4
     }

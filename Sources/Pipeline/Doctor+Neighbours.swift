@@ -75,8 +75,8 @@ extension Doctor {
             do {
                 let status = try await pool.status(of: mirror, releases: releases.sorted(), now: now)
                 let facts = MirrorReport.words(status)
-                if let note = MirrorNotes.words(status, name: mirror.name) {
-                    let check = Check.warning(subject, "\(facts); \(note)", "run the mirror sync on the staging host")
+                if let lacks = MirrorNotes.lacks(status) {
+                    let check = Check.warning(subject, "\(facts); \(lacks)", "run the mirror sync on the staging host")
                     reports.append(MirrorReport(check: check, status: status, now: now))
                 } else {
                     reports.append(MirrorReport(check: .ok(subject, facts), status: status, now: now))

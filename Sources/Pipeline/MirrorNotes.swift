@@ -30,6 +30,11 @@ struct MirrorNotes: Sendable {
     }
 
     static func words(_ status: MirrorStatus, name: String) -> String? {
+        lacks(status).map { "mirror \(name): \($0); update it from the staging host" }
+    }
+
+    /// What is old or missing; nil where nothing is.
+    static func lacks(_ status: MirrorStatus) -> String? {
         var parts: [String] = []
         if status.isStale {
             let (what, age) = status.fetchAge.map { ("last fetch was", $0) } ?? ("newest commit is", status.headAge)
@@ -44,7 +49,6 @@ struct MirrorNotes: Sendable {
                 "\(status.missingReleases.count == 1 ? "release" : "releases") \(shown)\(more > 0 ? " and \(more) more" : "") \(verb) not in it"
             )
         }
-        guard !parts.isEmpty else { return nil }
-        return "mirror \(name): \(parts.joined(separator: "; ")); update it from the staging host"
+        return parts.isEmpty ? nil : parts.joined(separator: "; ")
     }
 }
