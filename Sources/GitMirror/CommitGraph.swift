@@ -3,7 +3,7 @@
 ///
 /// The file may be a hostile mirror's own: whatever lies outside of it is nil, and nothing traps.
 struct CommitGraph: Sendable {
-    static let maxBytes = 512 << 20
+    static let maxBytes = 256 << 20
 
     var count: Int { order.count }
     private let bytes: [UInt8]
