@@ -34,6 +34,11 @@ public enum MirrorFolder {
         }
     }
 
+    /// Whether a configured path is a folder with nothing in it yet, which may become one of mirrors.
+    public static func isEmpty(_ folder: MirrorSettings) -> Bool {
+        FileProbe.realPath(folder.path).flatMap { FileProbe.names($0, limit: 1) }?.isEmpty ?? false
+    }
+
     /// Where a mirror of that name would lie in the folder; nil for a name that leads elsewhere.
     public static func place(of name: String, in folder: MirrorSettings) -> String? {
         guard name.hasPrefix(folder.name + "/") else { return nil }

@@ -62,7 +62,7 @@ public struct MirrorIntake: Sendable {
 
     /// A mirror that a folder of mirrors does not hold yet.
     private func newMember(_ name: String) -> MirrorSettings? {
-        for folder in configuration.mirrorFolders {
+        for folder in configuration.mirrorFolders + configuration.mirrors.filter(MirrorFolder.isEmpty) {
             guard let path = MirrorFolder.place(of: name, in: folder) else { continue }
             var member = folder
             (member.name, member.path) = (name, path)

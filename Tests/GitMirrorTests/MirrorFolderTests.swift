@@ -113,6 +113,14 @@ struct MirrorFolderTests {
         #expect(!isFolder(links))
     }
 
+    @Test("an empty folder may become one")
+    func empty() throws {
+        let site = try Site()
+        #expect(MirrorFolder.isEmpty(MirrorSettings(name: "x", path: site.folder + "/notes")))
+        #expect(!MirrorFolder.isEmpty(MirrorSettings(name: "x", path: site.folder)))
+        #expect(!MirrorFolder.isEmpty(MirrorSettings(name: "x", path: "/nowhere/at/all")))
+    }
+
     @Test(
         "a new mirror's place stays in the folder",
         arguments: [
