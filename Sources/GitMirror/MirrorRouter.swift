@@ -92,8 +92,8 @@ public struct MirrorRouter: Sendable {
         let ends = (address.last.flatMap { byPlace[$0] } ?? []).compactMap { index -> (index: Int, length: Int)? in
             let place = mirrors[index].pathInFolder.map(Self.parts) ?? []
             let length = zip(place.reversed(), address.reversed()).prefix { $0 == $1 }.count
-            // `acme/shop` is not the mirror of `https://HOST/other/shop`.
-            return length == place.count ? (index, length) : nil
+            // `acme/shop` is not the mirror of `https://HOST/other/shop`, nor is a `shop` that came from elsewhere there.
+            return length == place.count && !isAnother(mirrors[index], than: key) ? (index, length) : nil
         }
         guard let longest = ends.map(\.length).max() else {
             if let origin = origins.first { return mirrors[origin] }
@@ -103,6 +103,12 @@ public struct MirrorRouter: Sendable {
         }
         let best = ends.filter { $0.length == longest }.map(\.index)
         return mirrors[best.first(where: origins.contains) ?? best[0]]
+    }
+
+    /// Whether a mirror was cloned from another repository of the same host.
+    private func isAnother(_ mirror: MirrorSettings, than key: String) -> Bool {
+        let host = Self.parts(key).first
+        return mirror.urls.compactMap(Self.repositoryKey).contains { $0 != key && Self.parts($0).first == host }
     }
 
     private static func parts(_ path: String) -> [String] { path.lowercased().split(separator: "/").map(String.init) }

@@ -62,7 +62,8 @@ struct MirrorFolderTests {
             ("https://elsewhere.example/group/acme/shop", nil, "all/acme/shop"),
             ("https://git.example/third/shop", nil, nil),
             ("https://git.example/internal/build-tools", nil, "all/tools"),
-            ("https://git.example/any/tools", nil, "all/tools"), ("web", nil, "all/web"), ("shop", nil, nil),
+            ("https://git.example/any/tools", nil, nil), ("https://other.example/any/tools", nil, "all/tools"),
+            ("web", nil, "all/web"), ("shop", nil, nil),
             (nil, "tools", "all/tools"), (nil, "Web", "all/web"), (nil, "shop", nil), (nil, nil, nil),
         ] as [(String?, String?, String?)])
     func chosen(url: String?, service: String?, name: String?) throws {
