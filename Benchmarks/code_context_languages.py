@@ -68,6 +68,8 @@ class Language:
             return self.guard(self.is_none(self.expression(statement[1])), statement[2])
         if kind == "if_empty":
             return self.guard(self.is_empty(self.expression(statement[1])), statement[2])
+        if kind == "comment":
+            return [f"{self.comment} {statement[1]}"]
         if kind == "count":
             return [self.call("metrics", "count", [f'"{statement[1]}"']) + self.end]
         return ["return " + self.expression(statement[1]) + self.end]

@@ -337,6 +337,12 @@ class Scenario:
 
     pinned = None
     release = None
+    calling = ("let", "result")
+    told = None
+    """What the error names, where that is not the field."""
+
+    def shaped(self, trace):
+        return trace
 
     def pin(self):
         text = self.language.render(self.module)
@@ -348,12 +354,12 @@ class Scenario:
         frames = []
         if self.kind == "constant":
             self.failing = ("return",)
-        for function, failing in [(self.caller, ("let", "result")), (self.function, self.failing)]:
+        for function, failing in [(self.caller, self.calling), (self.function, self.failing)]:
             line, source = self.language.line(module, text, function, failing)
             frames.append({"path": path, "module": module, "function": function.name, "line": line, "source": source})
         event_time = self.end + 2 * HOUR
         row = {"id": f"{self.language.name}-{self.kind}", "mirror": mirrors,
-               "trace": self.language.trace(frames, self.field),
+               "trace": self.shaped(self.language.trace(frames, self.told or self.field)),
                "time": stamp(event_time),
                "expected": {"file": path, "function": self.language.function_name(self.function.name),
                             "commit": names[self.guilty]}}
@@ -376,6 +382,8 @@ KINDS = ["line", "guard", "formatted", "renamed", "moved", "reverted", "merged",
 class Builder:
     """One repository of one language, every kind in it, one after the other."""
 
+    scenario, kinds = Scenario, KINDS
+
     def __init__(self, directory, language, seed):
         self.language, self.seed, self.releases = language, seed, 0
         self.path = os.path.join(directory, "mirrors", language.name + ".git")
@@ -396,7 +404,7 @@ class Builder:
 
     def build(self):
         self.repository.commit("an empty project", self.language.project())
-        scenarios = [Scenario(self, kind, index) for index, kind in enumerate(KINDS)]
+        scenarios = [self.scenario(self, kind, index) for index, kind in enumerate(self.kinds)]
         for scenario in scenarios:
             scenario.run()
             scenario.end, scenario.last = self.repository.time, self.repository.heads["main"]
@@ -404,15 +412,15 @@ class Builder:
         return [scenario.row(names, os.path.join("mirrors", self.language.name + ".git")) for scenario in scenarios]
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+def main(builder=Builder, words=__doc__):
+    parser = argparse.ArgumentParser(description=words, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--directory", required=True)
     parser.add_argument("--seed", default="1")
     options = parser.parse_args()
     os.makedirs(os.path.join(options.directory, "mirrors"), exist_ok=True)
     rows = []
     for make in LANGUAGES:
-        rows += Builder(options.directory, make(), options.seed).build()
+        rows += builder(options.directory, make(), options.seed).build()
     with open(os.path.join(options.directory, "set.jsonl"), "w") as output:
         for row in rows:
             output.write(json.dumps(row) + "\n")

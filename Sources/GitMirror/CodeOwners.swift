@@ -1,10 +1,12 @@
 /// Who owns which files, as a CODEOWNERS file says: the last pattern that matches wins.
 ///
-/// The form that GitHub and GitLab share: a pattern as in gitignore, then owners; `#` begins a comment; GitLab's section
-/// headers are passed over.
+/// GitHub's form: a pattern as in gitignore, then owners, who may be none; `#` begins a comment; there is no `!`. GitLab's
+/// too: in each section (`[NAME]`, `^[NAME]`, `[NAME][COUNT]`, perhaps with owners for its lines that name none) the last
+/// match wins by itself, and all sections' owners count; sections of one name are one.
 struct CodeOwners: Sendable {
     static let places = [".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS", ".gitlab/CODEOWNERS"]
     static let maxRules = 5000
+    static let maxSections = 200
     static let maxOwners = 10
     static let maxPattern = 512
 
@@ -15,27 +17,85 @@ struct CodeOwners: Sendable {
         var owners: [String]
     }
 
-    private var rules: [Rule] = []
+    /// What stands before the first header is a section without a name.
+    private var sections: [[Rule]] = [[]]
 
     init(_ text: SourceText) {
-        for line in text.lines where rules.count < Self.maxRules {
-            let words = line.prefix { $0 != "#" }.split { $0 == " " || $0 == "\t" }
-            guard let first = words.first, first.utf8.count <= Self.maxPattern, !first.hasPrefix("["),
-                !first.hasPrefix("^["), !first.hasPrefix("!")
-            else { continue }
+        var names = ["": 0]
+        var (section, inherited, count): (Int, [String], Int) = (0, [], 0)
+        for line in text.lines where count < Self.maxRules {
+            let words = Self.words(line)
+            guard let first = words.first else { continue }
+            if let header = Self.header(line) {
+                let known = names[header.name]
+                if known == nil, sections.count >= Self.maxSections { continue }
+                if known == nil { sections.append([]) }
+                section = known ?? sections.count - 1
+                names[header.name] = section
+                inherited = header.owners
+                continue
+            }
+            guard first.utf8.count <= Self.maxPattern, !first.hasPrefix("!") else { continue }
             let isFolder = first.hasSuffix("/")
             let trimmed = first.split(separator: "/", omittingEmptySubsequences: true).joined(separator: "/")
             let isAnchored = first.hasPrefix("/") || trimmed.contains("/")
-            let owners = words.dropFirst().prefix(Self.maxOwners).map { String($0.prefix(100)) }
-            rules.append(
-                Rule(pattern: Array(trimmed.utf8), isAnchored: isAnchored, isFolder: isFolder, owners: owners))
+            let owners = Self.owners(words.dropFirst())
+            sections[section].append(
+                Rule(
+                    pattern: Array(trimmed.utf8), isAnchored: isAnchored, isFolder: isFolder,
+                    owners: owners.isEmpty ? inherited : owners))
+            count += 1
         }
     }
 
-    /// The owners of a path; none where no pattern matches, or the last that does names nobody.
+    private static func owners(_ words: some Sequence<String>) -> [String] {
+        words.prefix(maxOwners).map { String($0.prefix(100)) }
+    }
+
+    /// Words up to a comment. White space behind a backslash belongs to a word.
+    private static func words(_ line: String) -> [String] {
+        var (words, word, isEscaped): ([String], String, Bool) = ([], "", false)
+        for character in line {
+            if isEscaped {
+                word.append(character)
+                isEscaped = false
+            } else if character == "\\" {
+                isEscaped = true
+            } else if character == " " || character == "\t" || character == "\r" {
+                if !word.isEmpty { words.append(word) }
+                word = ""
+            } else if character == "#", word.isEmpty {
+                return words
+            } else {
+                word.append(character)
+            }
+        }
+        return word.isEmpty ? words : words + [word]
+    }
+
+    /// `[Name]`, `^[Name]`, `[Name][2] @owner`; nil for a line that is none.
+    private static func header(_ line: String) -> (name: String, owners: [String])? {
+        var rest = line.drop { $0 == " " || $0 == "\t" }
+        if rest.hasPrefix("^") { rest = rest.dropFirst() }
+        guard rest.hasPrefix("["), let close = rest.firstIndex(of: "]") else { return nil }
+        let name = rest[rest.index(after: rest.startIndex)..<close].lowercased()
+        rest = rest[rest.index(after: close)...]
+        if rest.hasPrefix("["), let end = rest.firstIndex(of: "]") { rest = rest[rest.index(after: end)...] }
+        guard !name.isEmpty, rest.first.map({ $0 == " " || $0 == "\t" || $0 == "#" || $0 == "\r" }) ?? true else {
+            return nil
+        }
+        return (name, owners(words(String(rest))))
+    }
+
+    /// The owners of a path, of each section once; none where no pattern matches, or the last that does names nobody.
     func owners(of path: String) -> [String] {
         let components = path.split(separator: "/")
-        return rules.last { Self.matches($0, path, components) }?.owners ?? []
+        var found: [String] = []
+        for rules in sections {
+            let owners = rules.last { Self.matches($0, path, components) }?.owners ?? []
+            found += owners.filter { !found.contains($0) }
+        }
+        return Array(found.prefix(Self.maxOwners))
     }
 
     /// A pattern matches a file, and everything below a folder.

@@ -42,7 +42,11 @@ struct FrameHint: Sendable, Equatable {
         // With its package, the bare name says nothing more.
         if !components.isEmpty, !isPlaced { add(components, 1) }
         addSources(ofCompiled: components)
-        if components.isEmpty || !(components.last ?? "").contains("."), let module { addModule(module) }
+        if components.isEmpty || !(components.last ?? "").contains(".") {
+            if let module { addModule(module) }
+            // A crash report names the program, and the type only in the function.
+            if frame.module != nil, let type = Self.module(ofFunction: frame.function) { addModule(type) }
+        }
         if let module, let cut = module.firstRange(of: "::") {
             let crate = String(module[..<cut.lowerBound])
             places = [crate, crate.replacing("_", with: "-")]
@@ -162,6 +166,9 @@ extension FrameHint {
     static func module(ofFunction function: String?) -> String? {
         guard var name = function?[...], name.utf8.count <= 1024 else { return nil }
         while name.hasPrefix("<") || name.hasPrefix("&") { name = name.dropFirst() }
+        // Swift: `static Main.main()`, `closure #1 in Service.total(_:)`.
+        if name.hasPrefix("closure #"), let cut = name.ranges(of: " in ").last { name = name[cut.upperBound...] }
+        if name.hasPrefix("static ") { name = name.dropFirst(7) }
         if let cut = name.firstRange(of: " as ") { name = name[..<cut.lowerBound] }
         // PHP: `App\\Service\\UserService->load`, or with `::`.
         if let cut = name.firstRange(of: "->") { name = name[..<cut.lowerBound] }

@@ -4,7 +4,9 @@ import Events
 ///
 /// In this order: the repository that the event names itself, the one that its tags name, the one that its service is
 /// mapped to, a mirror of its service (each exactly, then in any case), the default. A repository's address is only
-/// ever a key. Of several mirrors of one repository (parts of a monorepo) it is the one of the event's service.
+/// ever a key. Of several mirrors of one repository (parts of a monorepo) it is the one of the event's service. The
+/// mirrors of a folder go by their place in it (`acme/shop` for `https://HOST/acme/shop.git`), then by the address that
+/// they were cloned from: what a mirror says of itself decides only where nothing else does.
 public struct MirrorRouter: Sendable {
     /// Tags under which SDKs and pipelines carry a repository's address, the most telling first.
     static let repositoryTags = [
@@ -16,6 +18,10 @@ public struct MirrorRouter: Sendable {
     private let fallback: MirrorSettings?
     private let services: ServiceMap
     private var byRepository: [String: [Int]] = [:]
+    /// Address that a mirror of a folder was cloned from → the mirrors.
+    private var byOrigin: [String: [Int]] = [:]
+    /// Last part of a mirror's place in its folder → the mirrors.
+    private var byPlace: [String: [Int]] = [:]
     private var byService: [String: Int] = [:]
     private var byLowercasedService: [String: Int] = [:]
 
@@ -30,8 +36,13 @@ public struct MirrorRouter: Sendable {
         for (index, mirror) in mirrors.enumerated() {
             for url in mirror.urls {
                 guard let key = Self.repositoryKey(url) else { continue }
-                byRepository[key, default: []].append(index)
+                if mirror.pathInFolder == nil {
+                    byRepository[key, default: []].append(index)
+                } else {
+                    byOrigin[key, default: []].append(index)
+                }
             }
+            if let last = mirror.pathInFolder.map(Self.parts)?.last { byPlace[last, default: []].append(index) }
             for service in mirror.services {
                 byService[service] = byService[service] ?? index
                 let folded = service.lowercased()
@@ -43,19 +54,26 @@ public struct MirrorRouter: Sendable {
     /// The mirror of an event's code; nil where none is configured for it.
     public func mirror(for event: ErrorEvent) -> MirrorSettings? {
         let named = [event.repositoryURL].compactMap(\.self) + Self.repositoryTags.compactMap { event.tags[$0] }
-        for url in named + [event.service.flatMap(services.url(ofService:))].compactMap(\.self) {
+        for url in named {
             if let mirror = mirror(ofRepository: url, service: event.service) { return mirror }
         }
-        if let service = event.service {
+        return mirror(ofService: event.service)
+    }
+
+    /// The mirror of a service's events that name no repository.
+    public func mirror(ofService service: String?) -> MirrorSettings? {
+        if let service {
+            let mapped = services.url(ofService: service).flatMap { mirror(ofRepository: $0, service: service) }
+            if let mapped { return mapped }
             if let index = byService[service] ?? byLowercasedService[service.lowercased()] { return mirrors[index] }
         }
-        let byDefault = services.otherwise.flatMap { mirror(ofRepository: $0, service: event.service) }
-        return byDefault ?? fallback
+        return services.otherwise.flatMap { mirror(ofRepository: $0, service: service) } ?? fallback
     }
 
     /// A repository that is mirrored in parts: the part of the service, else the first that names no service.
     private func mirror(ofRepository url: String, service: String?) -> MirrorSettings? {
-        guard let key = Self.repositoryKey(url), let indices = byRepository[key] else { return nil }
+        guard let key = Self.repositoryKey(url) else { return nil }
+        guard let indices = byRepository[key] else { return mirror(inFolder: key) }
         let parts = indices.map { mirrors[$0] }
         if let service {
             let folded = service.lowercased()
@@ -66,6 +84,34 @@ public struct MirrorRouter: Sendable {
         }
         return parts.first { $0.services.isEmpty } ?? parts.first
     }
+
+    /// The mirror whose place in a folder is the longest end of the address; of several, the one that was cloned from it.
+    private func mirror(inFolder key: String) -> MirrorSettings? {
+        let address = Self.parts(key)
+        let origins = byOrigin[key] ?? []
+        let ends = (address.last.flatMap { byPlace[$0] } ?? []).compactMap { index -> (index: Int, length: Int)? in
+            let place = mirrors[index].pathInFolder.map(Self.parts) ?? []
+            let length = zip(place.reversed(), address.reversed()).prefix { $0 == $1 }.count
+            // `acme/shop` is not the mirror of `https://HOST/other/shop`, nor is a `shop` that came from elsewhere there.
+            return length == place.count && !isAnother(mirrors[index], than: key) ? (index, length) : nil
+        }
+        guard let longest = ends.map(\.length).max() else {
+            if let origin = origins.first { return mirrors[origin] }
+            // A bare name, `shop`, means `acme/shop` where that is the only one.
+            let named = address.count == 1 ? address.first.flatMap { byPlace[$0] } ?? [] : []
+            return named.count == 1 ? mirrors[named[0]] : nil
+        }
+        let best = ends.filter { $0.length == longest }.map(\.index)
+        return mirrors[best.first(where: origins.contains) ?? best[0]]
+    }
+
+    /// Whether a mirror was cloned from another repository of the same host.
+    private func isAnother(_ mirror: MirrorSettings, than key: String) -> Bool {
+        let host = Self.parts(key).first
+        return mirror.urls.compactMap(Self.repositoryKey).contains { $0 != key && Self.parts($0).first == host }
+    }
+
+    private static func parts(_ path: String) -> [String] { path.lowercased().split(separator: "/").map(String.init) }
 
     /// The part of a repository's address that all its spellings share: `host/path`, lower case, without
     /// scheme, user, port, `.git` and trailing slashes. `git@host:path` is read as git reads it.

@@ -7,6 +7,8 @@ extension MirrorSession {
     ///
     /// - Parameter releases: when each release was seen with this error, for its first occurrence.
     public func context(for event: ErrorEvent, releases: [ReleaseWindow] = []) async -> CodeContext {
+        await begin()
+        defer { end() }
         do throws(MirrorError) {
             try refresh()
             await countQuestion()

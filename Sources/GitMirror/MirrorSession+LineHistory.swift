@@ -22,12 +22,34 @@ extension MirrorSession {
     }
 
     /// The commits that changed the followed lines, newest first; none for a file that is not followed.
+    ///
+    /// Where a merge mixed the lines of several sides, each side is followed for what it brought.
     func touches(of quest: LineQuest) async throws(MirrorError) -> [LineTouch] {
+        var sides = [quest]
+        var (all, seen): ([LineTouch], Set<String>) = ([], [])
+        var index = 0
+        while index < sides.count {
+            let path = try await follow(sides[index])
+            for touch in path.touches where seen.insert(touch.commit.name).inserted { all.append(touch) }
+            sides += path.sides.prefix(max(0, Self.maxSides - sides.count))
+            index += 1
+        }
+        guard index > 1 else { return all }
+        return all.enumerated().sorted {
+            ($0.element.commit.time, $1.offset) > ($1.element.commit.time, $0.offset)
+        }.map(\.element)
+    }
+
+    /// Sides of merges that are followed for one excerpt.
+    static let maxSides = 5
+
+    /// One way back: of a merge, the parent that has most of the lines as they are.
+    private func follow(_ quest: LineQuest) async throws(MirrorError) -> (touches: [LineTouch], sides: [LineQuest]) {
         var quest = quest
-        var (touches, states): ([LineTouch], [UInt64]) = ([], [])
+        var (touches, states, sides): ([LineTouch], [UInt64], [LineQuest]) = ([], [], [])
         var versions = try await versions(of: quest.path, at: quest.commit)
         var position = 0
-        guard var text = try await version(quest.path, quest.blob) else { return [] }
+        guard var text = try await version(quest.path, quest.blob) else { return ([], []) }
         quest.lines = quest.lines.clamped(to: text.lines.count)
         var (steps, open) = (0, Set(quest.lines.failing.keys))
         /// A failing line has one commit that wrote it as it is; those before wrote earlier forms.
@@ -48,10 +70,22 @@ extension MirrorSession {
             guard let index = next else { break }
             let version = versions[index]
             position = index + 1
-            if let before = try await parent(of: version, quest, text) {
-                let step = LineStep(quest.lines, from: text, to: before.text, commit: version.commit, path: quest.path)
+            if let before = try await parents(of: version, quest, text) {
+                let main = before.main
+                var step = LineStep(quest.lines, from: text, to: main.text, commit: version.commit, path: quest.path)
+                if !before.others.isEmpty {
+                    let split = MergeSplit(quest.lines, in: text, main: main.text, others: before.others.map(\.text))
+                    for (other, lines) in zip(before.others, split.brought) {
+                        guard let lines else { continue }
+                        var side = quest
+                        (side.blob, side.lines) = (other.blob, lines)
+                        sides.append(side)
+                    }
+                    step = split.settled(step, quest.lines)
+                    open.subtract(split.gone)
+                }
                 if step.touch?.nature == .wrote,
-                    let origin = try await origin(of: quest, in: version, text, excluding: before.text)
+                    let origin = try await origin(of: quest, in: version, text, excluding: main.text)
                 {
                     add(origin.touch)
                     (quest, text, position) = (origin.quest, origin.text, 0)
@@ -59,8 +93,10 @@ extension MirrorSession {
                     continue
                 }
                 if let touch = step.touch { add(touch) }
-                guard let rest = step.rest, !rest.span.isEmpty else { return Self.settled(touches, states, last: nil) }
-                (quest.blob, quest.lines, text) = (before.blob, rest, before.text)
+                guard let rest = step.rest, !rest.span.isEmpty else {
+                    return (Self.settled(touches, states, last: nil), sides)
+                }
+                (quest.blob, quest.lines, text) = (main.blob, rest, main.text)
             } else if let origin = try await origin(of: quest, in: version, text, excluding: nil) {
                 add(origin.touch)
                 (quest, text, position) = (origin.quest, origin.text, 0)
@@ -70,19 +106,10 @@ extension MirrorSession {
                     LineTouch(
                         commit: version.commit, nature: .wrote, path: quest.path,
                         blamed: quest.lines.failing.keys.sorted(), distance: 0))
-                return Self.settled(touches, states, last: nil)
+                return (Self.settled(touches, states, last: nil), sides)
             }
         }
-        return Self.settled(touches, states, last: text.key(quest.lines.span))
-    }
-
-    func versions(
-        of path: String, at commit: ObjectName, count: Int = MirrorSession.firstVersions
-    ) async throws(MirrorError) -> [FileLog.Version] {
-        guard RepositoryPath.isSafe(path) else { return [] }
-        let output = try await cached(
-            FileLog.arguments(commits: count, from: commit.hex, path), limit: Self.maxLogBytes)
-        return FileLog.parse(output, limit: count)
+        return (Self.settled(touches, states, last: text.key(quest.lines.span)), sides)
     }
 
     private func version(_ path: String, _ blob: ObjectName) async throws(MirrorError) -> VersionText? {
@@ -95,19 +122,31 @@ extension MirrorSession {
         }
     }
 
-    /// The version before; of a merge, the parent that has the followed lines as they are, else the one with fewer changes.
-    private func parent(
+    private struct Parent {
+        var blob: ObjectName
+        var text: VersionText
+    }
+
+    /// The version before; of a merge, the parent that has the followed lines as they are, else the one with the fewest
+    /// changes, and the others.
+    private func parents(
         of version: FileLog.Version, _ quest: LineQuest, _ text: VersionText
-    ) async throws(MirrorError) -> (blob: ObjectName, text: VersionText)? {
-        var best: (blob: ObjectName, text: VersionText, changes: Int)?
+    ) async throws(MirrorError) -> (main: Parent, others: [Parent])? {
+        var (best, fewest, others): (Parent?, Int, [Parent]) = (nil, .max, [])
         for case let blob? in version.old.prefix(Self.maxParents) {
             guard let before = try await self.version(quest.path, blob) else { continue }
-            if version.old.count == 1 { return (blob, before) }
+            let parent = Parent(blob: blob, text: before)
+            if version.old.count == 1 { return (parent, []) }
             let hunks = LineDiff(before.keys, text.keys).touching(quest.lines.span)
             let changes = hunks.reduce(0) { $0 + $1.old.count + $1.new.count }
-            if changes < best?.changes ?? .max { best = (blob, before, changes) }
+            if changes < fewest {
+                if let best { others.append(best) }
+                (best, fewest) = (parent, changes)
+            } else {
+                others.append(parent)
+            }
         }
-        return best.map { ($0.blob, $0.text) }
+        return best.map { ($0, fewest == 0 ? [] : others) }
     }
 
     private static let maxParents = 8
@@ -141,7 +180,8 @@ extension MirrorSession {
             } else if file != renamed, let new = file.new {
                 kept = try await self.version(file.newPath, new)
             }
-            guard let lines = LineMove.place(quest.lines, in: text, old: old, kept: kept) else { continue }
+            let same = kept == nil ? LineMove.form(of: quest.lines, in: text, old: old) : nil
+            guard let lines = same ?? LineMove.place(quest.lines, in: text, old: old, kept: kept) else { continue }
             var moved = quest
             (moved.path, moved.blob, moved.commit, moved.lines) = (file.oldPath, blob, parent, lines.followed)
             let touch = LineTouch(
@@ -176,62 +216,4 @@ extension MirrorSession {
         }
         return touches
     }
-}
-
-extension LineTouch {
-    /// Whether it changed what the lines do, as far as can be told.
-    var counts: Bool {
-        nature == .changed || nature == .wrote || nature == .restored || nature == .renamed || nature == .reworded
-    }
-}
-
-/// Finds lines again that a commit moved from another file, or within their own.
-enum LineMove {
-    struct Place: Sendable {
-        var followed: FollowedLines
-        /// All of the lines came along unchanged.
-        var isWhole: Bool
-        /// Failing lines that are not there.
-        var lost: [Int]
-        /// Names in lines that were changed on the way.
-        var names: Set<String>
-    }
-
-    /// Share of a function's telling lines that must be there.
-    static let needed = 0.6
-
-    /// - Parameter kept: what the other file has after the commit; a line that did not change there was not moved.
-    static func place(_ lines: FollowedLines, in text: VersionText, old: VersionText, kept: VersionText?) -> Place? {
-        let telling = lines.span.filter { text.isTelling($0) }
-        guard !telling.isEmpty else { return nil }
-        let gone = kept.map { kept in LineDiff(old.keys, kept.keys).hunks.flatMap { Array($0.old) } }
-        let left = gone.map { Set($0.map { old.keys[$0] }) } ?? Set(old.keys)
-        let found = telling.count { left.contains(text.keys[$0]) }
-        guard Double(found) >= needed * Double(telling.count) else { return nil }
-        let start = lines.span.lowerBound
-        let diff = LineDiff(old.keys, Array(text.keys[lines.span]))
-        let places = telling.compactMap { diff.oldLine(of: $0 - start) }.sorted()
-        guard !places.isEmpty else { return nil }
-        // A line or two may have its like far away: what counts is where most of them are.
-        let (middle, reach) = (places[places.count / 2], lines.span.count + reachBeyond)
-        let near = places.filter { abs($0 - middle) <= reach }
-        guard let first = near.first, let last = near.last else { return nil }
-        var followed = FollowedLines(failing: [:], span: first..<last + 1)
-        for (number, line) in lines.failing {
-            let same = (max(0, first - reach)..<min(old.keys.count, last + reach)).filter {
-                old.keys[$0] == text.keys[line]
-            }
-            let expected = first + line - start
-            followed.failing[number] = same.min { abs($0 - expected) < abs($1 - expected) }
-        }
-        let changed = telling.filter { !left.contains(text.keys[$0]) }
-        let names = changed.prefix(LineStep.maxNames).reduce(into: Set<String>()) {
-            $0.formUnion(FunctionHeader.identifiers(text.text($1)))
-        }
-        let lost = lines.failing.keys.filter { followed.failing[$0] == nil }.sorted()
-        return Place(followed: followed, isWhole: changed.isEmpty && lost.isEmpty, lost: lost, names: names)
-    }
-
-    /// Lines by which a function may have grown while it was moved.
-    private static let reachBeyond = 5
 }

@@ -42,15 +42,18 @@ extension MirrorSession {
                     (SuspectEvidence(excerpt, weight: excerpt.score * share, isFirst: index == 0, told: told), touches))
             } catch { note("history not read", error) }
         }
-        let newest = read.flatMap(\.1).filter { $0.nature == .changed }.map(\.commit.time).max()
-        var evidence = read.flatMap { $0.evidence(from: $1, newest: newest) }
+        var named: [SuspectRanking.Evidence] = []
+        do throws(MirrorError) {
+            named = try await self.named(
+                by: event, at: excerpts.first, files: files, from: revision.commit, passed: passed)
+        } catch { note("names of the message not searched", error) }
+        // What the code asks for is part of it, wherever it stands: in a configuration, say.
+        let changes = read.flatMap(\.1).filter { $0.nature == .changed }.map(\.commit) + named.map(\.commit)
+        var evidence = read.flatMap { $0.evidence(from: $1, newest: changes.map(\.time).max()) } + named
         let span = await releaseSpan(event, releases, &notes)
         do throws(MirrorError) {
             evidence += try await recent(files, at: revision.commit, firstSeen, span)
         } catch { note("history not read", error) }
-        do throws(MirrorError) {
-            evidence += try await named(by: event, files: files, at: revision.commit)
-        } catch { note("names of the message not searched", error) }
         let known = evidence.filter { !shadow.boundary.contains($0.commit.name) }
         if known.count < evidence.count {
             notes.append("the mirror is shallow: its oldest commits stand for all before them and are not suspected")
@@ -121,15 +124,6 @@ extension MirrorSession {
         do throws(MirrorError) { return try await cached(arguments, limit: Self.maxDiffBytes) } catch { return nil }
     }
 
-    /// Two releases: the commits between them came with the second.
-    struct ReleaseSpan: Sendable {
-        var before: ObjectName
-        var first: ObjectName
-        var names: String
-        /// The second is known to be the first with the error.
-        var isFirstKnown: Bool
-    }
-
     /// Commits on the trace's files between the last release without the error and the first with it, else
     /// in the two weeks before it was first seen.
     private func recent(
@@ -166,63 +160,5 @@ extension MirrorSession {
                 commit: entry.commit, weight: weight * scale,
                 reason: "changed \(path ?? "a file of the trace") \(reason)", path: path)
         }
-    }
-
-    /// Histories up to this many objects are searched as a whole, longer ones in the files of the trace.
-    private static let searchedObjects = 5000
-    private static let searchTime = Duration.seconds(2)
-    private static let namingWeights = [0.3, 0.15]
-
-    /// Commits that added or took away a name which the error's message quotes: `'NoneType' object has no attribute
-    /// 'total'` may be the doing of a commit far from the trace.
-    private func named(
-        by event: ErrorEvent, files: [String], at commit: ObjectName
-    ) async throws(MirrorError) -> [SuspectRanking.Evidence] {
-        let texts = event.exceptions.suffix(2).compactMap(\.message) + [event.message]
-        let scope =
-            HistoryIndex.objects(layout) <= Self.searchedObjects ? [] : files.filter { RepositoryPath.isSafe($0) }
-        guard let name = SuspectEvidence.quoted(texts).first,
-            !scope.isEmpty || HistoryIndex.objects(layout) <= Self.searchedObjects
-        else { return [] }
-        let output = try await cached(
-            [
-                "log", "--no-merges", "--no-renames", "--no-mailmap", "--no-color", "--no-textconv", "--no-ext-diff",
-                "-n\(Self.namingWeights.count)", "-S\(name)", CommitLog.format, commit.hex, "--",
-            ] + scope,
-            limit: Self.maxLogBytes, within: Self.searchTime)
-        return zip(CommitLog.parse(output, limit: Self.namingWeights.count), Self.namingWeights).map { entry, weight in
-            SuspectRanking.Evidence(
-                commit: entry.commit, weight: weight, reason: "added or took away \(name), which the error names")
-        }
-    }
-
-    /// The first release seen with the error, else the event's own, and the tagged commit before it.
-    private func releaseSpan(
-        _ event: ErrorEvent, _ releases: [ReleaseWindow], _ notes: inout [String]
-    ) async -> ReleaseSpan? {
-        let earliest = releases.min { ($0.first, $0.release) < ($1.first, $1.release) }?.release
-        guard let release = earliest ?? event.release, let tag = refs.tag(ofRelease: release) else { return nil }
-        do throws(MirrorError) {
-            guard let first = try await reader.header(tag.object.hex + "^{commit}")?.name else { return nil }
-            let tagged = try await taggedCommits()
-            let output = try await cached(["rev-list", "--first-parent", "-n500", first.hex], limit: 64 * 1024)
-            for line in output.split(separator: 0x0A).dropFirst() {
-                guard let commit = ObjectName(String(decoding: line, as: UTF8.self)), let names = tagged[commit.hex]
-                else { continue }
-                return ReleaseSpan(
-                    before: commit, first: first, names: "\(names.min() ?? commit.short) and \(tag.name)",
-                    isFirstKnown: earliest != nil)
-            }
-        } catch {
-            notes.append("releases not compared: \(error.description)")
-        }
-        return nil
-    }
-
-    /// Names of the commits that came with a release.
-    private func commits(in span: ReleaseSpan) async throws(MirrorError) -> Set<String> {
-        let output = try await cached(
-            ["rev-list", "-n\(Self.spanCommits)", "\(span.before.hex)..\(span.first.hex)"], limit: Self.maxLogBytes)
-        return Set(output.split(separator: 0x0A).map { String(decoding: $0, as: UTF8.self) })
     }
 }

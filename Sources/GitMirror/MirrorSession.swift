@@ -3,8 +3,9 @@ import Foundation
 
 /// Reads one mirror: long-lived, one event at a time, nothing written to the mirror.
 ///
-/// Holds one `git cat-file` child and a private temporary folder until ``close()``. Nothing it keeps grows
-/// with the number of events: trees and git's answers are cached up to fixed counts.
+/// Holds one `git cat-file` child and a private temporary folder until ``close()``, and runs no more than one other git
+/// beside it, however many events are asked about at once. Nothing it keeps grows with the number of events: trees and
+/// git's answers are cached up to fixed counts.
 public actor MirrorSession {
     public nonisolated let settings: MirrorSettings
     let context: ContextSettings
@@ -17,12 +18,17 @@ public actor MirrorSession {
     private var smallTrees = BoundedCache<String, TreeIndex>(limit: 24)
     private var outputs = BoundedCache<[String], [UInt8]>(limit: 128)
     private var histories = BoundedCache<[String], [LineTouch]>(limit: 256)
+    private var fileVersions = BoundedCache<[String], [FileLog.Version]>(limit: 128)
+    /// Read once; nil inside where there is none that can be used.
+    private var graph: CommitGraph??
     private var tagCommits: [String: [String]]?
     private var isClosed = false
     /// Why the history's index could not be made; nil where it was, or was not needed.
     private(set) var indexFailure: MirrorError?
     private var isIndexed = false
     private var asked = 0
+    private var isBusy = false
+    private var waiting: [CheckedContinuation<Void, Never>] = []
 
     /// Refs, and how the files looked that they were read from.
     private struct RefState {
@@ -73,6 +79,20 @@ public actor MirrorSession {
 
     var refs: MirrorRefs { state.refs }
 
+    /// Waits for its turn: one event at a time, in the order in which they came.
+    func begin() async {
+        guard isBusy else {
+            isBusy = true
+            return
+        }
+        await withCheckedContinuation { waiting.append($0) }
+    }
+
+    /// Hands the turn on.
+    func end() {
+        if waiting.isEmpty { isBusy = false } else { waiting.removeFirst().resume() }
+    }
+
     /// Makes reading a long history quick, where the mirror does not: git's commit-graph with changed paths, written
     /// into the private folder. About 6 s for 100,000 commits; worth it before many events, not before one.
     ///
@@ -85,9 +105,20 @@ public actor MirrorSession {
         }
         do throws(MirrorError) {
             try await HistoryIndex.write(git, tips: refs.branches.values.map(\.hex).sorted())
+            graph = nil
         } catch {
             indexFailure = error
         }
+    }
+
+    /// The index of the history that was made here, else the mirror's own.
+    func commitGraph() -> CommitGraph? {
+        if let graph { return graph }
+        let found = [shadow.path + "/objects", layout.objects].lazy.compactMap { objects in
+            FileProbe.read(objects + "/info/commit-graph", limit: CommitGraph.maxBytes).flatMap { CommitGraph($0) }
+        }.first
+        graph = .some(found)
+        return found
     }
 
     /// Counts the events asked about: after a few, the index pays.
@@ -102,7 +133,7 @@ public actor MirrorSession {
         let seen = Self.look(layout)
         guard seen != state.seen else { return }
         state = RefState(refs: try MirrorRefs(layout), seen: seen)
-        tagCommits = nil
+        (tagCommits, graph) = (nil, nil)
     }
 
     private static func look(_ layout: RepositoryLayout) -> [FileProbe.Status] {
@@ -136,6 +167,10 @@ public actor MirrorSession {
         if output.count <= Self.maxCachedBytes { outputs[arguments] = output }
         return output
     }
+
+    func knownVersions(_ key: [String]) -> [FileLog.Version]? { fileVersions[key] }
+
+    func remember(_ versions: [FileLog.Version], _ key: [String]) { fileVersions[key] = versions }
 
     /// What was found before of the same lines of the same content.
     func knownTouches(_ key: [String]) -> [LineTouch]? { histories[key] }

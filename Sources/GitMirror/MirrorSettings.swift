@@ -4,8 +4,10 @@ import Events
 public struct MirrorSettings: Sendable, Hashable {
     /// The name that reports use.
     public var name: String
-    /// A bare repository, a work tree, or a work tree's `.git`.
+    /// A bare repository, a work tree, a work tree's `.git`, unpacked source, or a folder of mirrors.
     public var path: String
+    /// Where it lies in the folder of mirrors that is configured, without `.git`; nil for one that is configured itself.
+    public var pathInFolder: String?
     /// Keys that events may carry; never fetched.
     public var urls: [String]
     /// Services whose code lies here.

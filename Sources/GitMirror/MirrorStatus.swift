@@ -12,7 +12,9 @@ public struct MirrorStatus: Sendable, Hashable, Codable {
     public var headAge: Duration
     /// When something was last fetched into it; nil where no file tells.
     public var lastFetch: Timestamp?
-    /// Bytes of packs and loose refs that were counted, without loose objects.
+    /// From ``lastFetch`` to now.
+    public var fetchAge: Duration?
+    /// Bytes of its packs and loose objects, of these the first ``MirrorSession/maxLooseCounted``.
     public var bytes: Int64
     /// The last fetch, or where unknown the newest commit, is older than the mirror's `maxAge`.
     public var isStale: Bool
@@ -51,7 +53,8 @@ extension MirrorSession {
         let age = (lastFetch ?? headTime).duration(to: now)
         return MirrorStatus(
             name: settings.name, path: settings.path, head: tip.commit.hex, branch: tip.branch, headTime: headTime,
-            headAge: headTime.duration(to: now), lastFetch: lastFetch, bytes: packBytes(),
+            headAge: headTime.duration(to: now), lastFetch: lastFetch, fetchAge: lastFetch?.duration(to: now),
+            bytes: packBytes() + looseBytes(),
             isStale: age > settings.maxAge, isShallow: !shadow.boundary.isEmpty,
             lacksIndex: HistoryIndex.isMissing(layout)
                 && HistoryIndex.objects(layout) >= HistoryIndex.worthwhileObjects,
@@ -68,6 +71,22 @@ extension MirrorSession {
         }
         if let fetched = modified(layout.gitDirectory + "/FETCH_HEAD") { return fetched }
         return [layout.commonDirectory + "/packed-refs", layout.objects + "/pack"].compactMap(modified).max()
+    }
+
+    static let maxLooseCounted = 50_000
+
+    private func looseBytes() -> Int64 {
+        var (bytes, counted): (Int64, Int) = (0, 0)
+        for number in 0..<256 where counted < Self.maxLooseCounted {
+            let digits = String(number, radix: 16)
+            let folder = layout.objects + "/" + (digits.utf8.count == 1 ? "0" + digits : digits)
+            for name in FileProbe.names(folder, limit: Self.maxLooseCounted) ?? [] where counted < Self.maxLooseCounted
+            {
+                bytes += FileProbe.status(folder + "/" + name).size
+                counted += 1
+            }
+        }
+        return bytes
     }
 
     private func packBytes() -> Int64 {

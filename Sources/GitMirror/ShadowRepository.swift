@@ -23,6 +23,8 @@ struct ShadowRepository: Sendable {
     static let maxShallowBytes = 1 << 20
     /// No single allocation of git may be larger (git's own GIT_ALLOC_LIMIT).
     static let allocationLimit = "512m"
+    /// Larger files are not compared: they count as binary, and are streamed where they are taken in.
+    static let largeFile = "16m"
 
     init(
         over layout: RepositoryLayout, format: ObjectFormat, temporaryFolder: String, objects: Objects = .mirror
@@ -56,7 +58,8 @@ struct ShadowRepository: Sendable {
     private static func configuration(_ format: ObjectFormat) -> String {
         let version = format == .sha256 ? 1 : 0
         let head =
-            "[core]\n\trepositoryformatversion = \(version)\n\tbare = true\n\tquotePath = false\n[gc]\n\tauto = 0\n"
+            "[core]\n\trepositoryformatversion = \(version)\n\tbare = true\n\tquotePath = false\n"
+            + "\tbigFileThreshold = \(largeFile)\n[gc]\n\tauto = 0\n"
         return format == .sha256 ? head + "[extensions]\n\tobjectFormat = sha256\n" : head
     }
 

@@ -37,7 +37,7 @@ struct SuspectEvidence: Sendable {
 
     private enum Factor {
         /// A function that worked until the code of the trace was changed.
-        static let origin = 0.5
+        static let origin = 0.45
         static let undone = 0.15
         static let restored = 0.4
     }
@@ -78,7 +78,9 @@ struct SuspectEvidence: Sendable {
             }
             add(max(Weight.oldest, Weight.function - Weight.step * Double(step)), note(touch, changed))
             step += 1
-            if touch.nature == .changed, let name = touch.unchecked.intersection(failing).min() {
+            if touch.nature == .changed || touch.nature == .restored,
+                let name = touch.unchecked.intersection(failing).min()
+            {
                 add(Weight.unchecked, "took away a check of \(name), which the failing line uses")
             }
             let used = touch.names.intersection(failing)
@@ -105,7 +107,8 @@ struct SuspectEvidence: Sendable {
         switch touch.nature {
         case .wrote: newest.map { $0 > touch.commit.time } ?? false ? Factor.origin : 1
         case .undone: Factor.undone
-        case .restored: Factor.restored
+        // What takes a check away is no less guilty for having been so before: the check came for a reason.
+        case .restored: touch.unchecked.intersection(failing).isEmpty ? Factor.restored : 1
         default: 1
         }
     }

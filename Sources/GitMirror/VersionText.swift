@@ -74,6 +74,17 @@ extension VersionText {
         return kept
     }
 
+    /// Of all lines, and how much there is of it after each.
+    func essenceByLine() -> (bytes: [UInt8], ends: [Int]) {
+        var (kept, ends): ([UInt8], [Int]) = ([], [])
+        ends.reserveCapacity(lines.count)
+        for line in lines {
+            append(line, to: &kept)
+            ends.append(kept.count)
+        }
+        return (kept, ends)
+    }
+
     private func append(_ range: Range<Int>, to kept: inout [UInt8]) {
         var quote: UInt8 = 0
         // Words that white space keeps apart stay so.

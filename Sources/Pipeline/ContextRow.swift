@@ -25,22 +25,6 @@ struct ContextRow {
         var branch: String?
         var subdirectory: String?
         var sourceRoots: [String]?
-        /// Ours, else Sentry's or whatever else is read as one event when it is ingested.
-        private static func event(object: [String: Any], now: Timestamp) -> ErrorEvent? {
-            let isForeign = ["exception", "event_id", "eventID", "stacktrace"].contains { object[$0] != nil }
-            if !isForeign {
-                let own = object.merging(["message": ""]) { given, _ in given }
-                if let data = try? JSONSerialization.data(withJSONObject: own),
-                    var event = try? JSONDecoder().decode(ErrorEvent.self, from: data)
-                {
-                    if event.exceptions.isEmpty { event.exceptions = parseTrace(text: event.message) }
-                    return event
-                }
-            }
-            guard let data = try? JSONSerialization.data(withJSONObject: object) else { return nil }
-            return Evaluation.event(in: String(decoding: data, as: UTF8.self), now: now)
-        }
-
         var releases: [ReleaseWindow]?
         var expected: Expected?
     }
@@ -101,14 +85,18 @@ struct ContextRow {
 
     var releases: [ReleaseWindow] { fields.releases ?? [] }
 
-    /// A configured mirror of that name, else a path: absolute, beside the set, or from here.
-    func settings(configured: [MirrorSettings]) -> MirrorSettings {
+    /// A configured mirror of that name, else a path: absolute, beside the set, or from here. Of a folder of mirrors, and
+    /// where no mirror is named, the one that the event's repository or service names.
+    func settings(configured: [MirrorSettings], router: MirrorRouter) -> MirrorSettings {
         let named = fields.mirror ?? ""
-        let known = configured.first {
-            $0.name == named || fields.mirror == nil && $0.services.contains(event.service ?? "")
-        }
+        let known = named.isEmpty ? router.mirror(for: event) : configured.first { $0.name == named }
         let beside = folder + "/" + named
         let path = named.hasPrefix("/") || !FileManager.default.fileExists(atPath: beside) ? named : beside
+        if known == nil, let members = MirrorFolder.members(of: MirrorSettings(name: named, path: path)),
+            let member = MirrorRouter(members).mirror(for: event)
+        {
+            return member
+        }
         var settings = known ?? MirrorSettings(name: named, path: path)
         settings.branch = fields.branch ?? settings.branch
         settings.subdirectory = fields.subdirectory ?? settings.subdirectory

@@ -62,15 +62,21 @@ extension Doctor {
     func mirrorReports(_ configuration: Configuration, now: Timestamp) async -> [MirrorReport] {
         let pool = MirrorPool(context: configuration.context)
         let seen = releasesSeen(now)
+        let router = configuration.makeRouter()
+        // A release belongs to the mirror that its service's code is read from.
+        let lookedUp = seen.reduce(into: [String: Set<String>]()) { found, service in
+            guard let mirror = router.mirror(ofService: service.key) else { return }
+            found[mirror.name, default: []].formUnion(service.value)
+        }
         var reports: [MirrorReport] = []
         for mirror in configuration.mirrors {
             let subject = "mirror \(mirror.name)"
-            let releases = mirror.services.reduce(into: Set<String>()) { $0.formUnion(seen[$1] ?? []) }
+            let releases = lookedUp[mirror.name] ?? []
             do {
                 let status = try await pool.status(of: mirror, releases: releases.sorted(), now: now)
                 let facts = MirrorReport.words(status)
-                if let note = MirrorNotes.words(status, name: mirror.name) {
-                    let check = Check.warning(subject, "\(facts); \(note)", "run the mirror sync on the staging host")
+                if let lacks = MirrorNotes.lacks(status) {
+                    let check = Check.warning(subject, "\(facts); \(lacks)", "run the mirror sync on the staging host")
                     reports.append(MirrorReport(check: check, status: status, now: now))
                 } else {
                     reports.append(MirrorReport(check: .ok(subject, facts), status: status, now: now))

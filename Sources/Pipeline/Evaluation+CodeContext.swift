@@ -35,7 +35,7 @@ extension Evaluation {
         var pool = MirrorPool(context: configuration.context)
         var opened: Set<String> = []
         for row in rows {
-            let settings = row.settings(configured: configuration.mirrors)
+            let settings = row.settings(configured: configuration.mirrors, router: configuration.makeRouter())
             if opened.insert(settings.name).inserted {
                 if opened.count > Self.mirrorsAtOnce {
                     await pool.close()

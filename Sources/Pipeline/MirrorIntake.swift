@@ -24,6 +24,8 @@ public struct MirrorIntake: Sendable {
         let outcome: MirrorImport.Outcome
 
         public var mirror: String { outcome.mirror }
+        /// Whether there was no mirror before.
+        public var isNew: Bool { outcome.isNew }
 
         /// One line a branch or tag that changed.
         public var lines: [String] {
@@ -40,19 +42,33 @@ public struct MirrorIntake: Sendable {
     private func mirror(named name: String?, bundle: String) throws(MirrorIntakeError) -> MirrorSettings {
         let mirrors = configuration.mirrors
         if let name {
-            guard let named = mirrors.first(where: { $0.name == name }) else {
-                throw .unknown(name: name, known: mirrors.map(\.name))
-            }
-            return named
+            if let named = mirrors.first(where: { $0.name == name }) { return named }
+            if let new = newMember(name) { return new }
+            throw .unknown(name: name, known: mirrors.map(\.name))
         }
         let file = URL(fileURLWithPath: bundle).lastPathComponent
-        let named = mirrors.filter { file.hasPrefix($0.name + "-") || file == $0.name + ".bundle" }
+        func short(_ mirror: MirrorSettings) -> String { URL(fileURLWithPath: mirror.name).lastPathComponent }
+        let named = mirrors.filter { file.hasPrefix(short($0) + "-") || file == short($0) + ".bundle" }
         // Of `shop` and `shop-web` the longer is meant.
-        if let longest = named.max(by: { $0.name.count < $1.name.count }) { return longest }
+        let longest = named.map { short($0).count }.max()
+        let best = named.filter { short($0).count == longest }
+        if best.count == 1 { return best[0] }
+        guard best.isEmpty else { throw .unknown(name: file, known: best.map(\.name)) }
         guard mirrors.count == 1, let only = mirrors.first else {
             throw .unknown(name: file, known: mirrors.map(\.name))
         }
         return only
+    }
+
+    /// A mirror that a folder of mirrors does not hold yet.
+    private func newMember(_ name: String) -> MirrorSettings? {
+        for folder in configuration.mirrorFolders + configuration.mirrors.filter(MirrorFolder.isEmpty) {
+            guard let path = MirrorFolder.place(of: name, in: folder) else { continue }
+            var member = folder
+            (member.name, member.path) = (name, path)
+            return member
+        }
+        return nil
     }
 }
 

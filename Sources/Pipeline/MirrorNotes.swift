@@ -10,10 +10,15 @@ struct MirrorNotes: Sendable {
 
     func notes(for facts: [GroupFacts], now: Timestamp) async -> [String] {
         var notes: [String] = []
+        var seen: [String: Set<String>] = [:]
+        for facts in facts {
+            let releases = facts.releases.filter { $0.last >= facts.window.start }.map(\.release)
+            for name in Set(facts.services.compactMap { site.router.mirror(ofService: $0.value)?.name }) {
+                seen[name, default: []].formUnion(releases)
+            }
+        }
         for mirror in site.configuration.mirrors {
-            let releases = Set(
-                facts.filter { facts in facts.services.contains { mirror.services.contains($0.value) } }
-                    .flatMap { facts in facts.releases.filter { $0.last >= facts.window.start }.map(\.release) })
+            let releases = seen[mirror.name] ?? []
             do {
                 let status = try await site.mirrors.status(of: mirror, releases: releases.sorted(), now: now)
                 if let note = Self.words(status, name: mirror.name) { notes.append(note) }
@@ -25,8 +30,17 @@ struct MirrorNotes: Sendable {
     }
 
     static func words(_ status: MirrorStatus, name: String) -> String? {
+        lacks(status).map { "mirror \(name): \($0); update it from the staging host" }
+    }
+
+    /// What is old or missing; nil where nothing is.
+    static func lacks(_ status: MirrorStatus) -> String? {
         var parts: [String] = []
-        if status.isStale { parts.append("its last commit is \(Int(status.headAge.inSeconds / 86400)) days old") }
+        if status.isStale {
+            let (what, age) = status.fetchAge.map { ("last fetch was", $0) } ?? ("newest commit is", status.headAge)
+            let days = Int(age.inSeconds / 86400)
+            parts.append("its \(what) \(days) \(days == 1 ? "day" : "days") \(status.fetchAge == nil ? "old" : "ago")")
+        }
         if !status.missingReleases.isEmpty {
             let shown = status.missingReleases.prefix(namedReleases).map { "`\($0)`" }.joined(separator: ", ")
             let more = status.missingReleases.count - namedReleases
@@ -35,7 +49,6 @@ struct MirrorNotes: Sendable {
                 "\(status.missingReleases.count == 1 ? "release" : "releases") \(shown)\(more > 0 ? " and \(more) more" : "") \(verb) not in it"
             )
         }
-        guard !parts.isEmpty else { return nil }
-        return "mirror \(name): \(parts.joined(separator: "; ")); update it from the staging host"
+        return parts.isEmpty ? nil : parts.joined(separator: "; ")
     }
 }

@@ -55,7 +55,10 @@ extension Configuration {
             guard let equals = pair.firstIndex(of: "=") else { return nil }
             return (String(pair[..<equals]), String(pair[pair.index(after: equals)...]))
         }
-        return MirrorRouter(mirrors, services: ServiceMap(pairs, otherwise: routing.defaultRepositoryURL))
+        // The only mirror there is, of nothing in particular, is everybody's.
+        let only = mirrors.count == 1 && mirrors[0].urls.isEmpty && mirrors[0].services.isEmpty ? mirrors[0].name : nil
+        return MirrorRouter(
+            mirrors, services: ServiceMap(pairs, otherwise: routing.defaultRepositoryURL), default: only)
     }
 
     public var timeZone: TimeZone { TimeZone(identifier: report.timeZone) ?? .current }

@@ -66,6 +66,22 @@ public final class GitFixture {
         try run(["fast-import", "--quiet"], in: path, input: stream)
     }
 
+    /// Stores a file as a blob without reading it into memory.
+    public func blob(ofFile path: String) throws -> String {
+        try run(["hash-object", "-w", "--no-filters", path], in: self.path)
+    }
+
+    /// Adds a commit of objects that are there: path → blob.
+    @discardableResult
+    public func commit(_ subject: String, blobs: [String: String], at time: Timestamp) throws -> String {
+        let who = "F <f@example.invalid> \(time.nanoseconds / 1_000_000_000) +0000"
+        var stream = "commit refs/heads/main\ncommitter \(who)\ndata \(subject.utf8.count)\n\(subject)\n"
+        if FileManager.default.fileExists(atPath: "\(path)/refs/heads/main") { stream += "from refs/heads/main^0\n" }
+        for (name, blob) in blobs.sorted(by: { $0.key < $1.key }) { stream += "M 100644 \(blob) \(name)\n" }
+        try run(["fast-import", "--quiet"], in: path, input: stream)
+        return try head()
+    }
+
     /// A merge of a branch into another, with what the files are then.
     @discardableResult
     public func merge(

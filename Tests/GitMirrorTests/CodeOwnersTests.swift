@@ -32,6 +32,43 @@ struct CodeOwnersTests {
         #expect(CodeOwners(file).owners(of: path) == owners)
     }
 
+    static let sections = """
+        * @acme/everyone
+        [Data] @acme/data
+        *.sql
+        /db/legacy/ @old @acme/dba
+        ^[Docs][2] @acme/writers
+        *.md
+        README.md @acme/lead
+        [data]
+        /db/tmp.sql @acme/tmp
+        /with\\ space/ @acme/space
+        /c#/ @acme/sharp # sharp
+        !*.sql
+        """
+
+    @Test(
+        "in each of GitLab's sections the last match wins, and all sections count",
+        arguments: [
+            ("main.go", ["@acme/everyone"]), ("db/x.sql", ["@acme/everyone", "@acme/data"]),
+            ("db/legacy/x.sql", ["@acme/everyone", "@old", "@acme/dba"]),
+            ("README.md", ["@acme/everyone", "@acme/lead"]), ("docs/x.md", ["@acme/everyone", "@acme/writers"]),
+            ("db/tmp.sql", ["@acme/everyone", "@acme/tmp"]), ("with space/x", ["@acme/everyone", "@acme/space"]),
+            ("c#/x.cs", ["@acme/everyone", "@acme/sharp"]),
+        ])
+    func sections(path: String, owners: [String]) throws {
+        let file = try #require(SourceText(path: "CODEOWNERS", bytes: Array(Self.sections.utf8)))
+        #expect(CodeOwners(file).owners(of: path) == owners)
+    }
+
+    @Test(
+        "any text is read without harm",
+        arguments: ["[", "[]", "^[", "[a][", "\\", "[a] # x", "# only", "\t", "[a]b @x"])
+    func odd(text: String) throws {
+        let file = try #require(SourceText(path: "CODEOWNERS", bytes: Array((text + "\n* @x\n").utf8)))
+        #expect(CodeOwners(file).owners(of: "a/b") == ["@x"])
+    }
+
     @Test("a pattern of stars takes no longer than its length allows")
     func stars() {
         let pattern = Array(String(repeating: "*a", count: 250).utf8)

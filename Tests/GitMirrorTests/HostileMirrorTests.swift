@@ -22,18 +22,11 @@ struct HostileMirrorTests {
         }
     }
 
-    private func fixture() throws -> GitFixture {
-        let fixture = try GitFixture()
-        try fixture.commit("one", ["src/a.py": "def f():\n    return 1\n"], at: day(0))
-        try fixture.commit("two", ["src/a.py": "def f():\n    return 1 / 0\n"], at: day(1))
-        return fixture
-    }
-
     private let frame = StackFrame(file: "/app/src/a.py", function: "f", line: 2)
 
     @Test("commands in its configuration, attributes and hooks are never run")
     func configuration() async throws {
-        let fixture = try fixture()
+        let fixture = try twoVersions()
         let canary = fixture.beside("canary")
         let script = fixture.beside("script.sh")
         try Data("#!/bin/sh\ntouch \(canary)\ncat\n".utf8).write(to: URL(fileURLWithPath: script))
@@ -91,7 +84,7 @@ struct HostileMirrorTests {
 
     @Test("borrowed objects are refused")
     func alternates() throws {
-        let fixture = try fixture()
+        let fixture = try twoVersions()
         try FileManager.default.createDirectory(
             atPath: fixture.path + "/objects/info", withIntermediateDirectories: true)
         try Data("/root/secret/.git/objects\n".utf8)
@@ -103,7 +96,7 @@ struct HostileMirrorTests {
         "links and fifos among the objects are refused",
         arguments: ["objects", "objects/pack", "objects/pack/x.pack", "objects/ab"])
     func links(_ place: String) throws {
-        let fixture = try fixture()
+        let fixture = try twoVersions()
         let target = fixture.path + "/" + place
         if FileManager.default.fileExists(atPath: target) {
             try FileManager.default.moveItem(atPath: target, toPath: fixture.beside("moved"))
@@ -119,7 +112,7 @@ struct HostileMirrorTests {
 
     @Test("a .git that is a fifo, a link, or leads elsewhere is refused")
     func dotGit() throws {
-        let fixture = try fixture()
+        let fixture = try twoVersions()
         let tree = fixture.beside("tree")
         try FileManager.default.createDirectory(atPath: tree, withIntermediateDirectories: true)
         let place = MirrorSettings(name: "tree", path: tree)
@@ -144,7 +137,7 @@ struct HostileMirrorTests {
 
     @Test("a linked work tree is read through its common directory, and only if it links back")
     func linkedWorkTree() async throws {
-        let fixture = try fixture()
+        let fixture = try twoVersions()
         let tree = fixture.beside("linked")
         try fixture.git("worktree", "add", "-q", "--detach", tree, "main")
         let session = try MirrorSession(settings: MirrorSettings(name: "linked", path: tree))
@@ -160,14 +153,14 @@ struct HostileMirrorTests {
         "a shallow file that holds anything else is refused",
         arguments: ["garbage\n", "../../etc/passwd\n", "abc\u{0}\n"])
     func shallowGarbage(_ content: String) throws {
-        let fixture = try fixture()
+        let fixture = try twoVersions()
         try Data(content.utf8).write(to: URL(fileURLWithPath: fixture.path + "/shallow"))
         #expect(reason(fixture)?.contains("holds more than object names") == true)
     }
 
     @Test("a real shallow mirror is read, and its boundary is not suspected")
     func shallow() async throws {
-        let fixture = try fixture()
+        let fixture = try twoVersions()
         let head = try fixture.head()
         try Data("\(head)\n".utf8).write(to: URL(fileURLWithPath: fixture.path + "/shallow"))
         let session = try open(fixture)
@@ -182,7 +175,7 @@ struct HostileMirrorTests {
 
     @Test("refs with bad names or values are left out and counted")
     func badRefs() async throws {
-        let fixture = try fixture()
+        let fixture = try twoVersions()
         let head = try fixture.head()
         let refs = """
             # pack-refs with: peeled fully-peeled sorted
@@ -206,7 +199,7 @@ struct HostileMirrorTests {
 
     @Test("a missing object is told, not fetched")
     func missingObject() async throws {
-        let fixture = try fixture()
+        let fixture = try twoVersions()
         let blob = try fixture.git("rev-parse", "main:src/a.py")
         try FileManager.default.removeItem(atPath: fixture.path + "/objects/\(blob.prefix(2))/\(blob.dropFirst(2))")
         let session = try open(fixture)
@@ -218,7 +211,7 @@ struct HostileMirrorTests {
 
     @Test("a corrupt object ends in a message, and the session goes on")
     func corruptObject() async throws {
-        let fixture = try fixture()
+        let fixture = try twoVersions()
         let blob = try fixture.git("rev-parse", "main:src/a.py")
         let file = fixture.path + "/objects/\(blob.prefix(2))/\(blob.dropFirst(2))"
         try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: file)
@@ -243,7 +236,7 @@ struct HostileMirrorTests {
 
     @Test("submodules and links out of the tree are no files of it, and replacements are not followed")
     func entries() async throws {
-        let fixture = try fixture()
+        let fixture = try twoVersions()
         let outside = fixture.beside("outside.py")
         try "secret = 1\n".write(toFile: outside, atomically: true, encoding: .utf8)
         let commit = try fixture.head()
@@ -269,7 +262,7 @@ struct HostileMirrorTests {
 
     @Test("frames that look like options or lead out of the tree find nothing")
     func hostileFrames() async throws {
-        let fixture = try fixture()
+        let fixture = try twoVersions()
         let files = [
             "--output=/tmp/x", "../../../../etc/passwd", "src/a.py\u{0}", "/", "", "-", "\n\n",
             String(repeating: "a/", count: 9000),
@@ -282,7 +275,7 @@ struct HostileMirrorTests {
 
     @Test("no folder of ours is left behind")
     func leavesNothing() async throws {
-        let fixture = try fixture()
+        let fixture = try twoVersions()
         let scratch = fixture.beside("scratch")
         try FileManager.default.createDirectory(atPath: scratch, withIntermediateDirectories: true)
         let session = try MirrorSession(settings: settings(fixture), temporaryFolder: scratch)

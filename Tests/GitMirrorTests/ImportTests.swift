@@ -56,6 +56,66 @@ struct ImportTests {
         #expect(try await take(try site.bundle("--all"), site).changes == [])
     }
 
+    @Test(
+        "the first one makes the mirror, at a path that is not there or is an empty folder", arguments: [false, true])
+    func first(isEmptyFolder: Bool) async throws {
+        let site = try Site()
+        let path = site.source.beside("new.git")
+        if isEmptyFolder { try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true) }
+        try site.source.git("branch", "other", site.first)
+        let settings = MirrorSettings(name: "new", path: path)
+        await #expect(throws: MirrorError.self) {
+            try await MirrorImport(bundle: try site.bundle("main", "^" + site.first), into: settings).run()
+        }
+        #expect(FileManager.default.fileExists(atPath: path) == isEmptyFolder)
+        // What a killed one left is no hindrance.
+        try FileManager.default.createDirectory(
+            atPath: path + ".incoming/objects", withIntermediateDirectories: true)
+        let outcome = try await MirrorImport(bundle: try site.bundle("HEAD", "--all"), into: settings).run()
+        #expect(outcome.isNew)
+        #expect(outcome.changes.map(\.ref) == ["refs/heads/main", "refs/heads/other", "refs/tags/1.0"])
+        try site.source.git("--git-dir", path, "fsck", "--strict")
+        #expect(try site.source.git("--git-dir", path, "symbolic-ref", "HEAD") == "refs/heads/main")
+        #expect(!FileManager.default.fileExists(atPath: path + ".incoming"))
+        let session = try MirrorSession(settings: settings)
+        let status = try await session.status(now: day(2))
+        await session.close()
+        #expect(status.head == site.second)
+        let again = try await MirrorImport(bundle: try site.bundle("--all"), into: settings).run()
+        #expect(!again.isNew && again.changes.isEmpty)
+    }
+
+    @Test("a damaged first one makes nothing")
+    func damagedFirst() async throws {
+        let site = try Site()
+        let whole = try Data(contentsOf: URL(fileURLWithPath: try site.bundle("--all")))
+        let damaged = site.source.beside("damaged.bundle")
+        let settings = MirrorSettings(name: "new", path: site.source.beside("new.git"))
+        for cut in [whole.count - 1, whole.count / 2, 20] {
+            try whole.prefix(cut).write(to: URL(fileURLWithPath: damaged))
+            await #expect(throws: MirrorError.self) { try await MirrorImport(bundle: damaged, into: settings).run() }
+            #expect(!FileManager.default.fileExists(atPath: settings.path))
+            #expect(!FileManager.default.fileExists(atPath: settings.path + ".incoming"))
+        }
+        let nowhere = MirrorSettings(name: "new", path: "/nowhere/at/all/new.git")
+        await #expect(throws: MirrorError.self) {
+            try await MirrorImport(bundle: try site.bundle("--all"), into: nowhere).run()
+        }
+    }
+
+    @Test("a lock that a killed import left is taken away; somebody else's is not")
+    func leftLock() async throws {
+        let site = try Site()
+        let bundle = try site.bundle("--all")
+        let refs = site.mirror + "/packed-refs"
+        try Data("half".utf8).write(to: URL(fileURLWithPath: refs + ".incoming"))
+        try FileManager.default.linkItem(atPath: refs + ".incoming", toPath: refs + ".lock")
+        try Data().write(to: URL(fileURLWithPath: site.mirror + "/FETCH_HEAD.incoming"))
+        #expect(try await take(bundle, site).changes.count == 2)
+        #expect(!FileManager.default.fileExists(atPath: refs + ".incoming"))
+        #expect(!FileManager.default.fileExists(atPath: refs + ".lock"))
+    }
+
     @Test("one that does not simply go on is taken, and told")
     func forced() async throws {
         let site = try Site()

@@ -16,6 +16,14 @@ func event(
     return event
 }
 
+/// A repository whose second commit, "two", divides by nothing in `src/a.py`.
+func twoVersions() throws -> GitFixture {
+    let fixture = try GitFixture()
+    try fixture.commit("one", ["src/a.py": "def f():\n    return 1\n"], at: day(0))
+    try fixture.commit("two", ["src/a.py": "def f():\n    return 1 / 0\n"], at: day(1))
+    return fixture
+}
+
 func settings(_ fixture: GitFixture, branch: String? = nil, sourceRoots: [String] = [], subdirectory: String? = nil)
     -> MirrorSettings
 {

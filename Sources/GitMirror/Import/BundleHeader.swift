@@ -5,6 +5,8 @@ struct BundleHeader: Sendable, Equatable {
     var prerequisites: [ObjectName] = []
     /// Full ref name → object.
     var refs: [String: ObjectName] = [:]
+    /// What HEAD was, where the bundle tells.
+    var head: ObjectName?
     /// Where the pack begins.
     var packOffset = 0
 
@@ -51,8 +53,19 @@ struct BundleHeader: Sendable, Equatable {
             prerequisites.append(name)
         } else if words.count == 2, MirrorRefs.isSafe(words[1]) {
             refs[String(words[1])] = name
-        } else if words.count < 2 || words[1] != "HEAD" {
+        } else if words.count == 2, words[1] == "HEAD" {
+            head = name
+        } else {
             throw .badBundle(path: path, reason: "it names an unsafe ref")
         }
+    }
+
+    /// The branch that HEAD probably named: one that is where it is, `main` or `master` before others.
+    var branch: String? {
+        let branches = refs.keys.filter { $0.hasPrefix("refs/heads/") }.sorted()
+        let there = head.map { head in branches.filter { refs[$0] == head } } ?? []
+        let likely = there.isEmpty ? branches : there
+        let known = ["refs/heads/main", "refs/heads/master"].first(where: likely.contains)
+        return (known ?? likely.first).map { String($0.dropFirst(11)) }
     }
 }

@@ -2,7 +2,7 @@ import Events
 import Foundation
 import Glibc
 
-/// Takes a bundle into a mirror: the only thing that ever writes to one.
+/// Takes a bundle into a mirror: the only thing that ever writes to one. Where no mirror is yet, a whole bundle makes it.
 ///
 /// Everything is read, checked and indexed in the private folder first; the mirror gets the pack, and then, at one
 /// instant, the refs. Killed at any moment, the mirror is as it was or as it should be, and a repetition ends the work.
@@ -21,6 +21,8 @@ public struct MirrorImport: Sendable {
         public var mirror: String
         public var changes: [Change]
         public var packBytes: Int64
+        /// Whether the bundle made the mirror.
+        public var isNew = false
     }
 
     /// The longest that reading one bundle may take.
@@ -33,6 +35,7 @@ public struct MirrorImport: Sendable {
     private let git: GitCommand
     private let bundle: String
     private let header: BundleHeader
+    private let made: NewMirror?
 
     /// Reads the bundle's header and the mirror's layout.
     public init(
@@ -43,21 +46,43 @@ public struct MirrorImport: Sendable {
             throw .badBundle(path: bundle, reason: "it cannot be read")
         }
         header = try BundleHeader(head, path: bundle)
-        layout = try RepositoryLayout(path: settings.path)
-        let format = try MirrorRefs(layout).format ?? header.format
-        guard format == header.format else {
-            throw .badBundle(
-                path: bundle, reason: "its objects are named by \(header.format), the mirror's by \(format)")
-        }
-        let folder = temporaryFolder.hasSuffix("/") ? String(temporaryFolder.dropLast()) : temporaryFolder
-        shadow = try ShadowRepository(over: layout, format: format, temporaryFolder: folder, objects: .own)
+        made = try Self.newMirror(at: settings, header, bundle)
         do throws(MirrorError) {
-            git = try GitCommand(shadow: shadow, timeout: Self.timeout)
+            layout = try RepositoryLayout(path: made?.making ?? settings.path)
+            let format = try MirrorRefs(layout).format ?? header.format
+            guard format == header.format else {
+                throw MirrorError.badBundle(
+                    path: bundle, reason: "its objects are named by \(header.format), the mirror's by \(format)")
+            }
+            let folder = temporaryFolder.hasSuffix("/") ? String(temporaryFolder.dropLast()) : temporaryFolder
+            shadow = try ShadowRepository(over: layout, format: format, temporaryFolder: folder, objects: .own)
+            do throws(MirrorError) {
+                git = try GitCommand(shadow: shadow, timeout: Self.timeout)
+            } catch {
+                shadow.remove()
+                throw error
+            }
         } catch {
-            shadow.remove()
+            made?.remove()
             throw error
         }
         (self.settings, self.bundle) = (settings, bundle)
+    }
+
+    /// A bundle that follows nothing makes the mirror that is not there yet.
+    private static func newMirror(
+        at settings: MirrorSettings, _ header: BundleHeader, _ bundle: String
+    ) throws(MirrorError) -> NewMirror? {
+        guard NewMirror.isNeeded(at: settings.path) else { return nil }
+        guard header.prerequisites.isEmpty else {
+            throw .badBundle(
+                path: bundle,
+                reason: "there is no mirror at \(settings.path) yet, and it follows another: the first one makes it")
+        }
+        guard let branch = header.branch else {
+            throw .badBundle(path: bundle, reason: "it names no branch to begin a mirror with")
+        }
+        return try NewMirror(at: settings.path, branch: branch, format: header.format)
     }
 
     /// Verifies the bundle, then takes it in.
@@ -68,11 +93,14 @@ public struct MirrorImport: Sendable {
         defer { shadow.remove() }
         let reader = ObjectReader(git: git)
         do {
-            let outcome = try await take(reader)
+            var outcome = try await take(reader)
             await reader.close()
+            try made?.finish()
+            outcome.isNew = made != nil
             return outcome
         } catch {
             await reader.close()
+            made?.remove()
             throw error
         }
     }
@@ -107,8 +135,7 @@ public struct MirrorImport: Sendable {
         }
         if !changes.isEmpty { try packed.change(to: header.refs.filter { kept($0.key) }, loose: loose) }
         // Its age is when something was last fetched.
-        try DurableFile.replace(
-            layout.gitDirectory + "/FETCH_HEAD", by: [], through: layout.gitDirectory + "/FETCH_HEAD.lock")
+        try DurableFile.replace(layout.gitDirectory + "/FETCH_HEAD", by: [])
         let size = FileProbe.status(layout.objects + "/pack/pack-\(pack).pack").size
         return Outcome(mirror: settings.name, changes: changes, packBytes: size)
     }

@@ -90,7 +90,9 @@ enum ConfigurationKeys {
 
     static let mirror: [ConfigurationKey<MirrorSettings>] = [
         .init("name", \.name, "Name of the mirror, in reports.", check: notEmpty),
-        .init("path", \.path, "A bare repository, a work tree or unpacked source; only ever read.", check: notEmpty),
+        .init(
+            "path", \.path, "A bare repository, a work tree, a folder of these, or unpacked source; only ever read.",
+            check: notEmpty),
         .init("urls", \.urls, "The URLs by which events name it; keys, never fetched."),
         .init("services", \.services, "The services whose code it holds."),
         .init("branch", \.branch, "Branch that is deployed; without it, the repository's HEAD."),
@@ -99,7 +101,7 @@ enum ConfigurationKeys {
         .init(
             "test_command", \.testCommand,
             "Runs the repository's own tests on a fix draft, in the sandbox: \"pytest -q\"."),
-        .init("max_age", \.maxAge, "A mirror whose last commit is older is called stale."),
+        .init("max_age", \.maxAge, "A mirror whose last fetch, or else newest commit, is older is called stale."),
     ]
 
     static let context: [ConfigurationKey<ContextSettings>] = [

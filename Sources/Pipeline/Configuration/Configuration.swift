@@ -14,7 +14,10 @@ public struct Configuration: Sendable {
     public var files: [String]
     public var report = ReportSettings()
     public var sources: [SourceSettings] = []
+    /// The mirrors, those of folders one by one.
     public var mirrors: [MirrorSettings] = []
+    /// What is configured of the folders of mirrors.
+    public var mirrorFolders: [MirrorSettings] = []
     public var context = ContextSettings()
     public var routing = RoutingSettings()
     public var grouping = GroupingSettings()

@@ -32,7 +32,23 @@ extension Configuration {
         guard problems.isEmpty else { throw ConfigurationError.problems(problems) }
         configuration.resolvePaths(
             relativeTo: main.map { URL(fileURLWithPath: $0.path).deletingLastPathComponent().path })
+        configuration.openMirrorFolders()
         return configuration
+    }
+
+    /// Puts the mirrors of a folder in its place, behind those that are configured by themselves.
+    private mutating func openMirrorFolders() {
+        var (single, members): ([MirrorSettings], [MirrorSettings]) = ([], [])
+        for mirror in mirrors {
+            guard let found = MirrorFolder.members(of: mirror) else {
+                single.append(mirror)
+                continue
+            }
+            mirrorFolders.append(mirror)
+            members += found
+        }
+        let names = Set(single.map(\.name))
+        mirrors = single + members.filter { !names.contains($0.name) }
     }
 
     private mutating func decodeMain(_ decoder: inout ConfigurationDecoder) -> PromptSettings {

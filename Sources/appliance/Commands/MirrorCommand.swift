@@ -35,11 +35,13 @@ struct MirrorCommand: AsyncParsableCommand {
             abstract: "Take a bundle that was carried in into a mirror, or leave the mirror as it is.",
             discussion: """
                 deploy/mirror-sync makes the bundles on the connected side. All of a bundle is checked before the \
-                mirror's branches and tags change, together.
+                mirror's branches and tags change, together. Where the mirror's path does not exist yet, a bundle that \
+                needs no other makes it.
 
                 Examples:
                   appliance mirror import orders-000041.bundle
                   appliance mirror import latest.bundle --mirror orders
+                  appliance mirror import orders-000001.bundle --mirror all/orders
                 """)
 
         @OptionGroup var common: CommonOptions
@@ -57,6 +59,7 @@ struct MirrorCommand: AsyncParsableCommand {
             let intake = MirrorIntake(configuration: try common.loadConfiguration())
             let report = try await Interruption.run { try await intake.take(bundle, into: mirror) }
             if json { return Console.data(line: try JSONText.encode(report)) }
+            if report.isNew { Console.note("mirror \(report.mirror) was not there; it is made of the bundle") }
             if report.lines.isEmpty { Console.note("mirror \(report.mirror) has all of it already") }
             for line in report.lines { Console.data(line: line.terminalSafe) }
         }
