@@ -57,6 +57,7 @@ extension Configuration {
             "maintenance", ConfigurationKeys.maintenance, from: Configuration.noMaintenance)
         decoder.section("export", ConfigurationKeys.export, into: &export)
         decoder.section("outbox", ConfigurationKeys.outbox, into: &outbox)
+        decoder.section("issues", ConfigurationKeys.issues, into: &issues)
         decoder.section("serve", ConfigurationKeys.serve, into: &serve)
         decoder.section("watch", ConfigurationKeys.watch, into: &watch)
         decoder.section("schedule", ConfigurationKeys.schedule, into: &schedule)
