@@ -69,6 +69,8 @@ struct DeliveryCommandTests {
         let group = try #require(try await site.counts().keys.first)
         let body = try String(contentsOfFile: "\(out)/\(group).md", encoding: .utf8)
         #expect(body.contains("`appliance-\(group.dropFirst(2))"))
+        // Code may not leave here.
+        #expect(!body.contains("currency = order"), "\(body)")
         _ = try await site.binary.run(
             ["resolve", group, "--note", "mended", "--now", "2026-11-21T06:10:00Z"], environment: site.environment)
         try site.directory.write("logs/b.log", SiteFixture.traceback(at: "2026-11-21 06:20:00,000"))
@@ -78,6 +80,8 @@ struct DeliveryCommandTests {
         #expect(Set(drafts.compactMap { $0["marker"] as? String }).count == 1)
         try site.directory.write("home/appliance.toml", site.configuration("[issues]\nenabled = false\n"))
         #expect(try await site.run("config", "check").status == 0)
+        try site.directory.write("home/appliance.toml", site.configuration("[outbox]\nforms = [\"mail\"]\n"))
+        #expect(try await site.run("config", "check").errors.contains("mail_from and mail_to"))
     }
 
     @Test("what is forgotten becomes a tombstone where it has not left, and the chain holds")

@@ -34,7 +34,8 @@ final class TLSWebhook {
     }
 
     func stop() {
-        process.terminate()
+        // A test's thread blocks other signals, and its children inherit that.
+        kill(process.processIdentifier, SIGKILL)
         process.waitUntilExit()
         directory.remove()
     }

@@ -108,6 +108,9 @@ extension Configuration {
             ConfigurationProblem(place: place, line: nil, message: message)
         }
         var problems: [ConfigurationProblem] = []
+        if outbox.messages.forms.contains(.mail), outbox.messages.mailFrom == nil || outbox.messages.mailTo.isEmpty {
+            problems.append(problem("[outbox] forms has mail, which needs mail_from and mail_to"))
+        }
         for (kind, names) in [("source", sources.map(\.name)), ("mirror", mirrors.map(\.name))] {
             for name in Set(names).sorted() where names.count(where: { $0 == name }) > 1 {
                 problems.append(
