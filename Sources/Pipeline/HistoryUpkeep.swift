@@ -93,7 +93,14 @@ public struct HistoryUpkeep: Sendable {
         guard text.utf8.count >= HistoryStore.shortestForgotten else {
             throw ForgetError.tooShort(least: HistoryStore.shortestForgotten)
         }
-        let summary = try writing("history forget", now) { try $0.forget(matching: text, by: author, now: now) }
+        var cleaned = OutboxCleaning.Cleaned()
+        let summary = try writing("history forget", now) { history in
+            // Before the history is rewritten, which overwrites what the messages leave behind.
+            let site = try Site(configuration, mode: .readWrite, now: now)
+            cleaned = try OutboxCleaning(site: site, now: now, author: author).clean(of: text)
+            try site.history.close()
+            return try history.forget(matching: text, by: author, now: now)
+        }
         let reports = try removeReports { $0.range(of: Data(text.utf8)) != nil }
         let lines = [
             "forgot \(summary.groups) groups, \(summary.samples) samples, \(summary.diagnoses) diagnoses, "
@@ -101,8 +108,38 @@ public struct HistoryUpkeep: Sendable {
                 + "took the text out of \(summary.texts) places",
             "removed \(reports) report files; the history can make them again",
         ]
-        let messages = try waiting { $0.contains(text) }
-        return Outcome(lines: lines + Self.words(waiting: messages), json: try Self.json(summary))
+        return Outcome(
+            lines: lines + Self.words(cleaned), json: try Self.json(Forgotten(history: summary, outbox: cleaned)))
+    }
+
+    private struct Forgotten: Encodable {
+        var history: ForgetSummary
+        var outbox: OutboxCleaning.Cleaned
+
+        func encode(to encoder: any Encoder) throws {
+            try history.encode(to: encoder)
+            var values = encoder.container(keyedBy: CodingKeys.self)
+            try values.encode(outbox, forKey: .outbox)
+        }
+
+        enum CodingKeys: String, CodingKey { case outbox }
+    }
+
+    private static func words(_ cleaned: OutboxCleaning.Cleaned) -> [String] {
+        func numbers(_ list: [Int]) -> String { list.map(String.init).joined(separator: ", ") }
+        var lines: [String] = []
+        if !cleaned.tombstones.isEmpty {
+            lines.append(
+                "messages \(numbers(cleaned.tombstones)) are tombstones now: the chain holds, what they said is gone")
+        }
+        if !cleaned.refused.isEmpty {
+            lines.append("took away \(numbers(cleaned.refused)), which waited for approval")
+        }
+        if !cleaned.left.isEmpty {
+            lines.append(
+                "messages \(numbers(cleaned.left)) were shipped: clean the sticks, and tell the connected side")
+        }
+        return lines
     }
 
     func removeReports(where holds: (Data) -> Bool) throws -> Int {

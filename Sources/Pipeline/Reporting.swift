@@ -18,26 +18,36 @@ public struct Reporting: Sendable {
 
     init(site: Site) { (configuration, opened) = (site.configuration, site) }
 
-    /// - Parameter service: only groups seen in this service.
-    public func report(of window: TimeWindow, service: String? = nil, now: Timestamp) throws -> Report {
-        try report(of: window, service: service, now: now, including: nil)
+    /// - Parameter compares: with the window of equal length before, group by group.
+    public func report(
+        of window: TimeWindow, layout: ReportLayout? = nil, compares: Bool = false, now: Timestamp
+    ) throws -> Report {
+        try report(of: window, layout: layout, compares: compares, now: now, including: nil)
     }
 
     func report(
-        of window: TimeWindow, service: String? = nil, now: Timestamp, including current: BatchRecord?
+        of window: TimeWindow, layout asked: ReportLayout? = nil, compares: Bool = false, now: Timestamp,
+        including current: BatchRecord?
     ) throws -> Report {
+        let layout = asked ?? ReportLayout(language: configuration.report.language)
         let history = try history(now)
-        let facts = try history.facts(window: window, slices: Self.slices).filter { facts in
-            service.map { name in facts.services.contains { $0.value == name } } ?? true
-        }
-        let mutes = try mutes(of: facts, history, now)
-        let groups = try self.groups(facts.filter { mutes[$0.group.fingerprint] == nil }, history)
+        let all = try chosen(history.facts(window: window, slices: Self.slices), layout)
+        let mutes = try mutes(of: all, history, now)
+        let shown = try self.groups(all.filter { mutes[$0.group.fingerprint] == nil }, history)
+        let groups = shown.filter { group in layout.atLeast.map { group.severity >= $0 } ?? true }
+        // Nobody judges what is muted: asked for by severity, it is not meant.
+        let facts = layout.atLeast == nil ? all : []
         let runs = try runs(in: window, history) + (current.map { [$0] } ?? [])
-        let earlier = try history.summary(of: window.before)
+        var earlier: [ReportGroup]?
+        if layout.isFiltered || compares {
+            let before = try self.groups(chosen(history.facts(window: window.before, slices: 1), layout), history)
+            earlier = before.filter { group in layout.atLeast.map { group.severity >= $0 } ?? true }
+        }
+        let before = try earlier.map { Counts(of: $0.map(\.facts)) } ?? Counts(history.summary(of: window.before))
         var report = Report(
             site: configuration.report.site, window: window, generatedAt: now,
             timeZone: configuration.timeZone.identifier, groups: groups,
-            before: earlier.groups == 0 ? nil : Counts(earlier), reading: RunFacts.reading(runs),
+            before: before.groups == 0 ? nil : before, reading: RunFacts.reading(runs),
             model: RunFacts.model(runs, groups), notRead: RunFacts.notRead(runs),
             masked: runs.reduce(into: [:]) { sum, run in sum.merge(run.reading.masked, uniquingKeysWith: +) },
             held: runs.reduce(0) { $0 + $1.held }, queued: try history.queuedGroups().count,
@@ -45,12 +55,22 @@ public struct Reporting: Sendable {
             muted: facts.compactMap { facts in
                 mutes[facts.group.fingerprint].map { MutedGroup(facts: facts, mute: $0) }
             })
+        report.layout = layout
+        if compares, let earlier {
+            let muted = facts.filter { mutes[$0.group.fingerprint] != nil }.map { ReportGroup(facts: $0) }
+            report.comparison = ReportComparison(of: groups + muted, with: earlier, before: window.before)
+        }
         report.notices = runs.last?.notices ?? []
         report.maintenance = try MaintenanceBook.all(configuration, history).filter {
             $0.start < window.end && ($0.end.map { $0 > window.start } ?? true)
         }
         report.fixDrafts = try Fixer.summary(of: history).counts
         return report
+    }
+
+    private func chosen(_ facts: [GroupFacts], _ layout: ReportLayout) -> [GroupFacts] {
+        guard let service = layout.service else { return facts }
+        return facts.filter { $0.services.contains { $0.value == service } }
     }
 
     /// What is muted and stays so.
@@ -119,7 +139,7 @@ public struct Reporting: Sendable {
         return first
     }
 
-    private func groups(_ facts: [GroupFacts], _ history: HistoryStore) throws -> [ReportGroup] {
+    func groups(_ facts: [GroupFacts], _ history: HistoryStore) throws -> [ReportGroup] {
         let diagnoses = try history.latestDiagnoses(of: facts.map(\.group.fingerprint))
         let samples = Set(facts.sorted { $0.count > $1.count }.prefix(Self.groupsWithSamples).map(\.group.fingerprint))
         return try facts.map { facts in

@@ -25,7 +25,7 @@ struct BatchTests {
         #expect(page.contains(">3 |     currency = order[\"currency\"]"))
         #expect(page.contains("invoices: read the currency from the order"))
         let outbox = try FileManager.default.contentsOfDirectory(atPath: site.directory.path + "/home/outbox/new")
-        #expect(outbox.filter { $0.hasSuffix(".json") }.count == 3, "an alert, the digest and the heartbeat")
+        #expect(outbox.filter { $0.hasSuffix(".json") }.count == 4, "an alert, the digest, an issue and the heartbeat")
         #expect(outbox.filter { $0.hasPrefix("sha256-") }.count == 1, "the page goes with the digest")
         #expect(try await site.run("outbox", "verify").status == 0)
         let same = try await site.run("report", "--since", "24h")

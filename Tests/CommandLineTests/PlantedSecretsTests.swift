@@ -240,7 +240,7 @@ struct PlantedSecretsTests {
         #expect(page.contains(#/email:[0-9a-f]{6}/#))
         let folder = site.directory.path + "/home/outbox/new"
         let names = try FileManager.default.contentsOfDirectory(atPath: folder)
-        #expect(names.count == 4, "an alert, a digest and its page, the heartbeat")
+        #expect(names.count == 5, "an alert, a digest and its page, an issue, the heartbeat")
         var isNamed = false
         for name in names {
             let text = try String(contentsOfFile: "\(folder)/\(name)", encoding: .utf8)

@@ -100,7 +100,11 @@ struct DiscordTests {
         return [
             messages.alert(storm[0]), messages.alert(Alert(group: undiagnosed, reason: .grown(40))),
             messages.alert(Alert(group: modelled, reason: .back)), messages.storm(storm, at: Sample.end),
-            messages.digest(Sample.hostileReport(text)),
+            messages.digest(Sample.hostileReport(text)), messages.warnings(storm, at: Sample.end),
+            messages.notice(Array(repeating: text, count: 14), at: Sample.end),
+            messages.alert(Alert(group: modelled, reason: .diagnosed)),
+            messages.alert(Alert(group: modelled, reason: .woken(.release(text)), heldBack: .max)),
+            DiscordMessages.silence(of: "seoul", since: Sample.end),
         ]
     }
 
@@ -125,6 +129,40 @@ struct DiscordTests {
             }
         }
     }
+
+    @Test(
+        "every payload of a run with 5,000 groups, by Discord's own schema",
+        .enabled(if: canCheck && isLong, "needs APPLIANCE_SOAK, APPLIANCE_TEST_DATA, python3 and its jsonschema"))
+    func manyGroups() throws {
+        let checker = try #require(Self.checker)
+        var numbers = SeededNumbers(state: 7)
+        let groups = (0..<5000).map { index in
+            var group = Sample.hostile(HostileTextTests.texts.randomElement(using: &numbers) ?? "")
+            group.facts.group.fingerprint = Sample.fingerprint(String(0x1000_0000 + index, radix: 16))
+            group.severity = Severity.allCases.randomElement(using: &numbers) ?? .low
+            if Bool.random(using: &numbers) { group.diagnosis = nil }
+            return group
+        }
+        let report = Sample.report(groups)
+        let alerts = report.groups.map { Alert(group: $0, reason: .new, heldBack: $0.facts.count) }
+        let payloads =
+            alerts.map(Self.messages.alert)
+            + [
+                Self.messages.storm(alerts, at: Sample.end), Self.messages.warnings(alerts, at: Sample.end),
+                Self.messages.digest(report),
+            ]
+        try withTemporaryDirectory { directory in
+            let files = try payloads.enumerated().map { index, payload in
+                let path = "\(directory)/\(index).json"
+                try payload.encoded().write(to: URL(fileURLWithPath: path))
+                return path
+            }
+            let result = try Self.python([checker] + files)
+            #expect(result.output.contains("\(payloads.count) checked, 0 faulty"), "\(result.output.prefix(3000))")
+        }
+    }
+
+    static let isLong = ProcessInfo.processInfo.environment["APPLIANCE_SOAK"] != nil
 
     static let checker = ProcessInfo.processInfo.environment["APPLIANCE_TEST_DATA"].map { "\($0)/check/discord.py" }
 
@@ -170,7 +208,7 @@ struct DiscordTests {
             var lines: [Data] = []
             for entry in try outbox.list() {
                 let message = try JSONDecoder().decode(OutboxMessage.self, from: try #require(try outbox.read(entry)))
-                guard case .discord(let payload, thread: "G-9c07a1b2") = message.data else { continue }
+                guard case .discord(let payload, thread: "G-9c07a1b2", _, _) = message.data else { continue }
                 lines.append(try payload.encoded())
             }
             #expect(lines.count == payloads.count)

@@ -10,6 +10,7 @@ struct HTMLReportTests {
         "!doctype", "html", "head", "meta", "title", "style", "body", "h1", "h2", "h3", "p", "b", "br", "a", "table",
         "tr",
         "th", "td", "ul", "li", "section", "blockquote", "pre", "code", "mark", "svg", "rect", "text",
+        "line", "g", "desc",
     ]
 
     /// Every tag of a document: its name, and all of it.
@@ -23,6 +24,30 @@ struct HTMLReportTests {
 
     @Test("a morning with every kind of group")
     func morning() throws { try expectGolden(HTMLReport.render(Sample.morning), "morning/expected.html") }
+
+    @Test("the chart says in words what it draws, and stays within its drawing")
+    func chart() throws {
+        let page = HTMLReport.render(Sample.morning)
+        #expect(page.contains("<title id=\"events-title\">Events over time</title>"))
+        #expect(page.contains("In all: Critical 22,827, High 12.</desc>"))
+        #expect(page.contains("<text class=\"end\" x=\"34.0\" y=\"8.0\" dy=\"3.5\">10k</text>"))
+        for tag in Self.tags(page) where tag.name == "rect" {
+            let numbers = tag.tag.split(separator: "\"").compactMap { Double($0) }
+            #expect(numbers.count == 4 && numbers.allSatisfy { $0 >= 0 && $0 <= 340 }, "\(tag.tag)")
+        }
+    }
+
+    @Test("counts at the edge of what a number holds make a chart all the same")
+    func hugeCounts() {
+        let groups = (0..<3).map { index in
+            ReportGroup(
+                facts: Sample.facts(
+                    "a\(index)", title: "t", template: "t", count: .max, series: [.max, 0, 1, .max],
+                    services: ["s\(index)"]))
+        }
+        let page = HTMLReport.render(Sample.report(groups))
+        #expect(page.contains("<svg class=\"chart\"") && !page.contains("\"inf") && !page.contains("\"nan"))
+    }
 
     @Test("nothing was read, nothing happened")
     func empty() {

@@ -1,4 +1,5 @@
 import Events
+import Foundation
 
 /// What the alert policy remembers of the site as a whole; kept in one transaction with the messages it leads to.
 public struct AlertBook: Sendable, Hashable, Codable {
@@ -19,6 +20,12 @@ public struct AlertBook: Sendable, Hashable, Codable {
         public var heldBack: Int
     }
 
+    /// A group that the quiet hours or a maintenance kept quiet.
+    public struct Postponed: Sendable, Hashable, Codable {
+        public var fingerprint: Fingerprint
+        public var since: Timestamp
+    }
+
     public struct Told: Sendable, Hashable, Codable {
         public var at: Timestamp
         public var count: Int
@@ -29,7 +36,39 @@ public struct AlertBook: Sendable, Hashable, Codable {
         public var longest: Double
     }
 
+    /// Absent in books of versions that did not know it.
+    private var postponedGroups: [Postponed]?
+    /// Absent for 1.
+    private var v: Int?
+
+    private static let version = 1
+
     public init() {}
+
+    /// Reads one that an earlier run kept.
+    ///
+    /// - Returns: nil for one of a later version, or a damaged one.
+    public static func read(_ bytes: Data) -> AlertBook? {
+        guard let book = try? JSONDecoder().decode(AlertBook.self, from: bytes), book.v ?? 1 <= version else {
+            return nil
+        }
+        return book
+    }
+
+    // MARK: - What was kept quiet
+
+    public var postponed: [Postponed] { postponedGroups ?? [] }
+
+    public mutating func postpone(_ fingerprint: Fingerprint, now: Timestamp) {
+        guard !postponed.contains(where: { $0.fingerprint == fingerprint }) else { return }
+        postponedGroups = (postponed + [Postponed(fingerprint: fingerprint, since: now)]).suffix(Self.entries)
+    }
+
+    public mutating func forgetPostponed(_ fingerprint: Fingerprint) {
+        guard postponed.contains(where: { $0.fingerprint == fingerprint }) else { return }
+        let rest = postponed.filter { $0.fingerprint != fingerprint }
+        postponedGroups = rest.isEmpty ? nil : rest
+    }
 
     /// Entries of `recent` and `gathered` that are kept.
     private static let entries = 1000

@@ -28,7 +28,7 @@ public enum AlertPolicy {
         }
         guard severity >= settings.gatherFrom else { return (state, []) }
         let held = added(state.heldBack, occurrences)
-        let isQuiet = isHeld || (settings.quietHours?.contains(now) ?? false && severity < settings.quietBelow)
+        let isQuiet = isHeld || settings.isQuiet(severity, at: now)
         guard !isQuiet, let reason = woken ?? reason(for: facts, held: held, state: state, now: now, settings: settings)
         else {
             if isQuiet {
@@ -125,8 +125,15 @@ public struct AlertSettings: Sendable, Hashable, Codable {
     public var heartbeatEvery: Duration = .hours(24)
     /// Whom a critical alert calls.
     public var mention: Mention = .here
+    /// Whether a model that does not fit the GPU is worth a word.
+    public var tellsOfCPU = true
 
     public init() {}
+
+    /// Whether the quiet hours keep a group of this severity quiet.
+    public func isQuiet(_ severity: Severity, at time: Timestamp) -> Bool {
+        severity < quietBelow && quietHours?.contains(time) ?? false
+    }
 }
 
 /// What to do about a group now.

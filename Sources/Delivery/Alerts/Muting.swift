@@ -79,7 +79,10 @@ public struct Maintenance: Sendable, Hashable, Codable {
     public func covers(_ time: Timestamp) -> Bool { start <= time && (end.map { time < $0 } ?? true) }
 
     /// Whether a group's latest event falls into it, so that its alert is held.
-    public func holds(_ facts: GroupFacts) -> Bool {
-        (service == "*" || facts.services.contains { $0.value == service }) && covers(facts.group.lastSeen)
+    public func holds(_ facts: GroupFacts) -> Bool { concerns(facts) && covers(facts.group.lastSeen) }
+
+    /// Whether it is of a service that has the group.
+    public func concerns(_ facts: GroupFacts) -> Bool {
+        service == "*" || facts.services.contains { $0.value == service }
     }
 }

@@ -219,7 +219,7 @@ public struct DiscordMessages: Sendable {
         return String(kept) + "…"
     }
 
-    private static func words(_ reason: AlertReason) -> String {
+    static func words(_ reason: AlertReason) -> String {
         switch reason {
         case .new: "is new"
         case .back: "is back after being resolved"

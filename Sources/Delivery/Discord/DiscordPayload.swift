@@ -15,23 +15,6 @@ public struct DiscordPayload: Sendable, Hashable, Codable {
         case allowedMentions = "allowed_mentions"
     }
 
-    /// The payload with masked values reduced to their types.
-    var withoutHashes: DiscordPayload {
-        var copy = self
-        copy.content = content.map(MaskedText.withoutHashes)
-        for index in copy.embeds.indices {
-            copy.embeds[index].title = MaskedText.withoutHashes(embeds[index].title)
-            copy.embeds[index].description = embeds[index].description.map(MaskedText.withoutHashes)
-            copy.embeds[index].footer = embeds[index].footer.map { Footer(text: MaskedText.withoutHashes($0.text)) }
-            copy.embeds[index].fields = embeds[index].fields.map {
-                Field(
-                    name: MaskedText.withoutHashes($0.name), value: MaskedText.withoutHashes($0.value),
-                    inline: $0.inline)
-            }
-        }
-        return copy
-    }
-
     public struct Embed: Sendable, Hashable, Codable {
         public var title: String
         public var description: String?

@@ -51,10 +51,13 @@ extension DiscordMessages {
 
 extension FixDraftCounts {
     /// "7 fix drafts made, 5 tested, 3 merged, 1 open for review".
-    var words: String {
-        let rest = [(reproduced, "reproduced"), (merged, "merged"), (changed, "overtaken"), (refused, "refused")]
-        let parts = rest.filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }
-        let all = ["\(NumberText.counted(made, "fix draft")) made", "\(tested) tested"] + parts
-        return (all + (open > 0 ? ["\(open) open for review"] : [])).joined(separator: ", ")
+    func words(in say: ReportLanguage) -> String {
+        let rest = [
+            (reproduced, say("reproduced", "재현")), (merged, say("merged", "병합")), (changed, say("overtaken", "추월")),
+            (refused, say("refused", "거절")), (open, say("open for review", "검토 대기")),
+        ]
+        let parts = rest.filter { $0.0 > 0 }.map { say("\($0.0) \($0.1)", "\($0.1) \($0.0)") }
+        let made = say("\(NumberText.counted(made, "fix draft")) made", say.counted(made, .fixDraft))
+        return ([made, say("\(tested) tested", "시험 통과 \(tested)")] + parts).joined(separator: ", ")
     }
 }

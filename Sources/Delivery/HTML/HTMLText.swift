@@ -1,7 +1,7 @@
 /// Untrusted text as HTML that shows exactly that text.
 enum HTMLText {
     /// One line of prose; code spans of the text become `code` elements. Cut at `limit` scalars, and what was cut is said.
-    static func prose(_ text: String, limit: Int = 600) -> String {
+    static func prose(_ text: String, limit: Int = 600, in say: ReportLanguage = .english) -> String {
         let (line, isCut) = VisibleText.line(text, atLeast: limit)
         var left = limit
         var result = ""
@@ -16,7 +16,7 @@ enum HTMLText {
         }
         guard isCut || left < 0 else { return result }
         let omitted = max(1, text.unicodeScalars.count - limit)
-        return "\(result) … (\(NumberText.counted(omitted, "more character")))"
+        return "\(result) … (\(say.more(omitted, .character)))"
     }
 
     static func code(_ text: String, limit: Int = 200) -> String {

@@ -21,6 +21,41 @@ struct ReportDocument: Encodable {
     let notices: [String]?
     let muted: [Muted]?
     let maintenance: [Maintenance]?
+    let language: ReportLanguage
+    let groupBy: ReportLayout.Sections
+    let filter: Filter?
+    let sections: [Section]
+    let comparison: Comparison?
+
+    struct Filter: Encodable {
+        let service: String?
+        let atLeast: Severity?
+    }
+
+    /// `name` is absent for groups that name no service or release.
+    struct Section: Encodable {
+        let name: String?
+        let worst: Severity
+        let events: Int
+        let groups: [String]
+    }
+
+    struct Comparison: Encodable {
+        let window: TimeWindow
+        let groups: [Compared]
+
+        struct Compared: Encodable {
+            let group: String
+            let title: String
+            let service: String?
+            let severity: Severity
+            let before: Int
+            let now: Int
+            /// `started`, `more`, `same`, `less` or `gone`.
+            let change: ReportComparison.Change
+            let factor: Double?
+        }
+    }
 
     struct Muted: Encodable {
         let group: String
@@ -81,6 +116,22 @@ struct ReportDocument: Encodable {
         fixDrafts = report.fixDrafts
         notices = report.notices.isEmpty ? nil : report.notices
         maintenance = report.maintenance.isEmpty ? nil : report.maintenance
+        (language, groupBy) = (report.layout.language, report.layout.groupBy)
+        filter =
+            report.layout.isFiltered
+            ? Filter(service: report.layout.service, atLeast: report.layout.atLeast) : nil
+        sections = report.sections.map {
+            Section(name: $0.name, worst: $0.worst, events: $0.events, groups: $0.groups.map(\.id))
+        }
+        comparison = report.comparison.map { comparison in
+            Comparison(
+                window: comparison.window,
+                groups: comparison.groups.map {
+                    .init(
+                        group: $0.group, title: $0.title, service: $0.service, severity: $0.severity,
+                        before: $0.before, now: $0.now, change: $0.change, factor: $0.factor)
+                })
+        }
         muted =
             report.muted.isEmpty
             ? nil

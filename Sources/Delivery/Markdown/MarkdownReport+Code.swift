@@ -11,38 +11,38 @@ extension MarkdownReport {
         var blocks: [String] = []
         let limit = detail == .full ? 4 : 2
         for (index, excerpt) in group.code.excerpts.prefix(limit).enumerated() where !excerpt.lines.isEmpty {
-            let at = excerpt.revision.isEmpty ? "" : " at \(prose.code(ReportWords.short(excerpt.revision)))"
-            let aside = ReportWords.aside(excerpt)
+            let at = excerpt.revision.isEmpty ? "" : say(" at ", ", ") + prose.code(ReportWords.short(excerpt.revision))
+            let aside = ReportWords.aside(excerpt, in: say)
             let more = aside.isEmpty ? "" : " — \(prose.prose(aside, limit: 200))"
             blocks.append(
                 "\(prose.code(excerpt.file))\(at) [C\(index + 1)]\(more)\n"
-                    + Self.fenced(excerpt, frames: group.sample))
+                    + fenced(excerpt, frames: group.sample))
         }
         var notes: [String] = []
-        if let words = ReportWords.code(group.code.state), !ReportWords.isMinor(group.code.state) {
+        if let words = ReportWords.code(group.code.state, in: say), !ReportWords.isMinor(group.code.state) {
             notes.append(prose.prose(words, limit: 400))
         }
         notes += group.code.notes.prefix(3).map { prose.prose($0, limit: 200) }
-        if !notes.isEmpty { blocks.append("**Code** \(notes.joined(separator: "; "))") }
+        if !notes.isEmpty { blocks.append("**\(say("Code", "코드"))** \(notes.joined(separator: "; "))") }
         return blocks
     }
 
-    private static func fenced(_ excerpt: CodeExcerpt, frames sample: ErrorEvent?) -> String {
+    private func fenced(_ excerpt: CodeExcerpt, frames sample: ErrorEvent?) -> String {
         let language = SourceLanguage(file: excerpt.file)
         let digits = String(max(0, excerpt.firstLine) &+ excerpt.lines.count).count
-        let (marked, shown) = (Set(excerpt.marked), visible(excerpt))
+        let (marked, shown) = (Set(excerpt.marked), Self.visible(excerpt))
         var lines: [String] = []
         for index in shown {
             let number = excerpt.firstLine &+ index
             let isMarked = marked.contains(number)
-            let text = VisibleText.verbatim(excerpt.lines[index], width: widestLine)
+            let text = VisibleText.verbatim(excerpt.lines[index], width: Self.widestLine)
             let count = String(number)
             var line = isMarked ? ">" : " "
             line += String(repeating: " ", count: max(0, digits - count.count)) + count + " |"
             if !text.isEmpty { line += " " + text }
             if isMarked {
-                let frame = sample.flatMap { frameNumber(of: number, in: excerpt.file, $0) }
-                let arrow = frame.map { "← frame \($0)" } ?? "← here"
+                let frame = sample.flatMap { Self.frameNumber(of: number, in: excerpt.file, $0) }
+                let arrow = frame.map { "← \(say("frame", "프레임")) \($0)" } ?? "← \(say("here", "여기"))"
                 line += "   \(language.comment.isEmpty ? "" : language.comment + " ")\(arrow)"
             }
             lines.append(line)
@@ -99,7 +99,7 @@ enum SampleText {
     static let exceptions = 4
     static let width = 200
 
-    static func lines(of event: ErrorEvent, clock: SiteClock) -> [String] {
+    static func lines(of event: ErrorEvent, clock: SiteClock, in say: ReportLanguage = .english) -> [String] {
         var first = "\(clock.precise(event.time)) \(event.level.rawValue.uppercased())"
         let place = [event.service, event.host].compactMap { $0 }.filter { !$0.isEmpty }.joined(separator: "@")
         if !place.isEmpty { first += " \(place)" }
@@ -112,11 +112,14 @@ enum SampleText {
         if !shown.contains(where: { name(of: $0) == event.message }) {
             let message = VisibleText.lines(event.message, limit: messageLines, width: width)
             lines += message.lines
-            if message.more > 0 { lines.append("… \(NumberText.counted(message.more, "more line"))") }
+            if message.more > 0 { lines.append("… \(say.more(message.more, .line))") }
         }
-        for exception in shown { lines += self.lines(of: exception) }
+        for exception in shown { lines += self.lines(of: exception, in: say) }
         let hidden = event.exceptions.count - exceptions
-        if hidden > 0 { lines.append("… \(NumberText.counted(hidden, "more exception")) around these") }
+        if hidden > 0 {
+            let more = say.more(hidden, .exception)
+            lines.append(say("… \(more) around these", "… 바깥쪽에 \(more)"))
+        }
         return lines
     }
 
@@ -124,13 +127,13 @@ enum SampleText {
         [exception.type, exception.message].compactMap { $0 }.filter { !$0.isEmpty }.joined(separator: ": ")
     }
 
-    private static func lines(of exception: ExceptionInfo) -> [String] {
+    private static func lines(of exception: ExceptionInfo, in say: ReportLanguage) -> [String] {
         let name = name(of: exception)
         var lines = name.isEmpty ? [] : [VisibleText.verbatim(name, width: width)]
         let innermost = exception.frames.reversed().prefix(frames)
         lines += innermost.map { VisibleText.verbatim("    at \(self.frame($0))", width: width) }
         let hidden = exception.frames.count - innermost.count
-        if hidden > 0 { lines.append("    … \(NumberText.counted(hidden, "more frame"))") }
+        if hidden > 0 { lines.append("    … \(say.more(hidden, .frame))") }
         return lines
     }
 

@@ -7,7 +7,7 @@ extension MarkdownReport {
         guard !open.isEmpty else { return "" }
         var reasons: [(text: String, queued: Bool, groups: [String])] = []
         for group in open {
-            let (text, queued) = Self.reason(group)
+            let (text, queued) = self.reason(group)
             if let index = reasons.firstIndex(where: { $0.text == text }) {
                 reasons[index].groups.append(group.id)
             } else {
@@ -17,53 +17,59 @@ extension MarkdownReport {
         var lines = reasons.prefix(Self.listEntries).map { reason in
             let shown = reason.groups.prefix(10)
             let rest = reason.groups.count - shown.count
-            let groups = shown.joined(separator: ", ") + (rest > 0 ? " and \(NumberText.grouped(rest)) more" : "")
+            let groups = shown.joined(separator: ", ") + say.rest(rest)
             return "- \(groups): \(prose.prose(reason.text, limit: 400))"
-                + (reason.queued ? ". Queued for the next run." : "")
+                + (reason.queued ? say(". Queued for the next run.", ". 다음 실행에서 진단합니다.") : "")
         }
-        lines += more(reasons.count, "- ", "reason")
-        return "## Not diagnosed\n" + lines.joined(separator: "\n")
+        lines += more(reasons.count, "- ", .reason)
+        return "## \(say("Not diagnosed", "진단 없음"))\n" + lines.joined(separator: "\n")
     }
 
-    private static func reason(_ group: ReportGroup) -> (text: String, queued: Bool) {
+    private func reason(_ group: ReportGroup) -> (text: String, queued: Bool) {
         guard case .builtIn(let reason) = group.diagnosis?.provenance.author else {
-            return ("nothing was said about it yet", false)
+            return (say("nothing was said about it yet", "아직 아무 진단도 없음"), false)
         }
-        return ("\(ReportWords.because(reason)); built-in triage above", reason.isQueued)
+        return (
+            "\(ReportWords.because(reason, in: say)); \(say("built-in triage above", "위에 내장 분류"))", reason.isQueued
+        )
     }
 
     var notRead: String {
         guard !report.notRead.isEmpty else { return "" }
         let lines = report.notRead.prefix(Self.listEntries).map { "- \(prose.prose($0, limit: 600))" }
-        return "## What was not read\n" + (lines + more(report.notRead.count, "- ", "note")).joined(separator: "\n")
+        return "## \(say("What was not read", "읽지 못한 것"))\n"
+            + (lines + more(report.notRead.count, "- ", .note)).joined(separator: "\n")
     }
 
     var waiting: String {
         var lines: [String] = []
         if report.queued > 0 {
             lines.append(
-                "- \(NumberText.counted(report.queued, "group")) queued for a diagnosis: `appliance batch --queued`")
+                "- \(say.counted(report.queued, .group)) \(say("queued for a diagnosis", "진단 대기")): `appliance batch --queued`"
+            )
         }
         if report.held > 0 {
-            lines.append("- \(NumberText.counted(report.held, "alert")) held back by the alert policy")
+            lines.append(
+                "- \(say.counted(report.held, .alert)) \(say("held back by the alert policy", "알림 정책에 따라 보류"))")
         }
-        if let drafts = report.fixDrafts { lines.append("- \(drafts.words): `appliance fix`") }
-        return lines.isEmpty ? "" : "## What waits\n" + lines.joined(separator: "\n")
+        if let drafts = report.fixDrafts { lines.append("- \(drafts.words(in: say)): `appliance fix`") }
+        return lines.isEmpty ? "" : "## \(say("What waits", "대기 중"))\n" + lines.joined(separator: "\n")
     }
 
     /// Counted, and nothing more, because somebody said so.
     var quieted: String {
         var lines = report.muted.prefix(Self.listEntries).map { group in
-            let words = ReportWords.muted(group, clock: clock, near: report.window.end)
+            let words = ReportWords.muted(group, clock: clock, near: report.window.end, in: say)
             return "- \(group.facts.group.id) \(prose.prose(group.facts.group.title, limit: 120)): "
                 + prose.prose(words, limit: 300)
         }
-        lines += more(report.muted.count, "- ", "muted group")
+        lines += more(report.muted.count, "- ", .mutedGroup)
         lines += report.maintenance.prefix(Self.listEntries).map {
-            let words = ReportWords.maintenance($0, clock: clock, near: report.window.end)
-            return "- maintenance: \(prose.prose(words, limit: 300))"
+            let words = ReportWords.maintenance($0, clock: clock, near: report.window.end, in: say)
+            return "- \(say("maintenance", "점검")): \(prose.prose(words, limit: 300))"
         }
-        return lines.isEmpty ? "" : "## Muted and under maintenance\n" + lines.joined(separator: "\n")
+        return lines.isEmpty
+            ? "" : "## \(say("Muted and under maintenance", "음소거와 점검"))\n" + lines.joined(separator: "\n")
     }
 
     var masked: String {
@@ -72,6 +78,7 @@ extension MarkdownReport {
         guard !rules.isEmpty else { return "" }
         let shown = rules.prefix(Self.listEntries).map { "\(NumberText.grouped($0.value)) × \(prose.code($0.key))" }
         let rest = rules.count - shown.count
-        return "## What was masked\n" + shown.joined(separator: " · ") + (rest > 0 ? " · \(rest) more rules" : "")
+        return "## \(say("What was masked", "가린 것"))\n" + shown.joined(separator: " · ")
+            + (rest > 0 ? " · \(say.more(rest, .rule))" : "")
     }
 }

@@ -19,40 +19,63 @@ extension MarkdownReport {
         let service = group.service.map { " \(prose.code($0, limit: 80))" } ?? ""
         let title = prose.prose(facts.group.title, limit: 160)
         var lines = [
-            "### \(group.id)\(service) — \(title.isEmpty ? "(no message)" : title)",
-            "<a id=\"\(group.anchor)\"></a>", seen(facts),
+            "### \(group.id)\(service) — \(title.isEmpty ? say("(no message)", "(메시지 없음)") : title)",
+            "<a id=\"\(group.anchor)\"></a>", seen(facts, group.severity),
         ]
         let template = prose.prose(facts.group.template, limit: 500)
         if !template.isEmpty { lines += ["", "> \(template)"] }
         return lines.joined(separator: "\n")
     }
 
-    private func seen(_ facts: GroupFacts) -> String {
+    private func seen(_ facts: GroupFacts, _ severity: Severity) -> String {
         let group = facts.group
         var parts: [String] = []
+        if report.layout.groupBy != .severity { parts.append("**\(ReportWords.title(severity, in: say))**") }
         if !facts.series.isEmpty { parts.append("`\(Sparkline(facts.series))`") }
-        parts.append(NumberText.counted(facts.count, "event"))
+        parts.append(say.counted(facts.count, .event))
         switch facts.trend {
-        case .new: parts.append("**new**")
+        case .new: parts.append("**\(say("new", "신규"))**")
         case .back(let resolution):
-            let by = resolution.by.map { " by \(prose.prose($0, limit: 80))" } ?? ""
+            let by =
+                resolution.by.map { name in
+                    let shown = prose.prose(name, limit: 80)
+                    return say(" by \(shown)", ", \(shown)")
+                } ?? ""
             let what = resolution.note.map { ": \(prose.prose($0, limit: 200))" } ?? ""
-            let commit = resolution.commit.map { " with \(prose.code(ReportWords.short($0)))" } ?? ""
-            parts.append("**back** after being resolved on \(day(resolution.at))\(by)\(commit)\(what)")
-        case .worse: parts.append("**worse**: \(facts.growth.map(NumberText.factor) ?? "more") than before")
+            let commit =
+                resolution.commit.map { name in
+                    let shown = prose.code(ReportWords.short(name))
+                    return say(" with \(shown)", ", \(shown)")
+                } ?? ""
+            let day = self.day(resolution.at)
+            parts.append(
+                say(
+                    "**back** after being resolved on \(day)\(by)\(commit)\(what)",
+                    "**재발** \(day) 해결\(by)\(commit)\(what)"))
+        case .worse:
+            let factor = facts.growth.map(NumberText.factor)
+            parts.append(
+                say("**worse**: \(factor ?? "more") than before", "**악화**: \(factor.map { "이전의 \($0)" } ?? "이전보다 많음")"))
         case .ongoing:
-            if let growth = facts.growth, growth <= 0.5 { parts.append("fewer: \(NumberText.factor(growth))") }
+            if let growth = facts.growth, growth <= 0.5 {
+                parts.append("\(say("fewer", "감소")): \(NumberText.factor(growth))")
+            }
         }
         parts += facts.notableBursts.suffix(Self.burstsShown).map { burst in
-            let name = burst.kind == .serviceBurst ? "part of a **burst** of its service" : "**burst**"
-            let (start, end) = (time(burst.first), clock.clockTime(burst.last))
-            return "\(name), \(start)–\(end), up to \(NumberText.grouped(burst.count)) at a time"
+            let name =
+                burst.kind == .serviceBurst
+                ? say("part of a **burst** of its service", "서비스 **폭주**의 일부") : say("**burst**", "**폭주**")
+            let (start, end, most) = (time(burst.first), clock.clockTime(burst.last), NumberText.grouped(burst.count))
+            return say("\(name), \(start)–\(end), up to \(most) at a time", "\(name), \(start)–\(end), 한 번에 최대 \(most)")
         }
-        parts.append("first \(time(group.firstSeen))")
-        parts.append("last \(time(group.lastSeen))")
-        if group.total > facts.count { parts.append("\(NumberText.grouped(group.total)) in all") }
-        if facts.services.count > 1 { parts.append("\(NumberText.grouped(facts.services.count)) services") }
-        if facts.hosts.count > 1 { parts.append("\(NumberText.grouped(facts.hosts.count)) hosts") }
+        parts.append("\(say("first", "처음")) \(time(group.firstSeen))")
+        parts.append("\(say("last", "마지막")) \(time(group.lastSeen))")
+        if group.total > facts.count {
+            let total = NumberText.grouped(group.total)
+            parts.append(say("\(total) in all", "모두 \(total)"))
+        }
+        if facts.services.count > 1 { parts.append(say.counted(facts.services.count, .service)) }
+        if facts.hosts.count > 1 { parts.append(say.counted(facts.hosts.count, .host)) }
         parts += release(facts)
         return parts.joined(separator: " · ")
     }
@@ -62,14 +85,15 @@ extension MarkdownReport {
         guard let first = facts.releases.min(by: { ($0.first, $0.release) < ($1.first, $1.release) }),
             let last = facts.releases.max(by: { ($0.last, $0.release) < ($1.last, $1.release) })
         else { return [] }
-        if facts.trend == .new { return ["new in release \(prose.code(first.release, limit: 80))"] }
-        let latest = "release \(prose.code(last.release, limit: 80))"
-        return [first.release == last.release ? latest : "\(latest), since \(prose.code(first.release, limit: 80))"]
+        let (oldest, newest) = (prose.code(first.release, limit: 80), prose.code(last.release, limit: 80))
+        if facts.trend == .new { return [say("new in release \(oldest)", "릴리스 \(oldest)에서 처음")] }
+        let latest = "\(say("release", "릴리스")) \(newest)"
+        return [first.release == last.release ? latest : latest + say(", since \(oldest)", ", \(oldest)부터")]
     }
 
     private func sample(_ group: ReportGroup) -> String {
         guard let event = group.sample else { return "" }
-        return Fence.block(SampleText.lines(of: event, clock: clock), language: "text")
+        return Fence.block(SampleText.lines(of: event, clock: clock, in: say), language: "text")
     }
 
     private static let burstsShown = 2
@@ -83,57 +107,63 @@ extension MarkdownReport {
             let shown = prose.prose(text, limit: limit)
             if !shown.isEmpty { lines.append("**\(label)** \(shown)  ") }
         }
-        add("Root cause", diagnosis.rootCause, limit: 800)
-        if detail == .full { add("Analysis", diagnosis.analysis, limit: 4000) }
-        add("Impact", diagnosis.impact, limit: 500)
+        add(say("Root cause", "원인"), diagnosis.rootCause, limit: 800)
+        if detail == .full { add(say("Analysis", "분석"), diagnosis.analysis, limit: 4000) }
+        add(say("Impact", "영향"), diagnosis.impact, limit: 500)
         let actions = diagnosis.recommendations.prefix(detail == .full ? 20 : 5)
-        if !actions.isEmpty { lines.append("**Do now**") }
+        if !actions.isEmpty { lines.append("**\(say("Do now", "지금 할 일"))**") }
         for action in actions {
             let why = prose.prose(action.why, limit: 300)
             lines.append("- [ ] \(prose.prose(action.action, limit: 400))\(why.isEmpty ? "" : " — \(why)")")
         }
         let rest = diagnosis.recommendations.count - actions.count
-        if rest > 0 { lines.append("- and \(NumberText.grouped(rest)) more: `appliance show \(group.id)`") }
+        if rest > 0 {
+            let count = NumberText.grouped(rest)
+            lines.append(say("- and \(count) more: ", "- \(count)개 더: ") + "`appliance show \(group.id)`")
+        }
         // Two spaces break the line within a paragraph; at its end they would only be litter.
         if let last = lines.last, last.hasSuffix("  ") { lines[lines.count - 1] = String(last.dropLast(2)) }
         var blocks = lines.isEmpty ? [] : [lines.joined(separator: "\n")]
         if let fix = diagnosis.fix {
+            let (file, words) = (prose.code(fix.file), prose.prose(fix.description, limit: 300))
             blocks.append(
-                "**Fix drafted** for \(prose.code(fix.file)): \(prose.prose(fix.description, limit: 300))"
-                    + " (not applied, not tested)")
+                say(
+                    "**Fix drafted** for \(file): \(words) (not applied, not tested)",
+                    "**수정 초안** \(file): \(words) (적용하지 않음, 시험하지 않음)"))
         }
         if detail == .full, !diagnosis.alternatives.isEmpty {
             let list = diagnosis.alternatives.prefix(5).map { "- \(prose.prose($0, limit: 400))" }
-            blocks.append("**It may also be**\n" + list.joined(separator: "\n"))
+            blocks.append("**\(say("It may also be", "다른 가능성"))**\n" + list.joined(separator: "\n"))
         }
         return blocks
     }
 
     private func provenance(_ group: ReportGroup) -> String {
-        let code = ReportWords.isMinor(group.code.state) ? ReportWords.code(group.code.state) : nil
-        let parts = author(group.diagnosis) + [code.map { "code: \($0)" }].compactMap { $0 }
+        let code = ReportWords.isMinor(group.code.state) ? ReportWords.code(group.code.state, in: say) : nil
+        let parts = author(group.diagnosis) + [code.map { "\(say("code", "코드")): \($0)" }].compactMap { $0 }
         return "<sub>\(parts.joined(separator: " · "))</sub>"
     }
 
     private func author(_ diagnosis: Diagnosis?) -> [String] {
-        guard let diagnosis else { return ["not diagnosed"] }
+        guard let diagnosis else { return [say("not diagnosed", "진단 없음")] }
         var parts: [String]
         switch diagnosis.provenance.author {
         case .model(let run):
             let digest = run.digest.map { " (sha256 \(prose.prose(String($0.prefix(8)), limit: 64)))" } ?? ""
             parts = [
-                "diagnosed by \(prose.prose(run.model, limit: 100))\(digest)",
-                "prompt \(prose.prose(run.prompt, limit: 64))/\(run.promptVersion)",
-                "\(NumberText.grouped(run.promptTokens)) + \(NumberText.grouped(run.answerTokens)) tokens",
-                ReportWords.confidence(diagnosis.confidence), ReportWords.citations(run),
+                "\(say("diagnosed by", "진단 모델")) \(prose.prose(run.model, limit: 100))\(digest)",
+                "\(say("prompt", "프롬프트")) \(prose.prose(run.prompt, limit: 64))/\(run.promptVersion)",
+                "\(NumberText.grouped(run.promptTokens)) + \(NumberText.grouped(run.answerTokens)) \(say("tokens", "토큰"))",
+                ReportWords.confidence(diagnosis.confidence, in: say), ReportWords.citations(run, in: say),
             ]
-            if run.attempts > 1 { parts.insert("\(run.attempts) attempts", at: 3) }
+            if run.attempts > 1 { parts.insert(say("\(run.attempts) attempts", "시도 \(run.attempts)회"), at: 3) }
         case .builtIn(let reason):
             parts = [
-                "built-in triage, because \(prose.prose(ReportWords.because(reason), limit: 300))",
-                ReportWords.confidence(diagnosis.confidence),
+                "\(say("built-in triage, because", "내장 분류, 이유:")) "
+                    + prose.prose(ReportWords.because(reason, in: say), limit: 300),
+                ReportWords.confidence(diagnosis.confidence, in: say),
             ]
-            if reason.isQueued { parts.append("queued for the next run") }
+            if reason.isQueued { parts.append(say("queued for the next run", "다음 실행에서 진단")) }
         }
         return parts + diagnosis.caveats.prefix(5).map { prose.prose($0, limit: 200) }
     }
@@ -148,23 +178,35 @@ extension MarkdownReport {
             if !suspect.reason.isEmpty { parts.append(" — \(prose.prose(suspect.reason, limit: 200))") }
             return parts.joined()
         }
-        return list("Suspects", entries)
+        return list(say("Suspects", "의심되는 커밋"), entries)
     }
 
     private func similar(_ group: ReportGroup) -> String {
         let entries = group.similar.prefix(3).enumerated().map { index, past in
             let reason = past.reason.isEmpty ? "" : ": \(prose.prose(past.reason, limit: 160))"
-            return "[H\(index + 1)] \(past.fingerprint.groupID) (\(NumberText.score(past.score)) alike\(reason)), "
+            return "[H\(index + 1)] \(past.fingerprint.groupID) (\(alike(past))\(reason)), "
                 + outcome(past)
         }
-        return list("Seen before", entries)
+        return list(say("Seen before", "과거 유사 사례"), entries)
+    }
+
+    private func alike(_ past: SimilarGroup) -> String {
+        let score = NumberText.score(past.score)
+        return say("\(score) alike", "유사도 \(score)")
     }
 
     private func outcome(_ past: SimilarGroup) -> String {
-        guard let resolution = past.resolution else { return "last \(day(past.lastSeen)), not resolved" }
-        let commit = resolution.commit.map { " by \(prose.code(ReportWords.short($0)))" } ?? ""
+        guard let resolution = past.resolution else {
+            let last = day(past.lastSeen)
+            return say("last \(last), not resolved", "마지막 \(last), 해결되지 않음")
+        }
+        let commit = resolution.commit.map { name in
+            let shown = prose.code(ReportWords.short(name))
+            return say(" by \(shown)", ", \(shown)")
+        }
         let note = resolution.note.map { " \"\(prose.prose($0, limit: 200))\"" } ?? ""
-        return "resolved \(day(resolution.at))\(commit)\(note)"
+        let day = self.day(resolution.at)
+        return say("resolved \(day)", "\(day) 해결") + (commit ?? "") + note
     }
 
     /// One entry stands beside its label, several below it.

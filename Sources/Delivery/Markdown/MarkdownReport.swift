@@ -9,6 +9,9 @@ public struct MarkdownReport: Sendable {
     /// Groups told in full in one severity's section; the others stand in a table.
     static let detailedWhenUrgent = 40
     static let detailedOtherwise = 20
+    /// Groups told in full in a section of a service or a release, and sections that are told.
+    static let detailedInSection = 10
+    static let sections = 20
     /// Rows of such a table.
     static let tableRows = 100
     /// Entries of a list at the end, and of "look first".
@@ -17,10 +20,14 @@ public struct MarkdownReport: Sendable {
 
     let report: Report
     let clock: SiteClock
-    let prose = InlineMarkdown(.commonMark)
-    let cell = InlineMarkdown(.tableCell)
+    let say: ReportLanguage
+    let prose: InlineMarkdown
+    let cell: InlineMarkdown
 
-    private init(_ report: Report) { (self.report, clock) = (report, report.clock) }
+    private init(_ report: Report) {
+        (self.report, clock, say) = (report, report.clock, report.layout.language)
+        (prose, cell) = (InlineMarkdown(.commonMark, language: say), InlineMarkdown(.tableCell, language: say))
+    }
 
     /// The whole page, ending with a newline.
     public static func render(_ report: Report) -> String { MarkdownReport(report).page }
@@ -35,8 +42,8 @@ public struct MarkdownReport: Sendable {
 
     private var page: String {
         var blocks = [heading, attention, totals, lookFirst]
-        blocks += Severity.allCases.reversed().map(section(of:))
-        blocks += [notDiagnosed, notRead, waiting, quieted, masked]
+        blocks += report.sections.prefix(Self.sections).map(section)
+        blocks += [otherSections, comparison, notDiagnosed, notRead, waiting, quieted, masked]
         return blocks.filter { !$0.isEmpty }.joined(separator: "\n\n") + "\n"
     }
 
@@ -44,64 +51,82 @@ public struct MarkdownReport: Sendable {
 
     private var heading: String {
         let window = report.window
-        let words = DurationText.words(window.start.duration(to: window.end))
-        let title = "# Errors, \(words) to \(clock.long(window.end)) \(clock.offsetName(at: window.end))"
-        return title + "\n" + facts.joined(separator: " · ")
+        let words = DurationText.words(window.start.duration(to: window.end), in: say)
+        let end = "\(clock.long(window.end)) \(clock.offsetName(at: window.end))"
+        return say("# Errors, \(words) to \(end)", "# 오류 보고서, \(end)까지 \(words)") + "\n"
+            + facts.joined(separator: " · ")
     }
 
     private var facts: [String] {
         let services = Set(report.groups.flatMap { $0.facts.services.map(\.value) }).count
-        var facts = ["site \(prose.code(report.site))"]
-        if services > 0 { facts.append(NumberText.counted(services, "service")) }
+        var facts = ["\(say("site", "사이트")) \(prose.code(report.site))"]
+        if services > 0 { facts.append(say.counted(services, .service)) }
         if let reading = report.reading {
-            facts.append(
-                "\(NumberText.counted(reading.lines, "line")) read from \(NumberText.counted(reading.sources, "source"))"
-            )
+            let (lines, sources) = (say.counted(reading.lines, .line), say.counted(reading.sources, .source))
+            facts.append(say("\(lines) read from \(sources)", "\(sources)에서 \(lines) 읽음"))
         }
         if !report.groups.isEmpty {
-            facts.append(
-                "\(NumberText.counted(report.now.events, "event")) in \(NumberText.counted(report.now.groups, "group"))"
-            )
+            let (events, groups) = (say.counted(report.now.events, .event), say.counted(report.now.groups, .group))
+            facts.append(say("\(events) in \(groups)", "\(groups), \(events)"))
+        }
+        if let service = report.layout.service {
+            facts.append(say("only \(prose.code(service))", "\(prose.code(service))만"))
+        }
+        if let least = report.layout.atLeast {
+            facts.append(say("only \(least.rawValue) and worse", "\(ReportWords.title(least, in: say)) 이상만"))
         }
         switch report.model {
         case .model(let model):
             let digest = model.digest.map { " (sha256 \(prose.prose(String($0.prefix(4)), limit: 64))…)" } ?? ""
-            facts.append("model \(prose.code(model.name))\(digest)")
-        case .none(let reason): facts.append("built-in triage only: \(prose.prose(reason, limit: 300))")
+            facts.append("\(say("model", "모델")) \(prose.code(model.name))\(digest)")
+        case .none(let reason):
+            facts.append("\(say("built-in triage only", "내장 분류만 사용")): \(prose.prose(reason, limit: 300))")
         }
-        if clock.identifier != "UTC" { facts.append("times in \(prose.prose(clock.identifier, limit: 64))") }
+        if clock.identifier != "UTC" {
+            facts.append("\(say("times in", "시간대")) \(prose.prose(clock.identifier, limit: 64))")
+        }
         return facts
     }
 
     /// What makes the rest of the page doubtful comes before it.
     private var attention: String {
         var lines = report.batchFailures.prefix(Self.listEntries).map {
-            "> **A run failed:** \(prose.prose($0, limit: 600))"
+            "> **\(say("A run failed", "실행 실패")):** \(prose.prose($0, limit: 600))"
         }
-        lines += more(report.batchFailures.count, "> ", "failed run")
-        lines += report.notices.prefix(Self.listEntries).map { "> **Attention:** \(prose.prose($0, limit: 600))" }
-        lines += more(report.notices.count, "> ", "notice")
+        lines += more(report.batchFailures.count, "> ", .failedRun)
+        lines += report.notices.prefix(Self.listEntries).map {
+            "> **\(say("Attention", "주의")):** \(prose.prose($0, limit: 600))"
+        }
+        lines += more(report.notices.count, "> ", .notice)
         if report.reading == nil {
-            lines.append("> **No run read anything in this window.** This page says nothing about the services.")
+            let (what, so) = ReportWords.nothingRead(say)
+            lines.append("> **\(what)** \(so)")
         }
         return lines.joined(separator: "  \n")
     }
 
     private var totals: String {
         guard !report.groups.isEmpty else {
-            let before = report.before.map { " \(NumberText.counted($0.events, "event")) in the window before." } ?? ""
-            return (report.reading == nil ? "No errors are in history for it." : "No errors.") + before
+            let before = report.before.map { before in
+                let events = say.counted(before.events, .event)
+                return say(" \(events) in the window before.", " 그 전 기간에는 \(events).")
+            }
+            return
+                (report.reading == nil
+                ? say("No errors are in history for it.", "이력에 이 기간의 오류가 없습니다.") : say("No errors.", "오류가 없습니다."))
+                + (before ?? "")
         }
         let length = report.window.start.duration(to: report.window.end)
         let (now, before) = (report.now, report.before)
         let rows = [
-            row("events", now.events, before?.events),
-            row("groups", now.groups, before?.groups),
-            row("new", now.new, before?.new),
-            row("back after being resolved", now.back, before?.back, strong: now.back > 0),
-            row("not diagnosed (see end)", now.notDiagnosed, before?.notDiagnosed),
+            row(say("events", "이벤트"), now.events, before?.events),
+            row(say("groups", "그룹"), now.groups, before?.groups),
+            row(say("new", "신규"), now.new, before?.new),
+            row(say("back after being resolved", "해결 후 재발"), now.back, before?.back, strong: now.back > 0),
+            row(say("not diagnosed (see end)", "진단 없음 (끝부분 참고)"), now.notDiagnosed, before?.notDiagnosed),
         ]
-        return (["| | now | \(DurationText.before(length)) |", "|---|---|---|"] + rows).joined(separator: "\n")
+        let head = "| | \(say("now", "현재")) | \(DurationText.before(length, in: say)) |"
+        return ([head, "|---|---|---|"] + rows).joined(separator: "\n")
     }
 
     private func row(_ name: String, _ now: Int?, _ before: Int?, strong: Bool = false) -> String {
@@ -114,47 +139,19 @@ public struct MarkdownReport: Sendable {
     private var lookFirst: String {
         guard !report.lookFirst.isEmpty else { return "" }
         var entries = report.lookFirst.prefix(Self.lookFirstEntries).map {
-            "[\($0.group)](#\($0.anchor)) \(ReportWords.reason($0.reason, clock: clock, near: report.window.end))"
+            "[\($0.group)](#\($0.anchor)) "
+                + ReportWords.reason($0.reason, clock: clock, near: report.window.end, in: say)
         }
         let rest = report.lookFirst.count - entries.count
-        if rest > 0 { entries.append("and \(NumberText.grouped(rest)) more, marked below") }
-        return "**Look first:** \(entries.joined(separator: " · "))."
-    }
-
-    // MARK: - Sections by severity
-
-    private func section(of severity: Severity) -> String {
-        let groups = report.groups.filter { $0.severity == severity }
-        guard !groups.isEmpty else { return "" }
-        let limit = severity >= .high ? Self.detailedWhenUrgent : Self.detailedOtherwise
-        var blocks = ["## \(ReportWords.title(severity))"]
-        blocks += groups.prefix(limit).map { section($0, detail: .page) }
-        let others = groups.dropFirst(limit)
-        if !others.isEmpty { blocks.append(table(Array(others))) }
-        return blocks.joined(separator: "\n\n")
-    }
-
-    private func table(_ groups: [ReportGroup]) -> String {
-        var lines = [
-            "\(NumberText.counted(groups.count, "more group")) in short; `appliance show GROUP` tells each in full.",
-            "",
-            "| group | service | what | events | before | |", "|---|---|---|---|---|---|",
-        ]
-        lines += groups.prefix(Self.tableRows).map { group in
-            let facts = group.facts
-            return "| \(group.id) | \(cell.code(group.service ?? "", limit: 60)) | "
-                + "\(cell.prose(facts.group.title, limit: 160)) | \(NumberText.grouped(facts.count)) | "
-                + "\(NumberText.grouped(facts.previousCount)) | \(ReportWords.trend(facts.trend)) |"
-        }
-        let rest = groups.count - Self.tableRows
         if rest > 0 {
-            lines += ["", "And \(NumberText.counted(rest, "group")) more: `appliance report --format json` lists all."]
+            let count = NumberText.grouped(rest)
+            entries.append(say("and \(count) more, marked below", "외 \(count)개, 아래에 표시"))
         }
-        return lines.joined(separator: "\n")
+        return "**\(say("Look first", "먼저 볼 것")):** \(entries.joined(separator: " · "))."
     }
 
-    func more(_ count: Int, _ prefix: String, _ noun: String) -> [String] {
+    func more(_ count: Int, _ prefix: String, _ noun: CountedNoun) -> [String] {
         let rest = count - Self.listEntries
-        return rest > 0 ? ["\(prefix)and \(NumberText.counted(rest, "more \(noun)"))"] : []
+        return rest > 0 ? [say("\(prefix)and \(say.more(rest, noun))", "\(prefix)\(say.more(rest, noun))")] : []
     }
 }

@@ -60,6 +60,8 @@ public struct OutboxDraft: Sendable, Hashable, Codable {
         case warnings = "appliance.warnings.v1"
         /// What the appliance has to say of itself: a failed run, a source that is silent.
         case notice = "appliance.notice.v1"
+        /// An issue to be opened or updated.
+        case issue = "appliance.issue.v1"
         /// In place of a message that was cleaned before it left.
         case tombstone = "appliance.tombstone.v1"
     }
@@ -73,20 +75,28 @@ public struct OutboxDraft: Sendable, Hashable, Codable {
     }
 }
 
-/// A message's load: `{"kind": "discord", "payload": {…}, "thread": "G-…"}`, `{"kind": "fix", "fix": {…}}`,
-/// `{"kind": "heartbeat", "heartbeat": {…}}` or `{"kind": "tombstone"}`.
+/// A message's load: `{"kind": "discord", "payload": {…}, "thread": "G-…", "forms": {…}}`,
+/// `{"kind": "fix", "fix": {…}}`, `{"kind": "issue", "issue": {…}}`, `{"kind": "heartbeat", "heartbeat": {…}}` or
+/// `{"kind": "tombstone", "digest": "…"}`.
 public enum OutboxData: Sendable, Hashable, Codable {
-    /// A webhook's body as it is to be posted, and the group whose thread it belongs to.
-    case discord(DiscordPayload, thread: String?)
+    /// A webhook's body as it is to be posted, the group whose thread it belongs to, the same for others, and the
+    /// far side's ids of that thread by channel, as far as acks brought them back.
+    case discord(
+        DiscordPayload, thread: String?, forms: MessageForms = MessageForms(), threads: [String: String] = [:])
     /// For a person, or what opens pull requests on the other side; no webhook takes it.
     case fix(FixMessage)
+    /// For a person, or what opens issues on the other side; no webhook takes it.
+    case issue(IssueDraft)
     /// That the site lives; for the relay alone.
     case heartbeat(Heartbeat)
-    /// Nothing: what stood under this number was cleaned before it left.
-    case tombstone
+    /// Nothing: what stood under this number was cleaned before it left. `digest` is SHA-256 of the file that stood
+    /// there: the next message names it as its predecessor.
+    case tombstone(digest: String)
 
-    private enum CodingKeys: String, CodingKey { case kind, payload, thread, fix, heartbeat }
-    private enum Kind: String, Codable { case discord, fix, heartbeat, tombstone }
+    private enum CodingKeys: String, CodingKey {
+        case kind, payload, thread, forms, threads, fix, issue, heartbeat, digest
+    }
+    private enum Kind: String, Codable { case discord, fix, issue, heartbeat, tombstone }
 
     public init(from decoder: any Decoder) throws {
         let values = try decoder.container(keyedBy: CodingKeys.self)
@@ -94,40 +104,59 @@ public enum OutboxData: Sendable, Hashable, Codable {
         case .discord:
             self = .discord(
                 try values.decode(DiscordPayload.self, forKey: .payload),
-                thread: try values.decodeIfPresent(String.self, forKey: .thread))
+                thread: try values.decodeIfPresent(String.self, forKey: .thread),
+                forms: try values.decodeIfPresent(MessageForms.self, forKey: .forms) ?? MessageForms(),
+                threads: try values.decodeIfPresent([String: String].self, forKey: .threads) ?? [:])
         case .fix: self = .fix(try values.decode(FixMessage.self, forKey: .fix))
+        case .issue: self = .issue(try values.decode(IssueDraft.self, forKey: .issue))
         case .heartbeat: self = .heartbeat(try values.decode(Heartbeat.self, forKey: .heartbeat))
-        case .tombstone: self = .tombstone
+        case .tombstone: self = .tombstone(digest: try values.decode(String.self, forKey: .digest))
         }
     }
 
     public func encode(to encoder: any Encoder) throws {
         var values = encoder.container(keyedBy: CodingKeys.self)
         switch self {
-        case .discord(let payload, let thread):
+        case .discord(let payload, let thread, let forms, let threads):
             try values.encode(Kind.discord, forKey: .kind)
             try values.encode(payload, forKey: .payload)
             try values.encodeIfPresent(thread, forKey: .thread)
+            if !forms.isEmpty { try values.encode(forms, forKey: .forms) }
+            if !threads.isEmpty { try values.encode(threads, forKey: .threads) }
         case .fix(let message):
             try values.encode(Kind.fix, forKey: .kind)
             try values.encode(message, forKey: .fix)
+        case .issue(let draft):
+            try values.encode(Kind.issue, forKey: .kind)
+            try values.encode(draft, forKey: .issue)
         case .heartbeat(let heartbeat):
             try values.encode(Kind.heartbeat, forKey: .kind)
             try values.encode(heartbeat, forKey: .heartbeat)
-        case .tombstone: try values.encode(Kind.tombstone, forKey: .kind)
+        case .tombstone(let digest):
+            try values.encode(Kind.tombstone, forKey: .kind)
+            try values.encode(digest, forKey: .digest)
+        }
+    }
+}
+
+extension OutboxData: LeavingText {
+    /// Every text but code: a patch is held back whole where something in it was masked, never rewritten.
+    func mapTexts(_ change: (String) -> String) -> OutboxData {
+        switch self {
+        case .discord(let payload, let thread, let forms, let threads):
+            .discord(
+                payload.mapTexts(change), thread: thread, forms: forms.mapTexts(change), threads: threads)
+        case .issue(let draft): .issue(draft.mapTexts(change))
+        case .fix, .heartbeat, .tombstone: self
         }
     }
 }
 
 extension OutboxData {
-    /// The load as it may leave: a masked value is its type there, without the digits that tell two values apart.
-    var withoutHashes: OutboxData {
-        switch self {
-        case .discord(let payload, let thread): .discord(payload.withoutHashes, thread: thread)
-        // A patch is code: it is held back whole where something in it was masked, never rewritten.
-        case .fix(let fix): .fix(fix)
-        case .heartbeat, .tombstone: self
-        }
+    /// Of a tombstone: the digest of the file whose place it takes.
+    var replaced: String? {
+        if case .tombstone(let digest) = self { return digest }
+        return nil
     }
 }
 
@@ -191,7 +220,30 @@ public struct OutboxMessage: Sendable, Hashable, Codable {
         let bytes = try SignedObject.sign(try CanonicalJSON.encode(message), as: .message, with: key)
         return OutboxFile(
             name: fileName(sequence: message.sequence, id: message.id), bytes: bytes, attachments: draft.attachments,
-            link: OutboxLink(sequence: message.sequence, digest: sha256(bytes)))
+            link: OutboxLink(sequence: message.sequence, digest: message.data.replaced ?? sha256(bytes)))
+    }
+
+    /// What takes the place of a message that was cleaned before it left: the same number and place in the chain, and
+    /// nothing of what it said.
+    ///
+    /// - Parameters:
+    ///   - bytes: of the message's file.
+    ///   - digest: SHA-256 of what first stood under its number.
+    /// - Returns: nil for a file that is no message.
+    /// - Throws: only what `JSONEncoder` throws for values that JSON cannot hold.
+    public static func tombstone(for bytes: Data, digest: String, site: String, key: SigningKey) throws -> OutboxFile? {
+        guard let head = try? JSONDecoder().decode(TombstoneHead.self, from: bytes) else { return nil }
+        let draft = OutboxDraft(
+            kind: .tombstone, subject: "tombstone", severity: .info, time: head.time, data: .tombstone(digest: digest))
+        return try seal(
+            draft, site: site, after: OutboxLink(sequence: head.sequence - 1, digest: head.previous), key: key)
+    }
+
+    /// Only what the chain needs.
+    private struct TombstoneHead: Decodable {
+        var time: Timestamp
+        var sequence: Int
+        var previous: String
     }
 
     static func fileName(sequence: Int, id: String) -> String {

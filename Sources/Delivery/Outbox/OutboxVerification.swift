@@ -88,6 +88,15 @@ extension Outbox {
         let sequence: Int
         let previous: String
         let attachments: [Attachment]?
+        let type: String?
+        let data: Load?
+
+        /// Of a tombstone: what its successor names as its predecessor.
+        var replaced: String? { type == OutboxDraft.Kind.tombstone.rawValue ? data?.digest : nil }
+
+        struct Load: Decodable {
+            let digest: String?
+        }
 
         struct Attachment: Decodable {
             let name: String
@@ -132,7 +141,8 @@ extension Outbox {
                 return failed(.forged(name: entry.name), digest: digest)
             }
             return Checked(
-                entry: entry, digest: digest, previous: head.previous, attachments: head.attachments ?? [], fault: nil)
+                entry: entry, digest: head.replaced ?? digest, previous: head.previous,
+                attachments: head.attachments ?? [], fault: nil)
         } catch {
             // A message is written whole: one that is no JSON any more was changed since.
             return failed(.changed(name: entry.name), digest: digest)

@@ -5,13 +5,16 @@ import Foundation
 struct ChannelRelay {
     let relay: Relay
     let work: Relay.Work
-    let poster: DiscordPoster
+    /// Nil for a mail drop.
+    let poster: DiscordPoster?
 
     private struct Posting {
         var name: String
-        var payload: DiscordPayload
+        var body: PostedForm
         var attachments: [OutboxAttachment]
         var group: String?
+        /// The far side's ids of the group's thread, as the site knows them.
+        var threads: [String: String] = [:]
         var key: RelayLedger.Key
     }
 
@@ -19,9 +22,9 @@ struct ChannelRelay {
         var summary = RelaySummary()
         for (index, item) in work.items.enumerated() {
             try Task.checkCancellation()
-            guard let posting = prepare(item, &summary) else { continue }
+            guard let posting = try prepare(item, &summary) else { continue }
             if relay.isDryRun {
-                let bytes = [UInt8](try posting.payload.encoded())
+                let bytes = [UInt8](try shown(posting))
                 relay.tell(.wouldPost(message: posting.name, channel: work.channel.name, payload: bytes))
                 summary.posted += 1
                 continue
@@ -36,11 +39,11 @@ struct ChannelRelay {
     }
 
     /// Reads a message again, for it was a while ago that it was checked; nil when it cannot be posted now.
-    private func prepare(_ item: Relay.Work.Item, _ summary: inout RelaySummary) -> Posting? {
+    private func prepare(_ item: Relay.Work.Item, _ summary: inout RelaySummary) throws -> Posting? {
         switch item {
         case .silence(let site, let since):
             return Posting(
-                name: "notice that \(site) is silent", payload: DiscordMessages.silence(of: site, since: since),
+                name: "notice that \(site) is silent", body: try silence(of: site, since: since),
                 attachments: [], group: nil,
                 key: .init(site: site, item: .silence(since), channel: work.channel.name))
         case .message(let message, let folder):
@@ -68,13 +71,61 @@ struct ChannelRelay {
             throw SpoolReader.AttachmentFault(fault: .changed(name: message.name))
         }
         let envelope = try JSONDecoder().decode(OutboxMessage.self, from: bytes)
-        guard case .discord(let payload, let group) = envelope.data else {
+        guard case .discord(let payload, let group, let forms, let threads) = envelope.data else {
             throw Unusable(description: "no webhook takes it")
         }
+        let attachments = try SpoolReader.attachments(of: envelope, name: message.name, in: folder)
+        let isMail = work.channel.form == .mail
         return Posting(
-            name: message.name, payload: payload,
-            attachments: try SpoolReader.attachments(of: envelope, name: message.name, in: folder), group: group,
-            key: message.key(work.channel.name))
+            name: message.name, body: try body(payload, forms),
+            attachments: attachments.filter { ($0.name == MailMessage.fileName) == isMail }, group: group,
+            threads: threads, key: message.key(work.channel.name))
+    }
+
+    private func body(_ payload: DiscordPayload, _ forms: MessageForms) throws -> PostedForm {
+        switch work.channel.form {
+        case .discord, .mail: return .discord(payload)
+        case .slack: if let slack = forms.slack { return .json(try CanonicalJSON.encode(slack)) }
+        case .json: if let json = forms.json { return .json(try CanonicalJSON.encode(json)) }
+        }
+        throw Unusable(description: "the site did not make it in the form \(work.channel.form.rawValue)")
+    }
+
+    /// Of a dry run.
+    private func shown(_ posting: Posting) throws -> Data {
+        if work.channel.form == .mail { return posting.attachments.first?.bytes ?? Data() }
+        return switch posting.body {
+        case .discord(let payload): try payload.encoded()
+        case .json(let bytes): bytes
+        }
+    }
+
+    /// What the relay says when a site has not been heard of, in the channel's form.
+    private func silence(of site: String, since: Timestamp) throws -> PostedForm {
+        let content = MessageContent.notice(["No sign of life from \(site) since \(since.rfc3339)."])
+        let clock = SiteClock(identifier: "UTC")
+        return switch work.channel.form {
+        case .discord, .mail: .discord(DiscordMessages.silence(of: site, since: since))
+        case .slack:
+            .json(
+                try CanonicalJSON.encode(SlackMessages(site: site, clock: clock, mention: .none).payload(content)))
+        case .json: .json(try CanonicalJSON.encode(GenericPayload(content, site: site, clock: clock, at: since)))
+        }
+    }
+
+    /// Puts a mail where a mail server takes it: whole under its name, and the same again for the same message.
+    private func drop(_ posting: Posting, in directory: String) -> DiscordPoster.Outcome {
+        guard let mail = posting.attachments.first else { return .refused("the site made no mail of it") }
+        let name = posting.name.hasSuffix(".json") ? String(posting.name.dropLast(5)) : posting.name
+        let path = "\(directory)/\(posting.key.site)-\(name).eml"
+        do throws(OutboxError) {
+            try DurableFile.makeDirectory(directory)
+            try DurableFile.write(mail.bytes, to: path + ".part")
+            try DurableFile.rename(path + ".part", to: path)
+            return .posted(thread: nil)
+        } catch {
+            return .unavailable(error.description)
+        }
     }
 
     /// - Returns: why nothing more of this channel can be posted now.
@@ -84,13 +135,20 @@ struct ChannelRelay {
             site: posting.key.site, item: posting.key.item, channel: work.channel.name, state: .posting, group: thread)
         let known = thread.flatMap {
             relay.ledger.thread(.init(site: posting.key.site, channel: work.channel.name, group: $0))
+                ?? posting.threads[work.channel.name]
         }
         try relay.ledger.append(.init(delivery: delivery), sync: true)
         let outcome: DiscordPoster.Outcome
         do {
-            outcome = try await poster.post(
-                posting.payload, attachments: posting.attachments, name: posting.name,
-                thread: work.channel.isForum ? known : nil, newThread: thread)
+            if let poster {
+                outcome = try await poster.post(
+                    posting.body, attachments: posting.attachments, name: posting.name,
+                    thread: work.channel.isForum ? known : nil, newThread: thread)
+            } else if let directory = work.channel.mailDrop {
+                outcome = drop(posting, in: directory)
+            } else {
+                outcome = .closed("the channel has neither a webhook nor a mail drop")
+            }
         } catch {
             // Only an interruption comes here: between two tries nothing is on its way.
             delivery.state = .open

@@ -2,6 +2,13 @@ import Events
 import Foundation
 import HTTPTransport
 
+/// A message as it is posted.
+enum PostedForm: Sendable {
+    case discord(DiscordPayload)
+    /// Slack's and one's own: a body that is JSON, and no files.
+    case json(Data)
+}
+
 /// Posts to one webhook, one message at a time: within its limits, and honest about what it cannot know.
 actor DiscordPoster {
     /// What became of a message.
@@ -17,6 +24,7 @@ actor DiscordPoster {
     }
 
     private let channel: RelayChannel
+    private let webhook: WebhookURL
     private let settings: RelaySettings
     private let clock: RelayClock
     private let global: GlobalLimit
@@ -33,10 +41,10 @@ actor DiscordPoster {
     private static let longestBackoff = Duration.minutes(1)
 
     init(
-        _ channel: RelayChannel, settings: RelaySettings, clock: RelayClock, global: GlobalLimit,
+        _ channel: RelayChannel, webhook: WebhookURL, settings: RelaySettings, clock: RelayClock, global: GlobalLimit,
         tell: @escaping @Sendable (RelayEvent) -> Void
     ) {
-        (self.channel, self.settings, self.clock) = (channel, settings, clock)
+        (self.channel, self.webhook, self.settings, self.clock) = (channel, webhook, settings, clock)
         (self.global, self.tell) = (global, tell)
     }
 
@@ -46,7 +54,7 @@ actor DiscordPoster {
     ///   - newThread: the name of the thread to make, in a forum, where there is none.
     /// - Throws: `CancellationError` between two tries, when nothing is on its way.
     func post(
-        _ payload: DiscordPayload, attachments: [OutboxAttachment], name: String = "", thread: String?,
+        _ posted: PostedForm, attachments: [OutboxAttachment], name: String = "", thread: String?,
         newThread: String?
     ) async throws -> Outcome {
         var thread = thread
@@ -63,8 +71,13 @@ actor DiscordPoster {
             }
             try Task.checkCancellation()
             let makesThread = channel.isForum && thread == nil
-            let body = try MultipartBody(
-                payload: payload, threadName: makesThread ? newThread : nil, attachments: attachments)
+            let body =
+                switch posted {
+                case .discord(let payload):
+                    try MultipartBody(
+                        payload: payload, threadName: makesThread ? newThread : nil, attachments: attachments)
+                case .json(let bytes): MultipartBody(json: bytes)
+                }
             switch try await send(body, thread: thread) {
             case .taken(let id):
                 for file in body.leftOut { tell(.leftOut(file: file, message: name, channel: channel.name)) }
@@ -114,14 +127,19 @@ actor DiscordPoster {
 
     private func request(_ body: MultipartBody, thread: String?) -> HTTPRequest {
         HTTPRequest(
-            .post, path: channel.webhook.path + "?wait=true" + (thread.map { "&thread_id=\($0)" } ?? ""),
+            .post, path: webhook.path + query(thread),
             headers: [HTTPHeader("Content-Type", body.contentType), HTTPHeader("User-Agent", Self.agent)],
             body: [UInt8](body.bytes), timeouts: Self.timeouts)
     }
 
+    /// Discord alone answers whether it took the message, and knows threads.
+    private func query(_ thread: String?) -> String {
+        channel.form == .discord ? "?wait=true" + (thread.map { "&thread_id=\($0)" } ?? "") : ""
+    }
+
     private func connected() async throws -> HTTPClient {
         if let client { return client }
-        let made = HTTPClient(try await Endpoint.lookingUp(channel.webhook.origin, caFile: channel.caFile))
+        let made = HTTPClient(try await Endpoint.lookingUp(webhook.origin, caFile: channel.caFile))
         client = made
         return made
     }

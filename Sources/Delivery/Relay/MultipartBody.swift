@@ -26,6 +26,8 @@ struct MultipartBody {
         }
     }
 
+    init(json: Data) { (contentType, bytes, leftOut) = ("application/json", json, []) }
+
     /// - Parameter threadName: of a new thread.
     init(payload: DiscordPayload, threadName: String?, attachments: [OutboxAttachment]) throws {
         let json = try CanonicalJSON.encode(

@@ -16,13 +16,15 @@ extension Relay {
         for incoming in found.messages {
             let (site, sequence) = (incoming.site, incoming.envelope.sequence)
             let message = record(incoming)
-            if let known = ledger.message(sequence, of: site) ?? fresh[site]?[sequence],
-                known.digest != incoming.digest
-            {
-                summary.faults.append(.doubled(name: incoming.name, sequence: sequence))
-                continue
+            if let known = ledger.message(sequence, of: site) ?? fresh[site]?[sequence] {
+                // A tombstone that comes after what it stands for changes nothing here.
+                if known.digest == incoming.digest, known.name != incoming.name { continue }
+                if known.digest != incoming.digest {
+                    summary.faults.append(.doubled(name: incoming.name, sequence: sequence))
+                    continue
+                }
             }
-            if let listed = found.listed[site]?[sequence], listed != incoming.digest {
+            if let listed = found.listed[site]?[sequence], listed != incoming.digest, listed != incoming.fileDigest {
                 summary.faults.append(.doubled(name: incoming.name, sequence: sequence))
                 continue
             }

@@ -29,11 +29,14 @@ public final class Relay: Sendable {
         (self.settings, self.isDryRun, self.tell) = (settings, isDryRun, tell)
         let global = GlobalLimit()
         posters = Dictionary(
-            settings.channels.map { channel in
-                (
-                    channel.name,
-                    DiscordPoster(channel, settings: settings, clock: clock, global: global, tell: tell)
-                )
+            settings.channels.compactMap { channel in
+                channel.webhook.map {
+                    (
+                        channel.name,
+                        DiscordPoster(
+                            channel, webhook: $0, settings: settings, clock: clock, global: global, tell: tell)
+                    )
+                }
             }, uniquingKeysWith: { first, _ in first })
         if isDryRun {
             (ledger, key) = (try RelayLedger(directory: settings.state, isReadOnly: true), nil)
@@ -138,8 +141,7 @@ public final class Relay: Sendable {
         try await withThrowingTaskGroup(of: RelaySummary.self) { group in
             for work in works where !work.items.isEmpty {
                 group.addTask { [self] in
-                    guard let poster = posters[work.channel.name] else { return RelaySummary() }
-                    return try await ChannelRelay(relay: self, work: work, poster: poster).run()
+                    try await ChannelRelay(relay: self, work: work, poster: posters[work.channel.name]).run()
                 }
             }
             for try await part in group {

@@ -41,7 +41,12 @@ public struct RelaySite: Sendable, Hashable {
 /// A webhook, and which messages go there.
 public struct RelayChannel: Sendable, Hashable {
     public var name: String
-    public var webhook: WebhookURL
+    /// Nil for a mail drop.
+    public var webhook: WebhookURL?
+    /// Which form of a message is posted there; ``MessageForm/mail`` goes to ``mailDrop``.
+    public var form = MessageForm.discord
+    /// Directory that mails are put into, for a mail server to take.
+    public var mailDrop: String?
     /// PEM file that replaces the system's authorities.
     public var caFile: String?
     /// A forum channel: each group gets a thread of its own there.
@@ -57,20 +62,27 @@ public struct RelayChannel: Sendable, Hashable {
 
     public init(name: String, webhook: WebhookURL) { (self.name, self.webhook) = (name, webhook) }
 
+    public init(name: String, mailDrop: String) { (self.name, self.mailDrop, form) = (name, mailDrop, .mail) }
+
     func wants(_ message: OutboxMessage, of site: String) -> Bool {
         (sites.isEmpty || sites.contains(site)) && (kinds.isEmpty || kinds.contains(message.type))
-            && message.severity >= atLeast && message.data.isPosted
+            && message.severity >= atLeast && message.has(form)
     }
 
-    func wantsNotices(of site: String) -> Bool { takesNotices && (sites.isEmpty || sites.contains(site)) }
+    func wantsNotices(of site: String) -> Bool {
+        takesNotices && form != .mail && (sites.isEmpty || sites.contains(site))
+    }
 }
 
-extension OutboxData {
-    /// Whether a webhook takes it.
-    var isPosted: Bool {
-        switch self {
+extension OutboxMessage {
+    /// Whether the site made it in that form.
+    func has(_ form: MessageForm) -> Bool {
+        guard case .discord(_, _, let forms, _) = data else { return false }
+        return switch form {
         case .discord: true
-        case .fix, .heartbeat, .tombstone: false
+        case .slack: forms.slack != nil
+        case .json: forms.json != nil
+        case .mail: attachments.contains { $0.name == MailMessage.fileName }
         }
     }
 }

@@ -23,7 +23,9 @@ struct SpoolReader {
     struct IncomingMessage {
         var name: String
         var site: String
+        /// What the next message names as its predecessor.
         var digest: String
+        var fileDigest: String
         var envelope: OutboxMessage
     }
 
@@ -110,8 +112,11 @@ struct SpoolReader {
             found.faults.append(.forged(name: name))
             return
         }
+        let digest = OutboxMessage.sha256(bytes)
         found.messages.append(
-            IncomingMessage(name: name, site: site, digest: OutboxMessage.sha256(bytes), envelope: envelope))
+            IncomingMessage(
+                name: name, site: site, digest: envelope.data.replaced ?? digest, fileDigest: digest,
+                envelope: envelope))
     }
 
     private func take(manifest name: String, in folder: String, _ found: inout Found) {

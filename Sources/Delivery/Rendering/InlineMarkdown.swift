@@ -19,7 +19,12 @@ struct InlineMarkdown: Sendable {
     /// Room kept for saying how much was cut.
     static let cutReserve = 32
 
-    init(_ dialect: Dialect) { self.dialect = dialect }
+    /// Of what is said about cut text.
+    let language: ReportLanguage
+
+    init(_ dialect: Dialect, language: ReportLanguage = .english) {
+        (self.dialect, self.language) = (dialect, language)
+    }
 
     /// Prose of any origin.
     ///
@@ -32,7 +37,7 @@ struct InlineMarkdown: Sendable {
         let cut = joined(pieces, limit: limit - Self.cutReserve)
         let shown = cut.scalars
         let omitted = max(1, text.unicodeScalars.count - shown)
-        return "\(cut.text) … (\(NumberText.counted(omitted, "more character")))"
+        return "\(cut.text) … (\(language.more(omitted, .character)))"
     }
 
     /// One code span that holds the text as it is; empty text gives an empty string.

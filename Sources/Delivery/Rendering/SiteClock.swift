@@ -1,14 +1,16 @@
 import Events
 import Foundation
 
-/// Instants as the site's people read them: in its time zone, in English, the same on every machine.
+/// Instants as the site's people read them: in its time zone and language, the same on every machine.
 public struct SiteClock: Sendable, Hashable {
     /// The zone's identifier (`Asia/Seoul`), or `UTC` where the given one is unknown to this machine.
     public let identifier: String
     private let zone: TimeZone
+    private let language: ReportLanguage
 
     /// - Parameter identifier: of the tz database; an unknown one reads as UTC, which ``identifier`` then says.
-    public init(identifier: String) {
+    public init(identifier: String, language: ReportLanguage = .english) {
+        self.language = language
         if let zone = TimeZone(identifier: identifier) {
             (self.zone, self.identifier) = (zone, ["GMT", "Etc/UTC"].contains(identifier) ? "UTC" : identifier)
         } else {
@@ -16,17 +18,22 @@ public struct SiteClock: Sendable, Hashable {
         }
     }
 
-    /// `Sat 21 Nov 2026 06:00`.
+    /// `Sat 21 Nov 2026 06:00`, `2026년 11월 21일 (토) 06:00`.
     public func long(_ time: Timestamp) -> String {
         let local = LocalTime(time, offset: offset(at: time))
-        return "\(local.weekday) \(local.date.day) \(local.month) \(local.date.year) \(local.clock)"
+        return language(
+            "\(local.weekday) \(local.date.day) \(local.month) \(local.date.year) \(local.clock)",
+            "\(local.date.year)년 \(local.koreanDay) (\(local.koreanWeekday)) \(local.clock)")
     }
 
     /// `21 Nov 05:59`; with the year where it is another one than `reference`'s.
     public func short(_ time: Timestamp, near reference: Timestamp) -> String {
         let local = LocalTime(time, offset: offset(at: time))
         let year = LocalTime(reference, offset: offset(at: reference)).date.year
-        return "\(local.date.day) \(local.month) \(local.date.year == year ? "" : "\(local.date.year) ")\(local.clock)"
+        let isFar = local.date.year != year
+        return language(
+            "\(local.date.day) \(local.month) \(isFar ? "\(local.date.year) " : "")\(local.clock)",
+            "\(isFar ? "\(local.date.year)년 " : "")\(local.koreanDay) \(local.clock)")
     }
 
     /// `05:59`.
@@ -36,7 +43,10 @@ public struct SiteClock: Sendable, Hashable {
     public func day(_ time: Timestamp, near reference: Timestamp) -> String {
         let local = LocalTime(time, offset: offset(at: time))
         let year = LocalTime(reference, offset: offset(at: reference)).date.year
-        return "\(local.date.day) \(local.month)\(local.date.year == year ? "" : " \(local.date.year)")"
+        let isFar = local.date.year != year
+        return language(
+            "\(local.date.day) \(local.month)\(isFar ? " \(local.date.year)" : "")",
+            "\(isFar ? "\(local.date.year)년 " : "")\(local.koreanDay)")
     }
 
     /// `2026-11-21 05:59:12.345`.
@@ -85,6 +95,9 @@ private struct LocalTime {
     var weekday: String {
         ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"][Int(Self.floored(days, 7).remainder)]
     }
+
+    var koreanDay: String { "\(date.month)월 \(date.day)일" }
+    var koreanWeekday: String { ["목", "금", "토", "일", "월", "화", "수"][Int(Self.floored(days, 7).remainder)] }
 
     static func floored(_ value: Int64, _ divisor: Int64) -> (quotient: Int64, remainder: Int64) {
         let (quotient, remainder) = value.quotientAndRemainder(dividingBy: divisor)

@@ -39,6 +39,9 @@ public struct Report: Sendable, Hashable, Codable {
     public let muted: [MutedGroup]
     /// Maintenances that reach into the window.
     public var maintenance: [Maintenance] = []
+    public var layout = ReportLayout()
+    /// nil unless it was asked for.
+    public var comparison: ReportComparison?
 
     public init(
         site: String, window: TimeWindow, generatedAt: Timestamp, timeZone: String, groups: [ReportGroup],
@@ -57,7 +60,7 @@ public struct Report: Sendable, Hashable, Codable {
         lookFirst = LookFirst.select(from: self.groups)
     }
 
-    public var clock: SiteClock { SiteClock(identifier: timeZone) }
+    public var clock: SiteClock { SiteClock(identifier: timeZone, language: layout.language) }
 }
 
 /// A group that is only counted, and why.

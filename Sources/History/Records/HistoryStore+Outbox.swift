@@ -125,6 +125,18 @@ extension HistoryStore {
         }
     }
 
+    /// Puts other bytes under a message's number, to be written in place of what was; its digest, which the next
+    /// message names, stays.
+    public func replaceMessage(_ number: Int, name: String, bytes: [UInt8]) throws(HistoryError) {
+        try write { db in
+            try db.execute(sql: "PRAGMA secure_delete = ON")
+            try db.execute(
+                sql: "UPDATE outbox_pending SET name = ?, bytes = ?, is_written = 0 WHERE number = ?",
+                arguments: [name.withoutNUL, Data(bytes), number])
+            try db.execute(sql: "DELETE FROM outbox_attachment WHERE number = ?", arguments: [number])
+        }
+    }
+
     /// What the alert policy remembers of these groups; unknown ones are left out.
     public func alertStates(of fingerprints: [Fingerprint]) throws(HistoryError) -> [Fingerprint: AlertState] {
         try read { db in

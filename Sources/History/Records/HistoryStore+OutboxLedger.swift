@@ -125,6 +125,15 @@ extension HistoryStore {
         }
     }
 
+    /// The far side's threads of one subject, by channel.
+    public func outboxThreads(of subject: String) throws(HistoryError) -> [String: String] {
+        try read { db in
+            let rows = try Row.fetchAll(
+                db, sql: "SELECT channel, thread FROM outbox_thread WHERE subject = ?", arguments: [subject])
+            return Dictionary(rows.map { ($0[0] as String, $0[1] as String) }, uniquingKeysWith: { $1 })
+        }
+    }
+
     static func insert(_ entry: OutboxLedgerEntry, _ db: Database) throws {
         try db.execute(
             sql: """

@@ -11,8 +11,12 @@ struct AlertDecisions {
     private(set) var states: [Fingerprint: AlertState] = [:]
     private(set) var notices: [String] = []
     private(set) var book: AlertBook
+    /// Messages that wait to be carried out; nil where nobody can tell.
+    private var outboxSize: Int?
     /// Alerts of earlier runs that count for a storm.
     private var recent = 0
+    /// What was remembered is of a version that is not understood, or damaged.
+    private let isBookLost: Bool
     private let site: Site
     private let now: Timestamp
 
@@ -21,9 +25,12 @@ struct AlertDecisions {
 
     init(site: Site, now: Timestamp) throws {
         (self.site, self.now) = (site, now)
-        let text = try site.history.setting(Self.bookKey)
-        // A book of a version that is not understood is begun anew: its worst is a warning told twice.
-        book = text.flatMap { try? JSONDecoder().decode(AlertBook.self, from: Data($0.utf8)) } ?? AlertBook()
+        guard let text = try site.history.setting(Self.bookKey) else {
+            (book, isBookLost) = (AlertBook(), false)
+            return
+        }
+        let found = AlertBook.read(Data(text.utf8))
+        (book, isBookLost) = (found ?? AlertBook(), found == nil)
     }
 
     func encoded(_ book: AlertBook) throws -> String {
@@ -35,6 +42,14 @@ struct AlertDecisions {
     /// What is wrong with the appliance itself: failed runs, a model that cannot be used, sources that fell silent.
     mutating func lookAtItself(_ record: inout BatchRecord) {
         var own: [String] = []
+        if isBookLost {
+            own.append(
+                "what the alert policy remembered could not be read, another version wrote it or it is damaged: "
+                    + "it begins anew, and what was told, gathered or held before may be told twice or not at all")
+        }
+        if let words = record.diagnosing.slowness { own.append(words) }
+        outboxSize = try? Outbox(directory: site.configuration.home.outbox).list().count
+        if let count = outboxSize, let words = fullness(count) { own.append(words) }
         if record.diagnosing.failed, let absence = record.diagnosing.absence {
             own.append("the model cannot be used: \(absence)")
         }
@@ -50,66 +65,103 @@ struct AlertDecisions {
         notices = book.due(failures + own, now: now, settings: site.configuration.alerts)
     }
 
-    mutating func decide(_ report: Report, touched: [Fingerprint: Int], into record: inout BatchRecord) throws {
+    /// Nil as long as there is room.
+    private func fullness(_ count: Int) -> String? {
+        let limit = site.configuration.outbox.fullFrom
+        guard count >= limit - limit / 5 else { return nil }
+        let words =
+            count >= limit
+            ? "the outbox is full: all but critical alerts are gathered until its messages are carried out"
+            : "the outbox is nearly full: its messages are not carried out"
+        return "\(words) (full from \(limit) messages on)"
+    }
+
+    /// Whether only what is critical still gets a message of its own.
+    var isFull: Bool { outboxSize.map { $0 >= site.configuration.outbox.fullFrom } ?? false }
+
+    /// - Parameter postponed: groups that were kept quiet before, as far as they are not of this run.
+    mutating func decide(
+        _ report: Report, touched: [Fingerprint: Int], into record: inout BatchRecord,
+        postponed: ([AlertBook.Postponed]) throws -> [ReportGroup]
+    ) throws {
         let settings = site.configuration.alerts
         let known = try site.history.alertStates(of: touched.keys.sorted())
         let maintenance = try MaintenanceBook.all(site.configuration, site.history)
-        let gate = ExportGate(settings: site.configuration.export)
-        func decide(_ facts: GroupFacts, _ severity: Severity) -> [AlertAction] {
-            let fingerprint = facts.group.fingerprint
-            guard let occurrences = touched[fingerprint] else { return [] }
-            let before = known[fingerprint] ?? AlertState()
+        let gate = ExportGate(site)
+        func decide(
+            _ facts: GroupFacts, _ severity: Severity, _ occurrences: Int, _ before: AlertState, isHeld: Bool
+        ) -> [AlertAction] {
             let (after, actions) = AlertPolicy.decide(
-                facts, severity: severity, occurrences: occurrences, state: before,
-                isHeld: maintenance.contains { $0.holds(facts) }, now: now, settings: settings)
-            if after != before { states[fingerprint] = after }
+                facts, severity: severity, occurrences: occurrences, state: before, isHeld: isHeld, now: now,
+                settings: settings)
+            let fingerprint = facts.group.fingerprint
+            if after != known[fingerprint] ?? AlertState() { states[fingerprint] = after }
             return actions
         }
-        for group in report.muted { record.held += decide(group.facts, .info).count }
+        for group in report.muted {
+            let fingerprint = group.facts.group.fingerprint
+            guard let occurrences = touched[fingerprint] else { continue }
+            let before = known[fingerprint] ?? AlertState()
+            record.held += decide(group.facts, .info, occurrences, before, isHeld: false).count
+        }
         for group in report.groups {
-            for action in decide(group.facts, group.severity) {
-                switch action {
-                case .send(let reason, let heldBack):
-                    alerts.append(Alert(group: gate.group(group), reason: reason, heldBack: heldBack))
-                case .gather(let reason, let heldBack):
-                    book.gather(Alert(group: group, reason: reason, heldBack: heldBack))
-                case .hold: record.held += 1
-                }
+            let fingerprint = group.facts.group.fingerprint
+            guard let occurrences = touched[fingerprint] else { continue }
+            let isHeld = maintenance.contains { $0.holds(group.facts) }
+            let before = known[fingerprint] ?? AlertState()
+            let actions = decide(group.facts, group.severity, occurrences, before, isHeld: isHeld)
+            if group.severity >= settings.gatherFrom, isHeld || settings.isQuiet(group.severity, at: now) {
+                book.postpone(fingerprint, now: now)
+            } else {
+                book.forgetPostponed(fingerprint)
             }
+            take(actions, group, gate, &record)
+        }
+        // What was kept quiet and happens no more is told when the quiet ends, as if it came now.
+        for group in try postponed(book.postponed) {
+            let (fingerprint, facts) = (group.facts.group.fingerprint, group.facts)
+            let isHeld = maintenance.contains { $0.covers(now) && $0.concerns(facts) }
+            guard touched[fingerprint] == nil, !isHeld, !settings.isQuiet(group.severity, at: now) else { continue }
+            book.forgetPostponed(fingerprint)
+            var state = try site.history.alertStates(of: [fingerprint])[fingerprint] ?? AlertState()
+            guard state.mute == nil, state.heldBack > 0 else { continue }
+            let occurrences = state.heldBack
+            state.heldBack = 0
+            take(decide(facts, group.severity, occurrences, state, isHeld: false), group, gate, &record)
+        }
+        if isFull {
+            for alert in alerts where alert.group.severity < .critical { book.gather(alert) }
+            alerts.removeAll { $0.group.severity < .critical }
+            return
         }
         recent = book.note(alerts: alerts.count, now: now, window: settings.stormWindow)
         warnings = book.takeGathered(from: report.groups.map(gate.group), now: now, settings: settings)
     }
 
-    func drafts(
-        _ messages: DiscordMessages, settings: AlertSettings, now: Timestamp
-    ) -> [Delivery.OutboxDraft] {
-        var drafts = AlertPolicy.messages(for: alerts, recent: recent, settings: settings).map { message in
-            switch message {
-            case .group(let alert):
-                Delivery.OutboxDraft(
-                    kind: .alert, subject: alert.group.id, severity: alert.group.severity, time: now,
-                    data: .discord(messages.alert(alert), thread: alert.group.id))
-            case .storm(let alerts):
-                Delivery.OutboxDraft(
-                    kind: .storm, subject: "storm", severity: Self.worst(alerts), time: now,
-                    data: .discord(messages.storm(alerts, at: now), thread: nil))
+    private mutating func take(
+        _ actions: [AlertAction], _ group: ReportGroup, _ gate: ExportGate, _ record: inout BatchRecord
+    ) {
+        for action in actions {
+            switch action {
+            case .send(let reason, let heldBack):
+                alerts.append(Alert(group: gate.group(group), reason: reason, heldBack: heldBack))
+            case .gather(let reason, let heldBack):
+                book.gather(Alert(group: group, reason: reason, heldBack: heldBack))
+            case .hold: record.held += 1
             }
         }
-        if !notices.isEmpty {
-            drafts.append(
-                Delivery.OutboxDraft(
-                    kind: .notice, subject: "appliance", severity: .high, time: now,
-                    data: .discord(messages.notice(notices, at: now), thread: nil)))
-        }
-        if !warnings.isEmpty {
-            drafts.append(
-                Delivery.OutboxDraft(
-                    kind: .warnings, subject: "warnings", severity: Self.worst(warnings), time: now,
-                    data: .discord(messages.warnings(warnings, at: now), thread: nil)))
-        }
-        return drafts
     }
 
-    private static func worst(_ alerts: [Alert]) -> Severity { alerts.map(\.group.severity).max() ?? .info }
+    /// What is told now.
+    func contents(_ settings: AlertSettings) -> [MessageContent] {
+        var contents = AlertPolicy.messages(for: alerts, recent: recent, settings: settings).map { message in
+            switch message {
+            case .group(let alert): MessageContent.alert(alert)
+            case .storm(let alerts): MessageContent.storm(alerts)
+            }
+        }
+        if !notices.isEmpty { contents.append(.notice(notices)) }
+        if !warnings.isEmpty { contents.append(.warnings(warnings)) }
+        return contents
+    }
 }

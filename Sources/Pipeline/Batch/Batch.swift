@@ -33,7 +33,38 @@ public struct Batch: Sendable {
         let site = try Site(configuration, mode: .readWrite, now: now)
         try ShardRun.refuseShard(site.history)
         var record = BatchRecord(started: now, finished: now)
+        do {
+            return try await work(site, now: now, since: start, progress: progress, record: &record)
+        } catch let error where !(error is CancellationError) {
+            record.finished = now.advanced(by: start.duration(to: clock.now))
+            Self.tellOfEnd(error, site, now: now, record, progress)
+            throw error
+        }
+    }
 
+    /// A run that broke off is told of: by a message, and at the head of the next report.
+    private static func tellOfEnd(
+        _ error: any Error, _ site: Site, now: Timestamp, _ broken: BatchRecord, _ progress: ProgressHandler
+    ) {
+        var record = broken
+        record.failures.append("the run broke off: \(site.textRedactor("\(error)").text)")
+        do {
+            try DeliveryStage(site: site, now: now).tell(into: &record)
+            try site.history.recordRun(
+                RunRecord(
+                    kind: "batch", started: record.started, finished: record.finished,
+                    payload: String(decoding: try JSONEncoder().encode(record), as: UTF8.self)))
+        } catch let second {
+            // The first error is what the operator is shown; why nobody was told of it is said beside it.
+            progress(.warning("nobody is told that the run broke off: \(second)"))
+        }
+    }
+
+    private func work(
+        _ site: Site, now: Timestamp, since start: ContinuousClock.Instant, progress: @escaping ProgressHandler,
+        record: inout BatchRecord
+    ) async throws -> BatchSummary {
+        let clock = ContinuousClock()
         if !queuedOnly {
             let stage = ReadingStage(site: site, now: now, extent: .news, progress: progress)
             _ = try await stage.run(into: &record)

@@ -59,6 +59,8 @@ public struct BatchRecord: Sendable, Hashable, Codable {
         public var answerTokens = 0
         /// What mirrors could not tell, in words.
         public var mirrorNotes: [String] = []
+        /// Why the model is slower than it need be, in words; absent where it is not.
+        public var slowness: String?
 
         public init() {}
     }

@@ -20,8 +20,8 @@ struct DeliveryStage {
         var decided = try AlertDecisions(site: site, now: now)
         decided.lookAtItself(&record)
         let preview = try reporting.report(of: window, now: now, including: record)
-        try decided.decide(preview, touched: news.groups, into: &record)
-        try enqueue(decided, preview, told: news, withDigest: true, into: &record)
+        try decided.decide(preview, touched: news.groups, into: &record, postponed: kept(reporting))
+        try enqueue(decided, preview, told: news, isWhole: true, into: &record)
         let report = try reporting.report(of: window, now: now, including: record)
         let path = try write(report, into: &record)
         removeOldReports(into: &record)
@@ -38,9 +38,24 @@ struct DeliveryStage {
         let window = TimeWindow(start: now.advanced(by: .zero - Batch.reportWindow), end: now)
         var decided = try AlertDecisions(site: site, now: now)
         decided.lookAtItself(&record)
-        let preview = try Reporting(site: site).report(of: window, now: now, including: record)
-        try decided.decide(preview, touched: news.groups, into: &record)
-        try enqueue(decided, preview, told: news, withDigest: false, into: &record)
+        let reporting = Reporting(site: site)
+        let preview = try reporting.report(of: window, now: now, including: record)
+        try decided.decide(preview, touched: news.groups, into: &record, postponed: kept(reporting))
+        try enqueue(decided, preview, told: news, isWhole: false, into: &record)
+    }
+
+    /// Groups that were kept quiet, seen over all the time since the first of their held events.
+    private func kept(_ reporting: Reporting) -> ([AlertBook.Postponed]) throws -> [ReportGroup] {
+        { postponed in
+            try postponed.compactMap { entry in
+                let start = entry.since.advanced(by: .zero - Batch.reportWindow)
+                guard start < now else { return nil }
+                return try reporting.groups(
+                    [site.history.facts(of: entry.fingerprint, window: TimeWindow(start: start, end: now))]
+                        .compactMap { $0 }, site.history
+                ).first
+            }
+        }
     }
 
     /// Puts the diagnosis of groups that were told of at once into their threads.
@@ -50,39 +65,41 @@ struct DeliveryStage {
         let told = diagnosed.filter { states[$0].map { $0.sent > 0 && $0.mute == nil } ?? false }
         guard !told.isEmpty else { return }
         let report = try Reporting(site: site).report(of: window, now: now, including: record)
-        let (settings, gate) = (site.configuration.alerts, ExportGate(settings: site.configuration.export))
+        let (settings, gate) = (site.configuration.alerts, ExportGate(site))
         let drafts = report.groups.filter { told.contains($0.facts.group.fingerprint) }.compactMap { group in
             guard group.severity >= settings.atOnceFrom else { return Delivery.OutboxDraft?.none }
-            return Delivery.OutboxDraft(
-                kind: .alert, subject: group.id, severity: group.severity, time: now,
-                data: .discord(
-                    messages.alert(Alert(group: gate.group(group), reason: .diagnosed)), thread: group.id))
+            return maker.draft(.alert(Alert(group: gate.group(group), reason: .diagnosed)), at: now)
         }
         guard !drafts.isEmpty else { return }
         record.messages += try PendingMessages(site: site, now: now).enqueue(drafts)
         try writePending(into: &record)
     }
 
-    private var messages: DiscordMessages {
-        DiscordMessages(
+    private var maker: MessageMaker {
+        MessageMaker(
             site: site.configuration.report.site, timeZone: site.configuration.timeZone.identifier,
-            mention: site.configuration.alerts.mention)
+            mention: site.configuration.alerts.mention, settings: site.configuration.outbox.messages)
     }
 
     /// Numbers, bytes, alert states and what the policy remembers of the site are committed together; then the files
     /// are written.
+    ///
+    /// - Parameter isWhole: with the digest and drafts of issues.
     private func enqueue(
-        _ decided: AlertDecisions, _ digest: Report, told: News, withDigest: Bool, into record: inout BatchRecord
+        _ decided: AlertDecisions, _ digest: Report, told: News, isWhole: Bool, into record: inout BatchRecord
     ) throws {
         var book = decided.book
         let settings = site.configuration.alerts
-        var drafts = decided.drafts(messages, settings: settings, now: now)
-        if withDigest {
-            let gated = ExportGate(settings: site.configuration.export).report(digest)
-            drafts.append(
-                Delivery.OutboxDraft(
-                    kind: .digest, subject: "digest", severity: gated.groups.first?.severity ?? .info, time: now,
-                    data: .discord(messages.digest(gated), thread: nil), attachments: attachments(gated)))
+        var drafts = decided.contents(settings).map { maker.draft($0, at: now) }
+        var kept: [String: String] = [:]
+        if isWhole, !decided.isFull {
+            let gated = ExportGate(site).report(digest)
+            drafts.append(maker.draft(.digest(gated), page: page(gated), at: now))
+            if site.configuration.issues.enabled {
+                let issues = try IssueDrafting(site: site, now: now).drafts(gated)
+                drafts += issues.drafts
+                kept[IssueDrafting.key] = issues.book
+            }
         }
         if book.isHeartbeatDue(now: now, settings: settings) {
             let beat = Heartbeat(
@@ -92,16 +109,16 @@ struct DeliveryStage {
                     kind: .heartbeat, subject: "heartbeat", severity: .info, time: now, data: .heartbeat(beat)))
         }
         record.messages += try PendingMessages(site: site, now: now).enqueue(
-            drafts, alertStates: decided.states, settings: [AlertDecisions.bookKey: try decided.encoded(book)],
-            told: told)
+            drafts, alertStates: decided.states,
+            settings: kept.merging([AlertDecisions.bookKey: try decided.encoded(book)]) { $1 }, told: told)
         try writePending(into: &record)
     }
 
     /// The page that goes with the digest, when it is small enough to be posted.
-    private func attachments(_ report: Report) -> [OutboxAttachment] {
+    private func page(_ report: Report) -> OutboxAttachment? {
         let page = Data(MaskedText.withoutHashes(HTMLReport.render(report)).utf8)
         return page.count <= DiscordPayload.attachmentBytes
-            ? [OutboxAttachment(name: "report-\(report.clock.isoDay(now)).html", bytes: page)] : []
+            ? OutboxAttachment(name: "report-\(report.clock.isoDay(now)).html", bytes: page) : nil
     }
 
     private func writePending(into record: inout BatchRecord) throws {

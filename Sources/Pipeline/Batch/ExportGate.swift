@@ -3,27 +3,91 @@ import Events
 
 /// What leaves the site in messages: source lines and samples only where the configuration allows them.
 ///
-/// A diagnosis quotes code and messages; the quotes are taken out of the copy that leaves.
+/// A diagnosis quotes code and messages; the quotes are taken out of the copy that leaves. Every text is redacted once
+/// more, with the rules of today. Code is never rewritten: an excerpt in which a secret is found is withheld whole.
 struct ExportGate: Sendable {
     let settings: Configuration.ExportSettings
+    let redactor: Redactor
+
+    init(settings: Configuration.ExportSettings, redactor: @escaping Redactor) {
+        (self.settings, self.redactor) = (settings, redactor)
+    }
+
+    init(_ site: Site) { self.init(settings: site.configuration.export, redactor: site.redactor) }
 
     /// Shorter lines (`}`, `return`) say nothing of the code.
     private static let leastCharacters = 8
     static let withheldCode = "(code withheld)"
     static let withheldText = "(message withheld)"
+    static let withheldSecret = "(code withheld: something in it looks like a secret)"
 
     func report(_ report: Report) -> Report {
         var gated = Report(
             site: report.site, window: report.window, generatedAt: report.generatedAt, timeZone: report.timeZone,
             groups: report.groups.map(group), before: report.before, reading: report.reading, model: report.model,
-            notRead: report.notRead, masked: report.masked, held: report.held, queued: report.queued,
-            batchFailures: report.batchFailures, muted: report.muted)
-        (gated.notices, gated.maintenance) = (report.notices, report.maintenance)
+            notRead: report.notRead.map(redacted), masked: report.masked, held: report.held, queued: report.queued,
+            batchFailures: report.batchFailures.map(redacted), muted: report.muted.map(muted))
+        gated.notices = report.notices.map(redacted)
+        gated.maintenance = report.maintenance.map { maintenance in
+            var copy = maintenance
+            copy.reason = maintenance.reason.map(redacted)
+            return copy
+        }
+        gated.layout = report.layout
         return gated
     }
 
-    func group(_ group: ReportGroup) -> ReportGroup {
-        var group = group
+    private func redacted(_ text: String) -> String { redactor(text).text }
+
+    private func muted(_ muted: MutedGroup) -> MutedGroup {
+        var copy = muted
+        copy.facts.group = named(muted.facts.group)
+        copy.mute.reason = redacted(muted.mute.reason)
+        return copy
+    }
+
+    private func named(_ group: ErrorGroup) -> ErrorGroup {
+        var copy = group
+        (copy.title, copy.template) = (redacted(group.title), redacted(group.template))
+        copy.resolution = group.resolution?.redacted(by: redactor)
+        return copy
+    }
+
+    /// The rules may be newer than what they are asked of.
+    private func redactedAgain(_ group: ReportGroup) -> ReportGroup {
+        var copy = group
+        copy.facts.group = named(group.facts.group)
+        if case .back(let resolution) = group.facts.trend {
+            copy.facts.trend = .back(resolved: resolution.redacted(by: redactor))
+        }
+        copy.diagnosis = group.diagnosis?.redacted(by: redactor)
+        copy.similar = group.similar.map { past in
+            var similar = past
+            (similar.title, similar.template) = (redacted(past.title), redacted(past.template))
+            similar.resolution = past.resolution?.redacted(by: redactor)
+            similar.rootCause = past.rootCause.map(redacted)
+            return similar
+        }
+        // The gate's own finds are no news of what was read.
+        var ledger: [String: Int] = [:]
+        copy.sample = group.sample?.redacted(by: redactor, ledger: &ledger)
+        for index in group.code.excerpts.indices {
+            let lines = group.code.excerpts[index].lines
+            guard lines != ErrorEvent.redactedLines(lines, redacted) else { continue }
+            copy.code.excerpts[index].lines = []
+            copy.code.notes.append(Self.withheldSecret)
+        }
+        for index in group.code.suspects.indices {
+            let suspect = group.code.suspects[index]
+            copy.code.suspects[index].author = suspect.author.map(redacted)
+            copy.code.suspects[index].subject = redacted(suspect.subject)
+            if suspect.hunk.map({ redacted($0) != $0 }) ?? false { copy.code.suspects[index].hunk = nil }
+        }
+        return copy
+    }
+
+    func group(_ original: ReportGroup) -> ReportGroup {
+        var group = redactedAgain(original)
         var withheld: [(text: String, by: String)] = []
         if !settings.code {
             withheld += codeLines(group).map { ($0, Self.withheldCode) }

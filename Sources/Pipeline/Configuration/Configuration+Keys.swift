@@ -12,6 +12,8 @@ enum ConfigurationKeys {
         .init("time_zone", \.timeZone, "Zone of the times in reports (IANA name); empty takes the system's.") {
             knownTimeZone($0)
         },
+        .init(
+            "language", \.language, "Of the report's own words: en or ko; texts of logs and models stay as they are."),
     ]
 
     static let source: [ConfigurationKey<SourceSettings>] = [
@@ -220,6 +222,7 @@ enum ConfigurationKeys {
         .init(
             "heartbeat_every", \.heartbeatEvery, "Between two signs of life for the relay.",
             check: within(.minutes(1) ... .days(7))),
+        .init("cpu_model", \.tellsOfCPU, "Tell when the model runs on the CPU, wholly or in part."),
     ]
 
     static let maintenance: [ConfigurationKey<Maintenance>] = [
@@ -244,6 +247,22 @@ enum ConfigurationKeys {
         .init("relay_key", \.relayKey, "The relay's public key (the line of its relay.pub), for acks.") {
             $0.map { VerifyingKey($0) == nil } ?? false ? "a line such as \"ed25519:…\"" : nil
         },
+        .init("forms", \.messages.forms, "Forms that messages are made in: discord (always), slack, json, mail."),
+        .init("mail_from", \.messages.mailFrom, "Sender of mails.") {
+            $0.map { !MessageSettings.isAddress($0) } ?? false ? "an address such as \"appliance@example.org\"" : nil
+        },
+        .init("mail_to", \.messages.mailTo, "Recipients of mails.") {
+            $0.allSatisfy(MessageSettings.isAddress) ? nil : "addresses such as \"ops@example.org\""
+        },
+        .init(
+            "full_from", \.fullFrom,
+            "With so many messages in outbox/new it is full: all but critical alerts are gathered until it is carried out.",
+            check: within(10...1_000_000)),
+    ]
+
+    static let issues: [ConfigurationKey<Configuration.IssueSettings>] = [
+        .init("enabled", \.enabled, "Draft issues, as messages that no webhook takes."),
+        .init("at_least", \.atLeast, "For groups of this severity or worse."),
     ]
 
     static let serve: [ConfigurationKey<ServeSettings>] = [

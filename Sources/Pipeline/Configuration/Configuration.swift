@@ -29,6 +29,7 @@ public struct Configuration: Sendable {
     public var maintenance: [Maintenance] = []
     public var export = ExportSettings()
     public var outbox = OutboxSettings()
+    public var issues = IssueSettings()
     public var serve = ServeSettings()
     public var watch = WatchSettings()
     public var schedule = ScheduleSettings()
@@ -47,6 +48,7 @@ public struct Configuration: Sendable {
         public var site = "this site"
         /// IANA name; empty takes the system's.
         public var timeZone = ""
+        public var language = ReportLanguage.english
     }
 
     /// How a group's repository is found when the event names none.
@@ -94,11 +96,22 @@ public struct Configuration: Sendable {
     /// What a table of the configuration begins as.
     static let noMaintenance = Maintenance(service: "", start: Timestamp(nanoseconds: 0), end: nil)
 
+    /// Drafts of issues.
+    public struct IssueSettings: Sendable, Hashable {
+        public var enabled = true
+        /// Groups below it get none.
+        public var atLeast = Severity.high
+    }
+
     /// How the far side answers.
     public struct OutboxSettings: Sendable, Hashable {
         public var ack = AckMode.relay
         /// The relay's public key, as relay.pub has it.
         public var relayKey: String?
+        /// The forms that messages are made in.
+        public var messages = MessageSettings()
+        /// Messages in `outbox/new` from which on it counts as full.
+        public var fullFrom = 2000
 
         public enum AckMode: String, Sendable, CaseIterable {
             /// A message is sent when its ack comes back.
@@ -121,5 +134,7 @@ public struct Configuration: Sendable {
 extension Configuration.CacheSettings.Eviction: ConfigurationWord {}
 extension Configuration.ExportSettings.Approval: ConfigurationWord {}
 extension Configuration.OutboxSettings.AckMode: ConfigurationWord {}
+extension ReportLanguage: ConfigurationWord {}
+extension MessageForm: ConfigurationWord {}
 extension FixingSettings.BundleKind: ConfigurationWord {}
 extension ChangeKind: ConfigurationWord {}

@@ -73,6 +73,7 @@ extension Configuration {
             "maintenance", ConfigurationKeys.maintenance, from: Configuration.noMaintenance)
         decoder.section("export", ConfigurationKeys.export, into: &export)
         decoder.section("outbox", ConfigurationKeys.outbox, into: &outbox)
+        decoder.section("issues", ConfigurationKeys.issues, into: &issues)
         decoder.section("serve", ConfigurationKeys.serve, into: &serve)
         decoder.section("watch", ConfigurationKeys.watch, into: &watch)
         decoder.section("schedule", ConfigurationKeys.schedule, into: &schedule)
@@ -123,6 +124,9 @@ extension Configuration {
             ConfigurationProblem(place: place, line: nil, message: message)
         }
         var problems: [ConfigurationProblem] = []
+        if outbox.messages.forms.contains(.mail), outbox.messages.mailFrom == nil || outbox.messages.mailTo.isEmpty {
+            problems.append(problem("[outbox] forms has mail, which needs mail_from and mail_to"))
+        }
         for (kind, names) in [("source", sources.map(\.name)), ("mirror", mirrors.map(\.name))] {
             for name in Set(names).sorted() where names.count(where: { $0 == name }) > 1 {
                 problems.append(

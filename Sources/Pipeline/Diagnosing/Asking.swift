@@ -1,3 +1,4 @@
+import Delivery
 import Diagnosing
 import Events
 import Foundation
@@ -14,6 +15,10 @@ struct Answer {
 struct Asking {
     private(set) var ready: ModelAccess.Ready?
     private var absence: Provenance.BuiltInReason?
+    /// Tokens a second of the slowest answer.
+    private var slowest: Double?
+    /// A model on a GPU writes more tokens a second than this.
+    private static let slow = 15.0
     /// Read only where there is a model to ask.
     private var prompts: (diagnose: PromptFile, repair: PromptFile)?
     private let settings: DiagnosingSettings
@@ -74,6 +79,21 @@ struct Asking {
         }
     }
 
+    /// That the model does not fit the GPU, wholly or in part; nil where it does, where the server cannot say, and
+    /// where it answers fast: then it is not asked.
+    var slowness: String? {
+        get async {
+            guard let ready, let slowest, slowest < Self.slow, let loaded = try? await ready.client.loadedModels(),
+                let model = loaded.first(where: { $0.name == ready.settings.name || $0.digest == ready.digest }),
+                model.size > 0, model.gpuSize < model.size
+            else { return nil }
+            let (part, all) = (
+                NumberText.bytes(Int64(clamping: model.gpuSize)), NumberText.bytes(Int64(clamping: model.size))
+            )
+            return "the model \(ready.settings.name) runs on the CPU: \(part) of \(all) are on a GPU"
+        }
+    }
+
     func cacheKey(for file: CaseFile) -> String? { diagnoser(onToken: nil)?.cacheKey(for: file) }
 
     mutating func diagnose(
@@ -85,6 +105,9 @@ struct Asking {
         guard hasBudget else { return builtIn(file, .budget, now) }
         let outcome = await diagnoser.diagnose(file, now: now, estimator: estimator)
         estimator = outcome.estimator
+        if case .model(let run) = outcome.diagnosis.provenance.author, run.seconds > 0 {
+            slowest = min(slowest ?? .infinity, Double(run.answerTokens) / run.seconds)
+        }
         if case .builtIn(.unavailable(let words)) = outcome.diagnosis.provenance.author {
             failures += 1
             if failures >= DiagnosingStage.failuresBeforeGivingUp { absence = .unavailable(words) }

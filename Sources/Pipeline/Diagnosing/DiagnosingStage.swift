@@ -68,6 +68,9 @@ struct DiagnosingStage {
         if let words = asking.absenceWords {
             (record.diagnosing.absence, record.diagnosing.failed) = (site.textRedactor(words).text, asking.isBroken)
         }
+        if record.diagnosing.byModel > 0, site.configuration.alerts.tellsOfCPU {
+            record.diagnosing.slowness = await asking.slowness
+        }
         try asking.keepWhatWasLearned(in: site.history)
         return answered
     }

@@ -33,26 +33,46 @@ struct FixDelivery {
     /// - Returns: its number.
     func enqueue(_ draft: FixDraft, of group: ReportGroup, gated: ReportGroup) throws -> Int? {
         let record = FixDraftRecord(fingerprint: group.facts.group.fingerprint, draft: draft, at: now)
-        return try PendingMessages(site: site, now: now).enqueue([message(draft, gated)], fixDrafts: [record]).first
+        let made = message(draft, gated)
+        guard case .fix(let fix) = made.data, holdsSecret(fix.patch) else {
+            return try PendingMessages(site: site, now: now).enqueue([made], fixDrafts: [record]).first
+        }
+        // A patch that was rewritten would not apply: a person decides.
+        let words =
+            "A fix draft is held on the site: something in its patch looks like a secret. "
+            + "See appliance outbox list, and let it leave with appliance outbox approve."
+        return try PendingMessages(site: site, now: now).enqueue(
+            [notice(words, draft, gated)], fixDrafts: [record], held: [made]
+        ).first
     }
 
-    private func message(_ draft: FixDraft, _ gated: ReportGroup) -> Delivery.OutboxDraft {
+    /// Whether redaction would change the patch; git's own lines of object names are none of its business.
+    private func holdsSecret(_ patch: String) -> Bool {
+        let lines = patch.split(separator: "\n", omittingEmptySubsequences: false).filter {
+            !$0.hasPrefix("From ") && !$0.hasPrefix("index ")
+        }
+        let text = lines.joined(separator: "\n")
+        return site.redactor(text).text != text
+    }
+
+    private func notice(_ words: String, _ draft: FixDraft, _ gated: ReportGroup) -> Delivery.OutboxDraft {
         let settings = site.configuration
         let discord = DiscordMessages(
             site: settings.report.site, timeZone: settings.timeZone.identifier, mention: .none)
-        func notice(_ words: String) -> Delivery.OutboxDraft {
-            // A file's reason may quote the code; its kind does not.
-            let payload = discord.fixNotice(gated, draft, words: words)
-            return .init(
-                kind: .fixNotice, subject: gated.id, severity: .info, time: now,
-                data: .discord(payload, thread: gated.id))
-        }
+        // A file's reason may quote the code; its kind does not.
+        let payload = discord.fixNotice(gated, draft, words: words)
+        return .init(
+            kind: .fixNotice, subject: gated.id, severity: .info, time: now, data: .discord(payload, thread: gated.id))
+    }
+
+    private func message(_ draft: FixDraft, _ gated: ReportGroup) -> Delivery.OutboxDraft {
         if case .failed(let reason, _) = draft.tests {
-            return notice("A fix draft was made and does not hold: \(reason). It is kept on the site.")
+            return notice("A fix draft was made and does not hold: \(reason). It is kept on the site.", draft, gated)
         }
-        guard settings.export.code else {
+        guard site.configuration.export.code else {
+            let tests = draft.tests.words
             return notice(
-                "A fix draft waits on the site (\(draft.tests.words)); code may not leave ([export] code is false).")
+                "A fix draft waits on the site (\(tests)); code may not leave ([export] code is false).", draft, gated)
         }
         let text = PullRequestText(gated, draft)
         return .init(

@@ -26,7 +26,7 @@ struct FixDrafting: Sendable {
         // The commit's message leaves with the patch: it quotes no sample where samples may not leave.
         var words = site.configuration.export
         words.code = true
-        guard let diagnosis = ExportGate(settings: words).group(group).diagnosis else {
+        guard let diagnosis = ExportGate(settings: words, redactor: site.redactor).group(group).diagnosis else {
             throw Refusal.notProposed("it has no diagnosis yet")
         }
         let request = FixRequest(group: group.facts.group, diagnosis: diagnosis, code: group.code, now: now)
@@ -86,7 +86,7 @@ struct FixDrafting: Sendable {
     }
 
     private func deliver(_ made: MadeDraft, of group: ReportGroup) throws -> FixReport {
-        let gated = ExportGate(settings: site.configuration.export).group(group)
+        let gated = ExportGate(site).group(group)
         // Reasons are the model's words, and may quote what may not leave.
         let local = PullRequestText(group, made.draft)
         var report = FixReport(made.draft, pullRequest: local, dryRun: isDryRun)

@@ -43,14 +43,19 @@ public struct OutboxReading: Sendable {
         return String(decoding: bytes, as: UTF8.self)
     }
 
-    /// Writes the files of a message that carries a fix draft.
+    /// Writes the files of a message that carries a fix draft or an issue.
     ///
     /// - Returns: their paths.
     /// - Throws: ``OutboxReadingError/exists(_:)`` rather than replace a file.
     public func extract(_ number: Int, to directory: String) throws -> [String] {
         let message = try JSONDecoder().decode(OutboxMessage.self, from: Data(try text(of: number).utf8))
-        guard case .fix(let fix) = message.data else { throw OutboxReadingError.noFiles(number) }
-        let files = fix.files.map { (path: "\(directory)/\($0.name)", bytes: $0.bytes) }
+        let made: [(name: String, bytes: Data)]
+        switch message.data {
+        case .fix(let fix): made = fix.files
+        case .issue(let issue): made = try issue.files()
+        case .discord, .heartbeat, .tombstone: throw OutboxReadingError.noFiles(number)
+        }
+        let files = made.map { (path: "\(directory)/\($0.name)", bytes: $0.bytes) }
         if let taken = files.first(where: { FileManager.default.fileExists(atPath: $0.path) }) {
             throw OutboxReadingError.exists(taken.path)
         }
@@ -74,7 +79,7 @@ public struct OutboxReading: Sendable {
 
 public enum OutboxReadingError: OperatorFacing, Equatable {
     case unknown(Int)
-    /// The message carries no fix draft.
+    /// The message carries neither a fix draft nor an issue.
     case noFiles(Int)
     case exists(String)
     case unwritable(String, reason: String)

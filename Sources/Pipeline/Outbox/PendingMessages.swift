@@ -12,24 +12,33 @@ struct PendingMessages {
 
     /// Commits numbers, bytes and what goes with them; where messages need approval, they wait for it without a number.
     ///
+    /// - Parameter held: messages that wait for approval whatever the configuration says.
     /// - Returns: the numbers.
     func enqueue(
         _ drafts: [Delivery.OutboxDraft], alertStates: [Fingerprint: AlertState] = [:],
-        fixDrafts: [FixDraftRecord] = [], settings: [String: String] = [:], told: News = News()
+        fixDrafts: [FixDraftRecord] = [], held: [Delivery.OutboxDraft] = [], settings: [String: String] = [:],
+        told: News = News()
     ) throws -> [Int] {
-        guard site.configuration.export.approval == .required else {
-            return try site.history.enqueue(
-                try sealing(drafts), alertStates: alertStates, fixDrafts: fixDrafts, settings: settings, told: told
-            ).map(\.number)
-        }
+        let drafts = try drafts.map(withThreads)
+        let mustWait = site.configuration.export.approval == .required
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        let held = try drafts.map {
+        let waiting = try ((mustWait ? drafts : []) + held).map {
             HeldDraft(at: now, subject: $0.subject, text: String(decoding: try encoder.encode($0), as: UTF8.self))
         }
         return try site.history.enqueue(
-            [], alertStates: alertStates, fixDrafts: fixDrafts, held: held, settings: settings, told: told
+            mustWait ? [] : try sealing(drafts), alertStates: alertStates, fixDrafts: fixDrafts, held: waiting,
+            settings: settings, told: told
         ).map(\.number)
+    }
+
+    /// With the ids of the far side's threads, as far as acks brought them back.
+    private func withThreads(_ draft: Delivery.OutboxDraft) throws -> Delivery.OutboxDraft {
+        guard case .discord(let payload, let thread?, let forms, _) = draft.data else { return draft }
+        var copy = draft
+        copy.data = .discord(
+            payload, thread: thread, forms: forms, threads: try site.history.outboxThreads(of: thread))
+        return copy
     }
 
     /// What seals each draft at the place in the chain that it gets.
@@ -57,6 +66,7 @@ struct PendingMessages {
                 try outbox.write(attachment: attachment.name, bytes: Data(attachment.bytes))
             }
             try outbox.write(name: message.name, bytes: Data(message.bytes))
+            try outbox.removeReplaced(by: message.name, bytes: Data(message.bytes))
             try site.history.markWritten(message.number, entry(message))
         }
     }

@@ -28,6 +28,8 @@ struct RelayFile: Sendable {
     struct Channel: Sendable {
         var name = ""
         var webhookFile = ""
+        var form = MessageForm.discord
+        var mailDrop: String?
         var caFile: String?
         var isForum = false
         var sites: [String] = []
@@ -83,6 +85,8 @@ struct RelayFile: Sendable {
         .init(
             "webhook_file", \.webhookFile, "File (mode 0600) with the webhook's URL and nothing else.", check: notEmpty
         ),
+        .init("form", \.form, "What it takes: discord, slack, json (one's own), or mail (files in mail_drop)."),
+        .init("mail_drop", \.mailDrop, "Directory that mails are put into as .eml files, for a mail server to take."),
         .init("ca_file", \.caFile, "Certificates to trust instead of the system's."),
         .init("forum", \.isForum, "A forum channel: each group gets a thread of its own."),
         .init("sites", \.sites, "Only these sites; all without it."),
@@ -122,7 +126,11 @@ extension RelayFile {
         }
         let known = Set(sites.map(\.name))
         for channel in channels {
-            if channel.webhookFile.isEmpty { problem("[[channel]] \"\(channel.name)\" names no webhook_file") }
+            if channel.form == .mail {
+                if channel.mailDrop == nil { problem("[[channel]] \"\(channel.name)\" names no mail_drop") }
+            } else if channel.webhookFile.isEmpty {
+                problem("[[channel]] \"\(channel.name)\" names no webhook_file")
+            }
             for name in channel.sites where !known.contains(name) {
                 problem("[[channel]] \"\(channel.name)\" names the site \"\(name)\", which no [[site]] is")
             }

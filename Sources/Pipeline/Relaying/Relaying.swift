@@ -53,8 +53,14 @@ public struct Relaying: Sendable {
             return resolved
         }
         settings.channels = try file.channels.map { channel in
-            var resolved = RelayChannel(
-                name: channel.name, webhook: try WebhookURL(file: absolute(channel.webhookFile)))
+            var resolved: RelayChannel
+            if channel.form == .mail, let drop = channel.mailDrop {
+                resolved = RelayChannel(name: channel.name, mailDrop: absolute(drop))
+            } else {
+                resolved = RelayChannel(
+                    name: channel.name, webhook: try WebhookURL(file: absolute(channel.webhookFile)))
+            }
+            resolved.form = channel.form
             (resolved.caFile, resolved.isForum) = (channel.caFile.map(absolute), channel.isForum)
             (resolved.sites, resolved.kinds) = (channel.sites, channel.kinds.map(\.inEnvelope))
             (resolved.atLeast, resolved.takesNotices) = (channel.atLeast, channel.takesNotices)

@@ -226,7 +226,9 @@ struct HistoryCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Remove everything that holds a text: a person's data, a secret that no rule knew.",
             discussion: """
-                Hashes of what was forgotten stay, so that a merge does not bring it back.
+                Hashes of what was forgotten stay, so that a merge does not bring it back. A message of the outbox that \
+                holds the text and was not shipped becomes a signed tombstone under its number; one that waits for \
+                approval goes; one that was shipped is named.
 
                 Example:
                   appliance history forget --match jane.doe@example.com --by "data protection"

@@ -66,10 +66,11 @@ struct OutboxCommand: AsyncParsableCommand {
 
     struct Extract: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Write the files of a fix draft: patch, bundle and the text of its pull request.",
+            abstract: "Write the files of a fix draft (patch, bundle, text of its pull request) or of an issue.",
             discussion: """
                 Example:
                   appliance outbox extract 412 out
+                  gh issue create --title "$(cat out/G-9c07a1b2.title)" --body-file out/G-9c07a1b2.md
                 """)
 
         @OptionGroup var common: CommonOptions

@@ -10,9 +10,10 @@ struct ReportCommand: AsyncParsableCommand {
         abstract: "The report of a stretch of time, from history alone: no source is read, no model is asked.",
         discussion: """
             Examples:
-              appliance report --since 24h
+              appliance report --since 24h --compare
               appliance report --since yesterday --until today --service orders-api
               appliance report --since 7d --format json --output week.json
+              appliance report --severity high --group-by service --language ko
               appliance report --format html --output today.html
             """)
 
@@ -28,6 +29,18 @@ struct ReportCommand: AsyncParsableCommand {
 
     @Option(help: "Only groups seen in this service.")
     var service: String?
+
+    @Option(help: "Only groups of this severity or worse: info, low, medium, high, critical.")
+    var severity: Severity?
+
+    @Option(help: "Sections: severity, service or release.")
+    var groupBy = ReportLayout.Sections.severity
+
+    @Flag(help: "Set every group beside the window of equal length before, also those that are gone.")
+    var compare = false
+
+    @Option(help: "Of the report's own words: en or ko (default: [report] language).")
+    var language: ReportLanguage?
 
     @Option(help: "markdown, json, or html: one file that needs nothing else and no script.")
     var format = Format.markdown
@@ -47,7 +60,11 @@ struct ReportCommand: AsyncParsableCommand {
         guard window.start < window.end else {
             throw UsageError(description: "--since \(since) is not before the end", remedy: "Give an earlier start.")
         }
-        let report = try Reporting(configuration: configuration).report(of: window, service: service, now: now)
+        let layout = ReportLayout(
+            service: service, atLeast: severity, groupBy: groupBy,
+            language: language ?? configuration.report.language)
+        let report = try Reporting(configuration: configuration).report(
+            of: window, layout: layout, compares: compare, now: now)
         let text: String
         switch json ? .json : format {
         case .markdown: text = MarkdownReport.render(report)
@@ -74,3 +91,7 @@ struct ReportCommand: AsyncParsableCommand {
         return words.moment
     }
 }
+
+extension Severity: ExpressibleByArgument {}
+extension ReportLayout.Sections: ExpressibleByArgument {}
+extension ReportLanguage: ExpressibleByArgument {}

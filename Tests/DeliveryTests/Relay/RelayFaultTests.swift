@@ -41,10 +41,12 @@ struct RelayFaultTests {
         let receiver = try WebhookReceiver()
         defer { receiver.stop() }
         let poster = DiscordPoster(
-            try fixture.channel(receiver), settings: fixture.settings([]), clock: fixture.clock.clock, global: limit
+            try fixture.channel(receiver), webhook: try WebhookURL(receiver.webhook), settings: fixture.settings([]),
+            clock: fixture.clock.clock, global: limit
         ) { _ in }
         let payload = DiscordPayload(content: "x", embeds: [], allowedMentions: .init(.none))
-        #expect(try await poster.post(payload, attachments: [], thread: nil, newThread: nil) == .posted(thread: nil))
+        let outcome = try await poster.post(.discord(payload), attachments: [], thread: nil, newThread: nil)
+        #expect(outcome == .posted(thread: nil))
         #expect(fixture.clock.pauses == [.seconds(7)])
     }
 

@@ -1,0 +1,111 @@
+import Events
+
+/// The groups under their headings, the window beside the one before, and the end of the page.
+extension HTMLReport {
+    var groups: String {
+        let detailed = Set(report.groups.prefix(Self.detailed).map(\.id))
+        var blocks: [String] = []
+        for section in report.sections {
+            let members = section.groups.filter { detailed.contains($0.id) }
+            if members.isEmpty { continue }
+            blocks.append(heading(section))
+            blocks += members.map { self.section($0) }
+        }
+        let others = report.groups.dropFirst(Self.detailed)
+        guard !others.isEmpty else { return blocks.joined(separator: "\n") }
+        let rows = others.prefix(Self.tableRows).map { group in
+            "<tr><td>\(group.id)</td><td>\(prose(group.facts.group.title, limit: 120))</td>"
+                + "<td class=\"n\">\(NumberText.grouped(group.facts.count))</td></tr>"
+        }
+        let rest = others.count - rows.count
+        blocks.append("<h2>\(say.more(others.count, .group))</h2>\n<table>\n\(rows.joined(separator: "\n"))\n</table>")
+        if rest > 0 {
+            let count = say.counted(rest, .group)
+            blocks.append(
+                "<p>\(say("And \(count) more, in the JSON report.", "\(count) 더: JSON 보고서에 있습니다."))</p>")
+        }
+        return blocks.joined(separator: "\n")
+    }
+
+    private func heading(_ section: ReportSection) -> String {
+        if case .severity(let severity) = section.heading {
+            return "<h2>\(ReportWords.title(severity, in: say))</h2>"
+        }
+        let name = section.name.map { HTMLText.code($0, limit: 120) } ?? ReportWords.nameless(section.heading, in: say)
+        return "<h2>\(name)</h2>\n<p class=\"small\">\(ReportWords.sum(section, in: say))</p>"
+    }
+
+    var comparison: String {
+        guard let comparison = report.comparison else { return "" }
+        let before = DurationText.before(comparison.window.start.duration(to: comparison.window.end), in: say)
+        var blocks = [
+            "<h2>\(ReportWords.compared(with: before, in: say))</h2>", "<p>\(ReportWords.sum(comparison, in: say))</p>",
+        ]
+        let changed = comparison.groups.filter { $0.change != .same }
+        guard !changed.isEmpty else { return blocks.joined(separator: "\n") }
+        let rows = changed.prefix(MarkdownReport.comparedRows).map { group in
+            "<tr><td>\(group.group)</td><td>\(prose(group.title, limit: 120))</td>"
+                + "<td class=\"n\">\(NumberText.grouped(group.before))</td><td class=\"n\">\(NumberText.grouped(group.now))</td>"
+                + "<td>\(ReportWords.change(group, in: say))</td></tr>"
+        }
+        let head =
+            "<tr><th>\(say("group", "그룹"))</th><th>\(say("what", "내용"))</th><th class=\"n\">\(before)</th>"
+            + "<th class=\"n\">\(say("now", "현재"))</th><th></th></tr>"
+        blocks.append("<table>\n\(head)\n\(rows.joined(separator: "\n"))\n</table>")
+        let rest = changed.count - rows.count
+        if rest > 0 { blocks.append("<p>\(say.more(rest, .group))</p>") }
+        return blocks.joined(separator: "\n")
+    }
+
+    // MARK: - The end
+
+    var end: String {
+        var blocks: [String] = []
+        let open = report.groups.filter { !$0.isDiagnosed }
+        if !open.isEmpty {
+            let shown = open.prefix(Self.listEntries).map(\.id).joined(separator: ", ")
+            let rest = open.count - Self.listEntries
+            blocks.append("<h2>\(say("Not diagnosed", "진단 없음"))</h2>\n<p>\(shown)\(say.rest(rest))</p>")
+        }
+        if !report.notRead.isEmpty {
+            let items = report.notRead.prefix(Self.listEntries).map { "<li>\(prose($0))</li>" }
+            let rest = report.notRead.count - items.count
+            let more = rest > 0 ? "<li>\(say("and ", ""))\(say.more(rest, .note))</li>" : ""
+            blocks.append(list(say("What was not read", "읽지 못한 것"), items, more: more))
+        }
+        blocks += waiting
+        blocks += quieted
+        let masked = report.masked.filter { $0.value > 0 }.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
+        if !masked.isEmpty {
+            let items = masked.prefix(Self.listEntries).map {
+                "\(NumberText.grouped($0.value)) × \(HTMLText.code($0.key))"
+            }
+            blocks.append("<h2>\(say("What was masked", "가린 것"))</h2>\n<p>\(items.joined(separator: " · "))</p>")
+        }
+        return blocks.joined(separator: "\n")
+    }
+
+    private var waiting: [String] {
+        guard report.queued > 0 || report.held > 0 else { return [] }
+        let queued = "\(say.counted(report.queued, .group)) \(say("queued for a diagnosis", "진단 대기"))"
+        let held = "\(say.counted(report.held, .alert)) \(say("held back", "보류"))"
+        return ["<h2>\(say("What waits", "대기 중"))</h2>\n<p>\(queued), \(held)</p>"]
+    }
+
+    private var quieted: [String] {
+        let near = report.window.end
+        var items = report.muted.prefix(Self.listEntries).map { group in
+            "<li>\(group.facts.group.id) \(prose(group.facts.group.title, limit: 120)): "
+                + prose(ReportWords.muted(group, clock: clock, near: near, in: say)) + "</li>"
+        }
+        items += report.maintenance.prefix(Self.listEntries).map {
+            "<li>\(say("maintenance", "점검")): "
+                + prose(ReportWords.maintenance($0, clock: clock, near: near, in: say)) + "</li>"
+        }
+        return items.isEmpty ? [] : [list(say("Muted and under maintenance", "음소거와 점검"), items, more: "")]
+    }
+
+    private func list(_ title: String, _ items: [String], more: String) -> String {
+        "<h2>\(title)</h2>\n<ul>\(items.joined(separator: "\n"))\(more)</ul>"
+    }
+}
