@@ -8,7 +8,7 @@ SHELL := /bin/bash
 
 # What the program links to and runs, and what its tests use besides.
 PACKAGES      := libcurl4-openssl-dev libsqlite3-dev liblz4-dev libpcre2-dev zlib1g-dev pkg-config git
-TEST_PACKAGES := bubblewrap strace python3 python3-jsonschema systemd-journal-remote
+TEST_PACKAGES := bubblewrap strace python3 python3-jsonschema python3-venv systemd-journal-remote
 # One set of flags for every debug build, so that tests and demo share it.
 BUILD := swift build --build-tests --enable-code-coverage
 BINARY := $(CURDIR)/.build/debug/appliance
@@ -24,6 +24,7 @@ deps: ## install the C libraries and git (Debian; root or sudo)
 
 test-deps: deps
 	@deploy/install-packages.sh $(TEST_PACKAGES)
+	@deploy/clients.sh || echo "no clients from outside: their tests are skipped" >&2
 
 build: deps ## build (debug); the first time takes some minutes
 	@echo "building (the first time takes about 6 minutes on 2 cores)"

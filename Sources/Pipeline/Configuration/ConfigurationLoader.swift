@@ -57,6 +57,8 @@ extension Configuration {
             "maintenance", ConfigurationKeys.maintenance, from: Configuration.noMaintenance)
         decoder.section("export", ConfigurationKeys.export, into: &export)
         decoder.section("outbox", ConfigurationKeys.outbox, into: &outbox)
+        serve.projects = decoder.list(
+            "serve.project", ConfigurationKeys.serveProject, from: ServeSettings.Project(name: "", keyFile: ""))
         decoder.section("serve", ConfigurationKeys.serve, into: &serve)
         decoder.section("watch", ConfigurationKeys.watch, into: &watch)
         decoder.section("schedule", ConfigurationKeys.schedule, into: &schedule)

@@ -42,6 +42,9 @@ public enum ConfigurationTemplate {
         text += section("export", ConfigurationKeys.export, defaults.export)
         text += section("outbox", ConfigurationKeys.outbox, defaults.outbox)
         text += section("serve", ConfigurationKeys.serve, defaults.serve)
+        text += example(
+            "serve.project", ConfigurationKeys.serveProject,
+            ServeSettings.Project(name: "app", keyFile: "keys/app.dsn-key"))
         text += section("watch", ConfigurationKeys.watch, defaults.watch)
         text += section("schedule", ConfigurationKeys.schedule, defaults.schedule)
         text += section("fixing", ConfigurationKeys.fixing, defaults.fixing)
@@ -71,6 +74,8 @@ public enum ConfigurationTemplate {
         text += table("[export]", ConfigurationKeys.export, defaults.export)
         text += table("[outbox]", ConfigurationKeys.outbox, defaults.outbox)
         text += table("[serve]", ConfigurationKeys.serve, defaults.serve)
+        text += table(
+            "[[serve.project]]", ConfigurationKeys.serveProject, ServeSettings.Project(name: "", keyFile: ""))
         text += table("[watch]", ConfigurationKeys.watch, defaults.watch)
         text += table("[schedule]", ConfigurationKeys.schedule, defaults.schedule)
         text += table("[fixing]", ConfigurationKeys.fixing, defaults.fixing)
