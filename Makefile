@@ -25,6 +25,7 @@ deps: ## install the C libraries and git (Debian; root or sudo)
 test-deps: deps
 	@deploy/install-packages.sh $(TEST_PACKAGES)
 	@deploy/validators.sh || echo "no validators from outside: their tests are skipped" >&2
+	@deploy/clients.sh || echo "no clients from outside: their tests are skipped" >&2
 
 validators: ## programs that check units, containers, clusters, rules and the bill of materials (PyPI, Debian)
 	@deploy/validators.sh

@@ -87,7 +87,8 @@ let package = Package(
         room(
             "Server",
             [
-                "Events", "Delivery", "Pipeline", .product(name: "Hummingbird", package: "hummingbird"),
+                "Events", "Delivery", "Intake", "Pipeline", crypto,
+                .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Logging", package: "swift-log"), .product(name: "NIOCore", package: "swift-nio"),
@@ -108,7 +109,7 @@ let package = Package(
             swiftSettings: strict),
         tests("Events"),
         tests("HTTPTransport"),
-        tests("Intake"),
+        tests("Intake", ["CZlib"]),
         tests("Grouping", ["CScan"]),
         tests("GitMirror"),
         tests("History", [.product(name: "GRDB", package: "GRDB.swift")]),
@@ -118,7 +119,9 @@ let package = Package(
         tests("Pipeline", ["Delivery", "History", "Diagnosing", "GitMirror", "Grouping", "Intake"]),
         tests("Server", ["Pipeline"]),
         .testTarget(
-            name: "CommandLineTests", dependencies: ["appliance", "Delivery", "Events", "ApplianceTestSupport"],
+            name: "CommandLineTests",
+            dependencies: ["appliance", "Delivery", "Events", "ApplianceTestSupport", crypto],
+            exclude: ["Clients"],
             swiftSettings: strict),
         .testTarget(
             name: "DeployTests", dependencies: ["appliance", "ApplianceTestSupport"], exclude: ["checks"],

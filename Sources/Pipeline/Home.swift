@@ -25,6 +25,8 @@ public struct Home: Sendable, Hashable {
     public var reports: String { "\(path)/reports" }
     public var drafts: String { "\(path)/drafts" }
     public var keys: String { "\(path)/keys" }
+    /// What the HTTP door accepted and no run has read yet.
+    public var inbox: String { "\(path)/inbox" }
     public var lock: String { "\(path)/run.lock" }
     public var redactionKey: String { "\(keys)/redaction.key" }
     public var signingKey: String { "\(keys)/signing.key" }
@@ -33,7 +35,7 @@ public struct Home: Sendable, Hashable {
 
     /// Makes the directories that are missing, readable by their owner alone.
     public func prepare() throws(HomeError) {
-        for directory in [path, outbox, "\(outbox)/tmp", "\(outbox)/new", "\(outbox)/sent", reports, keys] {
+        for directory in [path, inbox, outbox, "\(outbox)/tmp", "\(outbox)/new", "\(outbox)/sent", reports, keys] {
             do {
                 try FileManager.default.createDirectory(
                     atPath: directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])

@@ -6,12 +6,13 @@ import NIOCore
 import Pipeline
 import ServiceLifecycle
 
-/// The HTTP door: the report as a page, and what a probe asks. It reads; nothing that it serves changes anything.
+/// The HTTP door: the report as a page, what a probe asks, and the doors of events that are pushed.
 public struct ApplianceServer: Sendable {
     private let configuration: Configuration
     private let address: (host: String, port: Int)
     private let clock: @Sendable () -> Timestamp
     private let access: @Sendable (AccessRecord) -> Void
+    private let doors: DoorRoutes
 
     /// Connections open at once; more wait in the kernel's queue.
     static let connections = 64
@@ -23,13 +24,16 @@ public struct ApplianceServer: Sendable {
     /// - Parameters:
     ///   - clock: what counts as now.
     ///   - access: told of each answered request.
-    /// - Throws: ``ServeError/notLoopback(_:)``.
+    /// - Throws: ``ServeError/notLoopback(_:)``, ``ServeError/badKey(_:reason:)``, or where the home cannot be used.
     public init(
         configuration: Configuration, clock: @escaping @Sendable () -> Timestamp,
         access: @escaping @Sendable (AccessRecord) -> Void
-    ) throws(ServeError) {
-        guard let address = configuration.serve.address else { throw .notLoopback(configuration.serve.listen) }
+    ) throws {
+        guard let address = configuration.serve.address else {
+            throw ServeError.notLoopback(configuration.serve.listen)
+        }
         (self.configuration, self.address, self.clock, self.access) = (configuration, address, clock, access)
+        doors = try DoorRoutes(configuration: configuration, clock: clock, counts: DoorCounts())
     }
 
     /// Serves until SIGTERM or SIGINT, then finishes what is in hand.
@@ -60,8 +64,8 @@ public struct ApplianceServer: Sendable {
         }
     }
 
-    private func router() -> Router<BasicRequestContext> {
-        let router = Router(context: BasicRequestContext.self)
+    private func router() -> Router<DoorContext> {
+        let router = Router(context: DoorContext.self)
         router.add(middleware: AccessLog(record: access))
         router.add(middleware: HostGuard(names: configuration.serve.hosts))
         let pages = ReportPages(configuration: configuration, clock: clock)
@@ -69,6 +73,7 @@ public struct ApplianceServer: Sendable {
         router.get("/report.json") { _, _ in try pages.json() }
         router.get("/health") { _, _ in pages.health() }
         router.get("/ready") { _, _ in try await pages.ready() }
+        doors.add(to: router)
         return router
     }
 }
@@ -77,11 +82,13 @@ public struct ApplianceServer: Sendable {
 public enum ServeError: OperatorFacing, Equatable {
     case notLoopback(String)
     case cannotListen(String, reason: String)
+    case badKey(String, reason: String)
 
     public var description: String {
         switch self {
         case .notLoopback(let listen): "cannot serve on \(listen): it is not a loopback address and a port"
         case .cannotListen(let listen, let reason): "cannot listen on \(listen): \(reason)"
+        case .badKey(let path, let reason): "\(path) is no key: \(reason)"
         }
     }
 
@@ -89,13 +96,14 @@ public enum ServeError: OperatorFacing, Equatable {
         switch self {
         case .notLoopback:
             "Write it as 127.0.0.1:8321 or [::1]:8321; the page knows no users, so others reach it through a proxy."
+        case .badKey: "Write one, for its owner alone: (umask 077; openssl rand -hex 16 > FILE)"
         case .cannotListen: "Choose another port with --listen or [serve] listen, or stop what uses it."
         }
     }
 
     public var kind: FailureKind {
         switch self {
-        case .notLoopback: .configuration
+        case .notLoopback, .badKey: .configuration
         case .cannotListen: .unavailable
         }
     }

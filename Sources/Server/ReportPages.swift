@@ -49,6 +49,20 @@ struct ReportPages: Sendable {
 }
 
 extension Response {
+    static func json(
+        _ body: String, status: HTTPResponse.Status = .ok, retryAfter: Int? = nil
+    ) -> Response {
+        var response = text(body + "\n", status: status, type: "application/json")
+        if let retryAfter { response.headers[.retryAfter] = "\(retryAfter)" }
+        return response
+    }
+
+    static func bytes(_ body: [UInt8], type: String) -> Response {
+        var response = text("", type: type)
+        response.body = .init(byteBuffer: ByteBuffer(bytes: body))
+        return response
+    }
+
     /// A whole body with the headers that every answer has: nothing is cached, sniffed, framed or loaded from elsewhere.
     static func text(
         _ body: String, status: HTTPResponse.Status = .ok, type: String = "text/plain; charset=utf-8"

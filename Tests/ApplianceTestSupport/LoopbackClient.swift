@@ -7,6 +7,22 @@ public enum LoopbackClient {
 
     /// - Parameter request: what is sent, byte by byte as written.
     public static func exchange(port: Int, _ request: String) throws -> String {
+        try exchange(port: port, Array(request.utf8))
+    }
+
+    /// A POST of `body` on a connection that ends with the answer.
+    public static func post(
+        port: Int, _ path: String, _ body: [UInt8], headers: [String: String] = [:]
+    ) throws -> String {
+        let fields = headers.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)\r\n" }.joined()
+        let head =
+            "POST \(path) HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\(fields)"
+            + "Content-Length: \(body.count)\r\n\r\n"
+        return try exchange(port: port, Array(head.utf8) + body)
+    }
+
+    /// - Parameter request: what is sent, byte by byte.
+    public static func exchange(port: Int, _ request: [UInt8]) throws -> String {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         guard descriptor >= 0 else { throw CannotConnect(errno: errno) }
         defer { close(descriptor) }
@@ -20,7 +36,7 @@ public enum LoopbackClient {
             }
         }
         guard connected == 0 else { throw CannotConnect(errno: errno) }
-        var rest = Array(request.utf8)[...]
+        var rest = request[...]
         while !rest.isEmpty {
             let sent = rest.withUnsafeBytes { send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
             guard sent > 0 else { break }

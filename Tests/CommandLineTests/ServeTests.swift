@@ -5,14 +5,14 @@ import Testing
 @Suite("The HTTP door on a real site", .serialized)
 struct ServeTests {
     /// `appliance serve` as a process, with the port that it took.
-    private struct Running {
+    struct Running {
         let process: Process
         let port: Int
         let errors: FileHandle
 
-        init(_ site: SiteFixture, _ arguments: [String] = []) throws {
+        init(_ site: SiteFixture, _ arguments: [String] = [], realTime: Bool = false) throws {
             process = site.binary.process(
-                ["serve", "--listen", "127.0.0.1:0", "--now", SiteFixture.now] + arguments,
+                ["serve", "--listen", "127.0.0.1:0"] + (realTime ? [] : ["--now", SiteFixture.now]) + arguments,
                 environment: site.environment)
             let pipe = Pipe()
             process.standardError = pipe

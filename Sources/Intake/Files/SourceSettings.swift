@@ -20,6 +20,11 @@ public struct SourceSettings: Sendable, Hashable {
         case journald
         /// Remote engines, over HTTP; only ever read.
         case loki, sentry, clickhouse
+        /// What the HTTP door accepted; the home's own, never configured.
+        case inbox
+
+        /// Those that a configuration can name.
+        public static let allCases: [Kind] = [.files, .stdin, .spool, .journald, .loki, .sentry, .clickhouse]
 
         /// Read over HTTP.
         public var isRemote: Bool { self == .loki || self == .sentry || self == .clickhouse }

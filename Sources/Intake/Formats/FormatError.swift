@@ -5,18 +5,20 @@ public enum FormatError: OperatorFacing, Equatable {
     case notJSON(format: String)
     case notOfFormat(String)
     case tooLarge(format: String, limit: Int)
+    case brokenCompression
 
     public var description: String {
         switch self {
         case .notJSON(let format): "no whole JSON value where a message of \(format) was expected"
         case .notOfFormat(let format): "the JSON value is no message of \(format)"
         case .tooLarge(let format, let limit): "a message of \(format) is larger than \(limit >> 20) MiB"
+        case .brokenCompression: "the compressed bytes are broken or end early"
         }
     }
 
     public var remedy: String? {
         switch self {
-        case .notJSON, .notOfFormat: "Check what sends it, and the source's format."
+        case .notJSON, .notOfFormat, .brokenCompression: "Check what sends it, and the source's format."
         case .tooLarge: "Send smaller batches."
         }
     }

@@ -28,7 +28,7 @@ extension SourceSettings {
     /// The files and folders of a source of files or a spool as they are now; nothing of any other source.
     public func followed() -> FollowedFiles {
         var followed = FollowedFiles()
-        guard kind == .files || kind == .spool else { return followed }
+        guard kind == .files || kind == .spool || kind == .inbox else { return followed }
         var unread = IntakeStatistics()
         for path in paths where path != "-" { followed.follow(Self.folder(of: path)) }
         for file in SourceFiles.expand(paths, &unread) where file != "-" {

@@ -10,6 +10,7 @@ public func openSource(
     switch source.kind {
     case .files, .stdin: try FileSource(source, cursors: cursors, context: context)
     case .spool: try SpoolSource(source, cursors: cursors, context: context)
+    case .inbox: try InboxSource(source, cursors: cursors, context: context)
     case .journald: try JournalSource(source, cursors: cursors, context: context)
     case .loki: try LokiSource(source, cursors: cursors, context: context)
     case .sentry: try SentrySource(source, cursors: cursors, context: context)

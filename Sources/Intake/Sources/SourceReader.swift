@@ -21,6 +21,8 @@ public struct SourcePiece: Sendable {
     public var cursors: [SourceCursor]
     /// Keys of cursors that nothing needs any more.
     public var forgotten: [String]
+    /// Rule → secrets that were masked before the events came here.
+    public var masked: [String: Int] = [:]
     /// What this piece added.
     public var statistics: IntakeStatistics
 

@@ -20,6 +20,8 @@ struct ReadingStage {
 
     /// Events of one transaction: large enough to make fsync cheap, small enough to bound memory.
     static let eventsATransaction = 2000
+    /// An event that is pushed again within so many days is the same one: senders try again.
+    static let remembered = Duration.days(7)
     /// Problems told in full; the rest is counted.
     static let problemLimit = 50
 
@@ -44,7 +46,7 @@ struct ReadingStage {
     func run(into record: inout BatchRecord) async throws -> [Fingerprint: Int] {
         var found = Found()
         try space.prepareReserve()
-        for source in site.configuration.sources where only?.contains(source.name) ?? true {
+        for source in site.configuration.readSources where only?.contains(source.name) ?? true {
             try Task.checkCancellation()
             guard try hasRoom(&record) else { break }
             record.reading.sources += 1
@@ -144,7 +146,8 @@ struct ReadingStage {
         _ piece: SourcePiece, _ source: SourceSettings, _ ledger: inout SourceLedger, _ record: inout BatchRecord,
         _ found: inout Found
     ) throws {
-        var masked: [String: Int] = [:]
+        var masked = piece.masked
+        let until = source.kind == .inbox ? now.advanced(by: Self.remembered) : nil
         let lines = MaskLedger()
         let lineRedactor = lines.counting(site.redactor)
         let entries = piece.events.compactMap { event -> RecordEntry? in
@@ -154,7 +157,7 @@ struct ReadingStage {
             let grouping = site.grouper.group(clean)
             guard shard?.contains(grouping.fingerprint) ?? true else { return nil }
             masked.merge(counts, uniquingKeysWith: +)
-            return RecordEntry(event: clean, grouping: grouping)
+            return RecordEntry(event: clean, grouping: grouping, deduplicateUntil: until)
         }
         var batch = RecordBatch(entries: entries, masked: masked, now: now)
         batch.maskedLate = lines.take

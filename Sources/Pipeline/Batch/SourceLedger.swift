@@ -95,7 +95,7 @@ struct SourceLedger {
 extension SourceSettings {
     /// The first run reads only the latest part; what is put into a spool or piped in is meant to be read whole.
     fileprivate func begun(at now: Timestamp) -> SourceState {
-        let isWhole = kind == .spool || kind == .stdin || paths == ["-"]
+        let isWhole = kind == .spool || kind == .inbox || kind == .stdin || paths == ["-"]
         var state = SourceState(started: now, initial: initial)
         if isWhole { state.floor = Timestamp(nanoseconds: .min) }
         return state

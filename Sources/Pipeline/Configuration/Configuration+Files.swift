@@ -104,5 +104,8 @@ extension Configuration {
         for index in mirrors.indices { mirrors[index].path = absolute(mirrors[index].path) }
         endpoint.caFile = endpoint.caFile.map(absolute)
         endpoint.tokenFile = endpoint.tokenFile.map(absolute)
+        serve.tokenFile = serve.tokenFile.map(absolute)
+        serve.sentrySecretFile = serve.sentrySecretFile.map(absolute)
+        for index in serve.projects.indices { serve.projects[index].keyFile = absolute(serve.projects[index].keyFile) }
     }
 }

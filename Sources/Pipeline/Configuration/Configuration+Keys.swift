@@ -270,6 +270,27 @@ enum ConfigurationKeys {
             ServeSettings.split($0) == nil ? "a loopback address and a port, such as \"127.0.0.1:8321\"" : nil
         },
         .init("hosts", \.hosts, "Names that requests may call this host by, beside loopback addresses and localhost."),
+        .init(
+            "token_file", \.tokenFile,
+            "File with the bearer token of /v1/logs, /v1/traces and /v1/events; without it they are closed."),
+        .init(
+            "sentry_secret_file", \.sentrySecretFile,
+            "File with the secret that Sentry signs webhooks with; without it /api/webhook/sentry is closed."),
+        .init("max_body", \.maxBody, "Largest message, as sent and decompressed.") {
+            (1000...32_000_000).contains($0.bytes) ? nil : "from 1KB to 32MB"
+        },
+        .init(
+            "requests_per_second", \.requestsPerSecond, "Messages that one address may send in a second, on average.",
+            check: within(1...100_000)),
+    ]
+
+    static let serveProject: [ConfigurationKey<ServeSettings.Project>] = [
+        .init("name", \.name, "In the DSN that SDKs are given: http://KEY@HOST:PORT/NAME. Letters, digits, - and _.") {
+            $0.isEmpty || $0 == "webhook" || !$0.utf8.allSatisfy(ServeSettings.isNameByte)
+                ? "a name of letters, digits, - and _, and not \"webhook\"" : nil
+        },
+        .init("key_file", \.keyFile, "File with the key in the DSN.", check: notEmpty),
+        .init("service", \.service, "The service of events that name none, if not the project's name."),
     ]
 
     static let prompts: [ConfigurationKey<PromptSettings>] = [

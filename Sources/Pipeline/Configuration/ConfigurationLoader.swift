@@ -74,6 +74,8 @@ extension Configuration {
         decoder.section("export", ConfigurationKeys.export, into: &export)
         decoder.section("outbox", ConfigurationKeys.outbox, into: &outbox)
         decoder.section("issues", ConfigurationKeys.issues, into: &issues)
+        serve.projects = decoder.list(
+            "serve.project", ConfigurationKeys.serveProject, from: ServeSettings.Project(name: "", keyFile: ""))
         decoder.section("serve", ConfigurationKeys.serve, into: &serve)
         decoder.section("watch", ConfigurationKeys.watch, into: &watch)
         decoder.section("schedule", ConfigurationKeys.schedule, into: &schedule)

@@ -43,6 +43,9 @@ public enum ConfigurationTemplate {
         text += section("outbox", ConfigurationKeys.outbox, defaults.outbox)
         text += section("issues", ConfigurationKeys.issues, defaults.issues)
         text += section("serve", ConfigurationKeys.serve, defaults.serve)
+        text += example(
+            "serve.project", ConfigurationKeys.serveProject,
+            ServeSettings.Project(name: "app", keyFile: "keys/app.dsn-key"))
         text += section("watch", ConfigurationKeys.watch, defaults.watch)
         text += section("schedule", ConfigurationKeys.schedule, defaults.schedule)
         text += section("fixing", ConfigurationKeys.fixing, defaults.fixing)
@@ -73,6 +76,8 @@ public enum ConfigurationTemplate {
         text += table("[outbox]", ConfigurationKeys.outbox, defaults.outbox)
         text += table("[issues]", ConfigurationKeys.issues, defaults.issues)
         text += table("[serve]", ConfigurationKeys.serve, defaults.serve)
+        text += table(
+            "[[serve.project]]", ConfigurationKeys.serveProject, ServeSettings.Project(name: "", keyFile: ""))
         text += table("[watch]", ConfigurationKeys.watch, defaults.watch)
         text += table("[schedule]", ConfigurationKeys.schedule, defaults.schedule)
         text += table("[fixing]", ConfigurationKeys.fixing, defaults.fixing)

@@ -143,7 +143,7 @@ protocol ConfigurationWord: ConfigurationValue, CaseIterable, RawRepresentable w
 extension ConfigurationWord {
     init(raw: Pipeline.RawValue) throws(ValueProblem) {
         let words = Self.allCases.map(\.rawValue)
-        guard let text = try? String(raw: raw), let value = Self(rawValue: text) else {
+        guard let text = try? String(raw: raw), words.contains(text), let value = Self(rawValue: text) else {
             throw ValueProblem(expected: "one of \(words.joined(separator: ", "))")
         }
         self = value

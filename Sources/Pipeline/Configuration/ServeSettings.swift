@@ -1,11 +1,43 @@
-/// `[serve]` of appliance.toml: where the page and the health checks are served.
+/// `[serve]` of appliance.toml: where the page, the health checks and the doors of pushed events are.
 public struct ServeSettings: Sendable, Hashable {
     /// `ADDRESS:PORT` to listen on; a loopback address.
     public var listen = "127.0.0.1:8321"
     /// Names that a request may call this host by, beside the address that it listens on.
     public var hosts: [String] = []
 
+    /// File with the bearer token of `/v1/…`; without it these doors are closed.
+    public var tokenFile: String?
+    /// File with the client secret that Sentry signs its webhooks with; without it this door is closed.
+    public var sentrySecretFile: String?
+    /// Largest message, as sent and as it becomes when it is decompressed.
+    public var maxBody = ByteCount(bytes: 20_000_000)
+    /// Messages that one address may send in a second, on average.
+    public var requestsPerSecond = 200
+    /// Whose SDKs may send to `/api/NAME/…`.
+    public var projects: [Project] = []
+
+    /// One `[[serve.project]]`.
+    public struct Project: Sendable, Hashable {
+        /// In the address that SDKs are given: `http://KEY@HOST:PORT/NAME`.
+        public var name: String
+        /// File with the key in that address.
+        public var keyFile: String
+        /// The service of events that name none; the project's name where this is absent.
+        public var service: String?
+
+        public init(name: String, keyFile: String, service: String? = nil) {
+            (self.name, self.keyFile, self.service) = (name, keyFile, service)
+        }
+    }
+
     public init() {}
+
+    static func isNameByte(_ byte: UInt8) -> Bool {
+        switch byte {
+        case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2D, 0x5F: true
+        default: false
+        }
+    }
 
     /// The two halves of `listen`.
     public var address: (host: String, port: Int)? { Self.split(listen) }

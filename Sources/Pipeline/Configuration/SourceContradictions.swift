@@ -5,12 +5,14 @@ extension SourceSettings {
     /// What each key of a source allows by itself, but not together.
     var contradictions: [String] {
         var problems: [String] = []
+        if name == Self.inboxName { problems.append("has the name of what the HTTP door accepts") }
         switch kind {
         case .files: if paths.isEmpty { problems.append("has no paths") }
         case .spool:
             if paths.count != 1 || paths == ["-"] { problems.append("is a spool: its paths name one folder") }
         case .stdin:
             if !paths.isEmpty, paths != ["-"] { problems.append("reads standard input: it has no paths") }
+        case .inbox: break
         case .journald: if paths.contains("-") { problems.append("reads a journal: its paths name journals") }
         case .loki, .sentry, .clickhouse: problems += remoteContradictions
         }

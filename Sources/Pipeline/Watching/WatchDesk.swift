@@ -87,9 +87,9 @@ final class WatchDesk {
         var due: Set<String> = []
         let asksRemotes =
             askedRemotes.map { $0.duration(to: now) >= configuration.watch.remoteEvery || $0 > now } ?? true
-        for source in configuration.sources {
+        for source in configuration.sources + [configuration.inbox] {
             switch source.kind {
-            case .files, .spool:
+            case .files, .spool, .inbox:
                 let stamp = source.followed().stamp
                 // What is too young is read when it has settled, though nothing changes by then.
                 if stamps[source.name] != stamp || source.kind == .spool && asksRemotes { due.insert(source.name) }
@@ -105,7 +105,9 @@ final class WatchDesk {
     }
 
     private func follow(tells: Bool) {
-        let all = configuration.sources.reduce(into: Set<String>()) { $0.formUnion($1.followed().folders) }
+        let all = (configuration.sources + [configuration.inbox]).reduce(into: Set<String>()) {
+            $0.formUnion($1.followed().folders)
+        }
         let unwatched = folders?.follow(all) ?? all.count
         guard tells else { return }
         tell(.watching(sources: configuration.sources.count, folders: all.count, unwatched: unwatched))

@@ -7,14 +7,20 @@ import Server
 struct ServeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "serve",
-        abstract: "Serves the report of the last 24 hours as a page, and health checks, on this host.",
+        abstract: "Serves the report of the last 24 hours as a page, and takes events that are pushed, on this host.",
         discussion: """
             GET /             the report, as HTML that needs no script
             GET /report.json  the same as JSON
             GET /health       the process is alive
             GET /ready        200 while history, disk and outbox are fit for work, else 503, with each finding
 
-            Loopback only; nothing that is served changes anything. Stops on SIGTERM and SIGINT.
+            POST /api/NAME/envelope/, /api/NAME/store/   events of Sentry SDKs ([[serve.project]])
+            POST /api/webhook/sentry                     Sentry's signed webhooks ([serve] sentry_secret_file)
+            POST /v1/logs, /v1/traces                    OTLP over HTTP ([serve] token_file)
+            POST /v1/events                              Patrol's events ([serve] token_file)
+
+            What is pushed is redacted and durable in the home's inbox when it is answered; the next batch, or a watch \
+            within seconds, reads it from there. Loopback only. Stops on SIGTERM and SIGINT.
 
             Examples:
               appliance serve

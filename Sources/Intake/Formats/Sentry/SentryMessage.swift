@@ -34,7 +34,7 @@ enum SentryMessage {
 
     /// `{"action": …, "data": {"issue" | "event" | "error": {…}}}`
     /// (https://docs.sentry.io/organization/integrations/integration-platform/webhooks/).
-    private static func webhook(_ value: JSONValue, _ times: LogTime) -> FormatReading {
+    static func webhook(_ value: JSONValue, _ times: LogTime) -> FormatReading {
         let data = value["data"]
         guard let action = value["action"].string, actions.contains(action) else { return FormatReading(ignored: 1) }
         let event = data[["event", "error"]]
