@@ -13,7 +13,7 @@ TEST_PACKAGES := bubblewrap strace python3 python3-jsonschema python3-venv pytho
 BUILD := swift build --build-tests --enable-code-coverage
 BINARY := $(CURDIR)/.build/debug/appliance
 
-.PHONY: help deps test-deps validators build test e2e peers soak demo bundle man lint format coverage clean
+.PHONY: help deps test-deps validators build test e2e peers soak sanitize demo bundle man lint format coverage clean
 
 help: ## list the commands
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /  make \1\t/' | expand -t 18
@@ -45,10 +45,21 @@ peers: ## install the engines that tests are run against where they can be had (
 	@deploy/install-packages.sh python3 python3-venv systemd-journal-remote
 	@test -x .build/peers/bin/python || { python3 -m venv .build/peers && .build/peers/bin/pip install -q chdb==4.4.0; }
 
-soak: test-deps build ## the long forms of the tests, with a release build of the program
-	@swift build -c release --product appliance | deploy/build-progress.sh
+# Whole modules are optimized, and tests reach into them; in a debug build a million inputs a parser take hours.
+SOAK := -c release -Xswiftc -enable-testing
+soak: test-deps ## the long forms of the tests, all of it optimized
+	@echo "building, optimized (about 15 minutes on 2 cores)"
+	@swift build $(SOAK) --build-tests | deploy/build-progress.sh
 	@APPLIANCE_SOAK=1 APPLIANCE_BINARY="$(CURDIR)/.build/release/appliance" \
-		swift test --no-parallel --skip-build --enable-code-coverage
+		swift test $(SOAK) --no-parallel --skip-build
+
+# The commands that tests start are those of the same build.
+sanitize: test-deps ## the suite under the sanitizers for addresses and for threads, in builds of their own
+	@for kind in address thread; do \
+		swift build --build-tests --sanitize $$kind --scratch-path .build/$$kind | deploy/build-progress.sh; \
+		ASAN_OPTIONS=detect_leaks=0 APPLIANCE_BINARY="$(CURDIR)/.build/$$kind/debug/appliance" \
+			swift test --sanitize $$kind --scratch-path .build/$$kind --no-parallel --skip-build; \
+	done
 
 demo: build ## run the appliance on sample data and show its report
 	@deploy/demo.sh "$(BINARY)" "$(CURDIR)/.demo"

@@ -43,7 +43,7 @@ struct Mutations {
 
 @Suite("Hostile messages of services never stop a parser")
 struct ServiceFuzzTests {
-    /// A soak run takes a million of each; half an hour on two cores, without a release build of the tests.
+    /// A soak run takes a million of each.
     static let rounds = ProcessInfo.processInfo.environment["APPLIANCE_SOAK"] == nil ? 150 : 1_000_000
 
     /// A parser with messages to begin from.
