@@ -122,16 +122,19 @@ struct MailMessage {
 enum MailHeader {
     /// Bytes of text in one encoded word: 75 characters with `=?utf-8?B?` and `?=` around.
     private static let wordBytes = 45
+    /// Of a line that holds an encoded word, and of what stands around its text.
+    private static let (lineLength, around) = (76, 12)
 
     /// Encoded words, each on a line of its own, unless the text is plain ASCII that fits.
     static func encoded(_ text: String, after column: Int) -> String {
-        if text.utf8.count + column <= 76, text.utf8.allSatisfy({ 0x20...0x7E ~= $0 }), !text.contains("=?") {
+        if text.utf8.count + column <= lineLength, text.utf8.allSatisfy({ 0x20...0x7E ~= $0 }), !text.contains("=?") {
             return text
         }
         var (words, word) = ([String](), [UInt8]())
         for scalar in text.unicodeScalars {
             let bytes = Array(String(scalar).utf8)
-            if word.count + bytes.count > wordBytes {
+            let limit = words.isEmpty ? min(wordBytes, (lineLength - around - column) / 4 * 3) : wordBytes
+            if word.count + bytes.count > limit {
                 words.append(encodedWord(word))
                 word = []
             }
