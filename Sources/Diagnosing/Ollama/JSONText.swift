@@ -1,7 +1,7 @@
 /// A JSON value as a server sent it, read strictly: RFC 8259, UTF-8, no duplicate names, bounded depth.
 ///
 /// Foundation's reader guesses other encodings and keeps one of two equal names; a reply that can be read in two
-/// ways is refused instead.
+/// ways is refused instead. Names keep their order, which TOON's tables show.
 enum JSONText: Sendable, Equatable {
     case null
     case bool(Bool)
@@ -9,7 +9,7 @@ enum JSONText: Sendable, Equatable {
     case number(String)
     case string(String)
     case array([JSONText])
-    case object([String: JSONText])
+    case object(JSONFields)
 
     /// Deeper nesting than any reply of the server has.
     static let maximumDepth = 32
@@ -56,6 +56,39 @@ enum JSONText: Sendable, Equatable {
     }
 
     private static let hexDigits = Array("0123456789abcdef".utf8)
+}
+
+/// The names of one object with their values, in the order in which they were written.
+struct JSONFields: Sendable, Equatable {
+    struct Field: Sendable, Equatable {
+        var name: String
+        var value: JSONText
+    }
+
+    private(set) var all: [Field] = []
+    /// Kept only for objects of many names: a few are compared sooner than hashed.
+    private var places: [String: Int] = [:]
+    private static let few = 8
+
+    init() {}
+
+    /// - Returns: false, and nothing changed, where the name is there already.
+    mutating func add(_ name: String, _ value: JSONText) -> Bool {
+        guard place(of: name) == nil else { return false }
+        all.append(Field(name: name, value: value))
+        if all.count == Self.few + 1 {
+            for (index, field) in all.enumerated() { places[field.name] = index }
+        } else if all.count > Self.few {
+            places[name] = all.count - 1
+        }
+        return true
+    }
+
+    subscript(_ name: String) -> JSONText? { place(of: name).map { all[$0].value } }
+
+    private func place(of name: String) -> Int? {
+        all.count > Self.few ? places[name] : all.firstIndex { $0.name == name }
+    }
 }
 
 /// Recursive descent over bytes; the depth is bounded by ``JSONText/maximumDepth``, never by the input.
@@ -107,7 +140,7 @@ private struct JSONTextReader {
 
     private mutating func readObject(depth: Int) -> JSONText? {
         index += 1
-        var fields: [String: JSONText] = [:]
+        var fields = JSONFields()
         skipSpace()
         if take(0x7D) { return .object(fields) }
         while true {
@@ -115,7 +148,7 @@ private struct JSONTextReader {
             guard let name = readString() else { return nil }
             skipSpace()
             guard take(0x3A), let value = readValue(depth: depth + 1),
-                fields.updateValue(value, forKey: name) == nil
+                fields.add(name, value)
             else { return nil }
             skipSpace()
             if take(0x7D) { return .object(fields) }
