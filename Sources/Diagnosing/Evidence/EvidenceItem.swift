@@ -26,6 +26,10 @@ public struct EvidenceItem: Sendable, Hashable {
         case breadcrumbs
         /// [R1]: where the sample ran: release, host, tags.
         case request
+        /// [P1]: the operations around the one that failed.
+        case parentSpans
+        /// [D1]: services before and behind this one.
+        case neighbours
         /// [F1]: counts, trend, hosts, releases of the group.
         case facts
     }
@@ -82,6 +86,7 @@ enum EvidenceLimits {
     static let lineBytes = 240
     static let breadcrumbs = 10
     static let tags = 12
+    static let spans = 8
     static let valueBytes = 120
     static let tableRows = 5
 }

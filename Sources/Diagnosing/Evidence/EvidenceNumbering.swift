@@ -31,12 +31,15 @@ struct EvidenceNumbering: Sendable {
         all += file.code.excerpts.prefix(EvidenceLimits.excerpts).enumerated().map { codeCandidate($0, $1) }
         all += file.code.suspects.prefix(EvidenceLimits.suspects).enumerated().map { suspectCandidate($0, $1) }
         all += file.similar.prefix(EvidenceLimits.similar).enumerated().map { similarCandidate($0, $1) }
-        all += [linesBeforeCandidate, breadcrumbsCandidate, requestCandidate, factsCandidate].compactMap(\.self)
+        all += [
+            linesBeforeCandidate, breadcrumbsCandidate, requestCandidate, parentSpansCandidate, neighboursCandidate,
+            factsCandidate,
+        ].compactMap(\.self)
         return all
     }
 }
 
-/// Worths, side by side. The error is never left out.
+/// The weight of each part, longest form first, side by side: the least is cut first. The error is never left out.
 private enum Worth {
     static let error = [30, 70, 95, 100]
     static let failingFrame = 92
@@ -51,6 +54,8 @@ private enum Worth {
     static let linesBefore = [10, 28, 42]
     static let breadcrumbs = [12, 32]
     static let request = [24, 58]
+    static let parentSpans = [26, 52]
+    static let neighbours = 46
     static let facts = [48, 88]
 }
 
@@ -212,7 +217,7 @@ extension EvidenceNumbering {
 
     private var breadcrumbsCandidate: EvidenceCandidate? {
         let rows = file.sample.breadcrumbs.suffix(EvidenceLimits.breadcrumbs).map { crumb in
-            [crumb.time.map(FactWords.minute) ?? "", crumb.category ?? "", crumb.message]
+            [crumb.time.map(FactWords.minute) ?? "", crumb.category ?? "", crumb.message].map(JSONText.string)
         }
         guard !rows.isEmpty else { return nil }
         let columns = ["time", "category", "message"]
@@ -228,7 +233,12 @@ extension EvidenceNumbering {
 
     private var requestCandidate: EvidenceCandidate? {
         let sample = file.sample
+        let request = sample.request.map { request in
+            [request.method, request.url, request.status.map { "answered \($0)" }].compactMap(\.self)
+                .joined(separator: " ")
+        }
         let known: [(String, String?)] = [
+            ("request", request),
             ("release", sample.release), ("revision", sample.revision), ("environment", sample.environment),
             ("host", sample.host), ("logger", sample.target),
             ("duration", sample.durationMilliseconds.map { "\($0) ms" }),
@@ -244,6 +254,42 @@ extension EvidenceNumbering {
             .init(text: "", worth: 100, leavesOut: "where it ran [R1]"),
         ]
         return EvidenceCandidate(id: "R1", kind: .request, forms: forms)
+    }
+
+    private var parentSpansCandidate: EvidenceCandidate? {
+        let rows = file.sample.parentSpans.suffix(EvidenceLimits.spans).map { span in
+            [
+                JSONText.string(span.name), .string(span.service ?? ""),
+                span.durationMilliseconds.flatMap(FactWords.milliseconds).map(JSONText.number) ?? .null,
+            ]
+        }
+        guard !rows.isEmpty else { return nil }
+        let columns = ["operation", "service", "milliseconds"]
+        return EvidenceCandidate(
+            id: "P1", kind: .parentSpans,
+            forms: [
+                .init(text: EvidenceTable.text("around", columns, rows), worth: Worth.parentSpans[0]),
+                .init(
+                    text: EvidenceTable.text("around", columns, rows.suffix(2)), worth: Worth.parentSpans[1],
+                    leavesOut: rows.count > 2 ? "\(rows.count - 2) of \(rows.count) operations around" : nil),
+                .init(text: "", worth: 100, leavesOut: "the operations around [P1]"),
+            ])
+    }
+
+    private var neighboursCandidate: EvidenceCandidate? {
+        guard let service = file.service, !service.isEmpty else { return nil }
+        let most = EvidenceLimits.tableRows
+        let sides = [("calls this service", service.callers), ("is called by it", service.callees)]
+        let rows = sides.flatMap { side, tallies in
+            tallies.prefix(most).map { [JSONText.string($0.value), .string(side), .number("\($0.count)")] }
+        }
+        return EvidenceCandidate(
+            id: "D1", kind: .neighbours,
+            forms: [
+                .init(
+                    text: EvidenceTable.text("neighbours", ["service", "how", "seen"], rows), worth: Worth.neighbours),
+                .init(text: "", worth: 100, leavesOut: "neighbouring services [D1]"),
+            ])
     }
 
     private static func pair(_ name: String, _ value: String) -> String {
