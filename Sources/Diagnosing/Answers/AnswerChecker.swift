@@ -74,6 +74,9 @@ public struct AnswerChecker: Sendable {
         return .accepted(checked)
     }
 
+    /// The text is JSON of the schema's shape, whatever it says.
+    public func isReadable(_ text: String) -> Bool { (try? RawAnswer(text: text)) != nil }
+
     /// What no answer may have.
     private func problems(of raw: RawAnswer) -> [String] {
         var problems: [String] = []
@@ -174,7 +177,7 @@ extension AnswerChecker {
     }
 
     private static func order(_ id: String) -> (Int, Int) {
-        let letters = Array("ECSHLBRF")
+        let letters = Array("ECSHLBRPDF")
         return (id.first.flatMap { letters.firstIndex(of: $0) } ?? letters.count, Int(id.dropFirst()) ?? 0)
     }
 

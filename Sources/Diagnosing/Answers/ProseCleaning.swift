@@ -81,6 +81,7 @@ enum ProseCleaning {
     static func isDangerousCommand(_ text: String, code: String = "") -> Bool {
         let (lower, known) = (text.lowercased(), code.lowercased())
         if dangerous.contains(where: { lower.contains($0) && !known.contains($0) }) { return true }
+        if CommandWords.stand(in: lower) { return true }
         guard let pipe = lower.firstIndex(of: "|") else { return false }
         return lower[pipe...].split(separator: "|").contains { part in
             Words.of(String(part), most: 1).first.map(shells.contains) ?? false
@@ -95,6 +96,6 @@ enum ProseCleaning {
         "truncate table", "delete from", "mkfs", "dd if=", "dd of=", "base64 -d", "base64 --decode", "nc -e", "ncat ",
         "/dev/tcp", "eval(", "invoke-expression", "iex(", "powershell", "certutil", "setenforce 0", "iptables -f",
         "visudo", "authorized_keys", "/etc/shadow", "disable the firewall", "format c:", ":(){", "git push --force",
-        "pip install", "npm install", "gem install", "sudo ",
+        "sudo ", "os.system", "subprocess.", "runtime.getruntime",
     ]
 }
