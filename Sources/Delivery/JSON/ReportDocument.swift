@@ -21,6 +21,7 @@ struct ReportDocument: Encodable {
     let notices: [String]?
     let muted: [Muted]?
     let maintenance: [Maintenance]?
+    let costs: [ModelCost]?
 
     struct Muted: Encodable {
         let group: String
@@ -81,6 +82,7 @@ struct ReportDocument: Encodable {
         fixDrafts = report.fixDrafts
         notices = report.notices.isEmpty ? nil : report.notices
         maintenance = report.maintenance.isEmpty ? nil : report.maintenance
+        costs = report.costs.isEmpty ? nil : report.costs
         muted =
             report.muted.isEmpty
             ? nil

@@ -51,6 +51,20 @@ extension MarkdownReport {
         return lines.isEmpty ? "" : "## What waits\n" + lines.joined(separator: "\n")
     }
 
+    /// What the models took, where more than one call was made.
+    var costs: String {
+        guard report.costs.reduce(0, { $0 + $1.calls }) > 1 else { return "" }
+        let rows = report.costs.prefix(Self.listEntries).map { cost in
+            "| \(cell.code(cost.model)) | \(NumberText.grouped(cost.calls)) | \(NumberText.grouped(cost.promptTokens)) "
+                + "| \(NumberText.grouped(cost.answerTokens)) | \(DurationText.words(.seconds(cost.seconds))) |"
+        }
+        let head = [
+            "## What the models took", "| model | calls | prompt tokens | answer tokens | time |",
+            "|---|---|---|---|---|",
+        ]
+        return (head + rows + more(report.costs.count, "", "model")).joined(separator: "\n")
+    }
+
     /// Counted, and nothing more, because somebody said so.
     var quieted: String {
         var lines = report.muted.prefix(Self.listEntries).map { group in

@@ -36,7 +36,7 @@ public struct MarkdownReport: Sendable {
     private var page: String {
         var blocks = [heading, attention, totals, lookFirst]
         blocks += Severity.allCases.reversed().map(section(of:))
-        blocks += [notDiagnosed, notRead, waiting, quieted, masked]
+        blocks += [notDiagnosed, notRead, waiting, quieted, costs, masked]
         return blocks.filter { !$0.isEmpty }.joined(separator: "\n\n") + "\n"
     }
 

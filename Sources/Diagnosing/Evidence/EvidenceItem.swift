@@ -82,7 +82,9 @@ enum EvidenceLimits {
     static let suspects = 4
     static let hunkBytes = 2400
     static let similar = 4
-    static let linesBefore = 30
+    /// Of those whose outcome nobody knows: a guess about a guess.
+    static let similarWithoutOutcome = 1
+    static let linesBefore = 15
     static let lineBytes = 240
     static let breadcrumbs = 10
     static let tags = 12

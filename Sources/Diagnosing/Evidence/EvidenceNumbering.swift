@@ -25,12 +25,25 @@ struct EvidenceNumbering: Sendable {
 
     func frameID(_ index: Int) -> String { "E\(index + 2)" }
 
+    /// Similar groups that are worth their place, with their number from 0: what mended them, or what a person said of
+    /// their cause, is worth more than likeness alone.
+    private var similar: [(index: Int, group: SimilarGroup)] {
+        var unknown = 0
+        return file.similar.prefix(EvidenceLimits.similar).enumerated().compactMap { index, group in
+            if group.resolution == nil, group.verdict == nil {
+                unknown += 1
+                if unknown > EvidenceLimits.similarWithoutOutcome { return nil }
+            }
+            return (index, group)
+        }
+    }
+
     var candidates: [EvidenceCandidate] {
         var all = [errorCandidate]
         all += frames.indices.map(frameCandidate)
         all += file.code.excerpts.prefix(EvidenceLimits.excerpts).enumerated().map { codeCandidate($0, $1) }
         all += file.code.suspects.prefix(EvidenceLimits.suspects).enumerated().map { suspectCandidate($0, $1) }
-        all += file.similar.prefix(EvidenceLimits.similar).enumerated().map { similarCandidate($0, $1) }
+        all += similar.map { similarCandidate($0.index, $0.group) }
         all += [
             linesBeforeCandidate, breadcrumbsCandidate, requestCandidate, parentSpansCandidate, neighboursCandidate,
             factsCandidate,
@@ -203,7 +216,7 @@ extension EvidenceNumbering {
         let lines = file.sample.linesBefore.suffix(EvidenceLimits.linesBefore)
             .map { UntrustedText.line($0, limit: EvidenceLimits.lineBytes) }
         guard !lines.isEmpty else { return nil }
-        let counts = [EvidenceLimits.linesBefore, 10, 3]
+        let counts = [EvidenceLimits.linesBefore, 8, 3]
         let forms = zip(counts, Worth.linesBefore).map { count, worth in
             EvidenceCandidate.Form(
                 text: lines.suffix(count).joined(separator: "\n"), worth: worth,

@@ -18,7 +18,7 @@ struct ExportGate: Sendable {
             groups: report.groups.map(group), before: report.before, reading: report.reading, model: report.model,
             notRead: report.notRead, masked: report.masked, held: report.held, queued: report.queued,
             batchFailures: report.batchFailures, muted: report.muted)
-        (gated.notices, gated.maintenance) = (report.notices, report.maintenance)
+        (gated.notices, gated.maintenance, gated.costs) = (report.notices, report.maintenance, report.costs)
         return gated
     }
 
