@@ -85,7 +85,9 @@ public struct AnswerChecker: Sendable {
         }
         if !(0...100).contains(raw.confidence) { problems.append("confidence must be from 0 to 100.") }
         if Words.of(raw.rootCause, most: 5).isEmpty { problems.append("root_cause is empty.") }
-        if ProseCleaning.isDangerousCommand(raw.rootCause, code: code) {
+        // Hidden characters may break up a command until they are taken out.
+        let rootCause = ProseCleaning.cleaned(raw.rootCause, code: code, limit: AnswerLimits.most.line * 2)
+        if ProseCleaning.isDangerousCommand(rootCause, code: code) {
             problems.append("root_cause must name a cause, not a command.")
         }
         if Words.of(raw.analysis, most: 5).isEmpty { problems.append("analysis is empty.") }

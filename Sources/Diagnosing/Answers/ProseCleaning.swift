@@ -64,11 +64,24 @@ enum ProseCleaning {
             if isMention, let close = after.prefix(80).firstIndex(of: ">") {
                 rest = after[after.index(after: close)...]
             } else {
-                output += "<"
+                output += opensTag(after) ? "‹" : "<"
                 rest = after
             }
         }
         return output + rest
+    }
+
+    /// Elements of HTML that fetch, run or lead somewhere; `List<Order>` is none.
+    private static let tags: Set<String> = [
+        "a", "img", "script", "iframe", "svg", "object", "embed", "form", "input", "button", "video", "audio", "style",
+        "link", "meta", "base", "body", "html",
+    ]
+
+    /// - Parameter text: what stands after a `<`.
+    private static func opensTag(_ text: Substring) -> Bool {
+        let name = text.prefix(12).prefix { $0.isLetter }.lowercased()
+        guard tags.contains(name) else { return false }
+        return text.dropFirst(name.count).first.map { " \t/>".contains($0) } ?? true
     }
 
     static func shortened(_ text: String, characters: Int) -> String {
@@ -91,6 +104,11 @@ enum ProseCleaning {
     private static let shells: Set<Substring> = [
         "sh", "bash", "zsh", "ksh", "python", "python3", "perl", "ruby", "node",
     ]
+    /// Words of a log as they may be repeated where advice is read.
+    static func quotable(_ words: String) -> String {
+        isDangerousCommand(words) ? "(words that hold a command)" : words
+    }
+
     private static let dangerous = [
         "curl ", "wget ", "rm -rf", "rm -fr", "rm -r ", "chmod 777", "chmod -r 777", "drop table", "drop database",
         "truncate table", "delete from", "mkfs", "dd if=", "dd of=", "base64 -d", "base64 --decode", "nc -e", "ncat ",

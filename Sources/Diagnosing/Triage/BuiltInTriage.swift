@@ -80,7 +80,7 @@ public struct BuiltInTriage: Sendable {
         let hosts = facts.hosts.count
         if hosts > 0 { text += " on \(hosts) \(hosts == 1 ? "host" : "hosts")" }
         let services = facts.services.prefix(3).map {
-            ProseCleaning.cleaned(UntrustedText.line($0.value, limit: 60), code: "", limit: 60)
+            ProseCleaning.quotable(ProseCleaning.cleaned(UntrustedText.line($0.value, limit: 60), code: "", limit: 60))
         }
         if !services.isEmpty { text += " in \(services.joined(separator: ", "))" }
         return text + "."
@@ -186,12 +186,7 @@ private struct CaseView {
     }
 
     var message: String {
-        Self.quotable(ProseCleaning.cleaned(UntrustedText.line(text, limit: 160), code: "", limit: 120))
-    }
-
-    /// A command that a log holds is not repeated where advice is read.
-    private static func quotable(_ words: String) -> String {
-        ProseCleaning.isDangerousCommand(words) ? "(words that hold a command)" : words
+        ProseCleaning.quotable(ProseCleaning.cleaned(UntrustedText.line(text, limit: 160), code: "", limit: 120))
     }
 
     private var text: String { file.sample.rootException?.message ?? file.sample.message }
@@ -220,7 +215,7 @@ private struct CaseView {
     ]
 
     func words(_ text: String) -> String {
-        Self.quotable(
+        ProseCleaning.quotable(
             ProseCleaning.cleaned(UntrustedText.line(text, limit: EvidenceLimits.nameBytes), code: "", limit: 120))
     }
 

@@ -57,7 +57,8 @@ struct FactObservations: Sendable {
 
     /// A name from a log, without what could act on the reader's screen.
     private static func words(_ name: String) -> String {
-        ProseCleaning.cleaned(UntrustedText.line(name, limit: EvidenceLimits.valueBytes), code: "", limit: 80)
+        ProseCleaning.quotable(
+            ProseCleaning.cleaned(UntrustedText.line(name, limit: EvidenceLimits.valueBytes), code: "", limit: 80))
     }
 
     private static func length(_ seconds: Double) -> String {
