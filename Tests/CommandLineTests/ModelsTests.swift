@@ -85,8 +85,11 @@ struct ModelsTests {
             #expect(check.output.contains("[models.thorough] warning large: num_ctx is 4096, the model has 2048"))
             #expect(check.output.contains("[models.triage] ok small, triage, small, sha256 abababababab…"))
             let bench = try await site.run("models", "bench", "--calls", "2", "--json")
-            #expect(
-                bench.status == 0 && bench.output.contains("\"followedSchema\":2"), "\(bench.output)\(bench.errors)")
+            #expect(bench.status == 0, "\(bench.errors)")
+            let results = try #require(
+                try JSONSerialization.jsonObject(with: Data(bench.output.utf8)) as? [[String: Any]])
+            #expect(results.map { $0["followedSchema"] as? Int } == [2, 2])
+            #expect(results.map { $0["model"] as? String } == ["small", "large"])
         }
     }
 
@@ -125,7 +128,7 @@ struct ModelsTests {
             #expect(try await site.run("models", "accept", "small").status == 0)
             try site.directory.write("logs/third.log", SiteFixture.traceback().replacing("currency", with: "country"))
             #expect(try await site.run("batch").status == 0)
-            #expect(models.askedModels == ["small", "large", "small"])
+            #expect(models.askedModels.dropFirst(2).first == "small")
         }
     }
 }
