@@ -22,7 +22,7 @@ public struct ModelBenchResult: Sendable, Codable, Hashable {
 
 extension ModelDesk {
     /// Asks each configured model about a sample, one after another.
-    public func bench(calls: Int, now: Timestamp) async throws -> [ModelBenchResult] {
+    public func bench(calls: Int) async throws -> [ModelBenchResult] {
         let client = OllamaClient(endpoint: try configuration.makeEndpoint())
         let installed = try await client.installedModels()
         let prompts = try Asking.prompts(configuration)

@@ -90,7 +90,7 @@ struct ModelsCommand: AsyncParsableCommand {
 
         func run() async throws {
             let desk = ModelDesk(configuration: try common.loadConfiguration())
-            let results = try await desk.bench(calls: calls, now: try common.moment())
+            let results = try await desk.bench(calls: calls)
             if json { return Console.data(line: try JSONText.encode(results)) }
             for result in results {
                 if let failure = result.failure {
