@@ -91,13 +91,13 @@ struct TOONTests {
         #expect(JSONText(Array("{\(names.map { "\"\($0)\":1" }.joined(separator: ",")),\"n3\":2}".utf8)) == nil)
     }
 
-    /// Errors as a night's table has them.
+    /// Errors as a night's table has them: the scalar fields of our own events.
     static func errors(_ count: Int) -> String {
         let rows = (0..<count).map { index in
             """
-            {"time":"2026-11-21T0\(index % 10):1\(index % 6):00Z","service":"orders-api","level":"error",\
-            "type":"TimeoutException","message":"pool \(index % 7) gave no connection after \(index * 13 % 30_000) ms",\
-            "host":"web-\(index % 9)","count":\(index % 400)}
+            {"time":"2026-11-21T0\(index % 10):1\(index % 6):00Z","level":"error","service":"orders-api",\
+            "message":"pool \(index % 7) gave no connection after \(index * 13 % 30_000) ms","code":"DB_\(index % 40)",\
+            "release":"2026.11.20-1","environment":"production","host":"web-\(index % 9)","count":\(index % 400)}
             """
         }
         return "{\"errors\":[\(rows.joined(separator: ","))]}"
