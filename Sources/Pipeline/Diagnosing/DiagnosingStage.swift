@@ -54,7 +54,6 @@ struct DiagnosingStage {
             progress(.warning("\(words); the built-in triage answers, and a later run asks the model"))
         }
         let queue = try together(queue, asking)
-        if asking.ready != nil { neighbours = try ServiceNeighbours(history: site.history, window: window) }
         for (index, facts) in queue.enumerated() {
             try Task.checkCancellation()
             let group = facts.group
@@ -86,16 +85,20 @@ struct DiagnosingStage {
         TimeWindow(start: now.advanced(by: .zero - Batch.reportWindow), end: now)
     }
 
-    /// As many as may be asked about, so that neither the model nor the beginning of the prompt changes needlessly.
-    private func together(_ queue: [GroupFacts], _ asking: Asking) throws -> [GroupFacts] {
-        guard asking.ready != nil, queue.count > 1 else { return queue }
+    /// As many as may be asked about, so that neither the model nor the beginning of the prompt changes needlessly;
+    /// and what their traces tell of the services.
+    private mutating func together(_ queue: [GroupFacts], _ asking: Asking) throws -> [GroupFacts] {
+        guard asking.ready != nil else { return queue }
+        var samples: [ErrorEvent] = []
         let places = try queue.prefix(site.configuration.budget.groups).map { facts in
             let sample = try site.history.samples(of: facts.group.fingerprint, limit: 1).first
+            if let sample { samples.append(sample) }
             return DiagnosisOrder.Place(
                 facts: facts, model: sample.flatMap { asking.model(for: $0, facts) } ?? "",
-                service: sample?.service ?? "",
-                release: sample?.release ?? "", file: sample?.frames.last { $0.inApp != false }?.file ?? "")
+                service: sample?.service ?? "", release: sample?.release ?? "",
+                file: sample?.frames.last { $0.inApp != false }?.file ?? "")
         }
+        neighbours = ServiceNeighbours(samples: samples)
         return DiagnosisOrder.together(places).map(\.facts) + queue.dropFirst(places.count)
     }
 

@@ -1,13 +1,10 @@
 import Events
-import History
 
-/// Which services call which, as far as the traces of recent groups tell; read once a run.
+/// Which services call which, as far as the traces of the groups at hand tell; found out once a run.
 struct ServiceNeighbours: Sendable {
     /// By service.
     private var contexts: [String: ServiceContext] = [:]
 
-    /// Groups whose latest sample is looked at; each is one record to unpack.
-    static let mostGroups = 400
     /// Services that one service is shown with, each side.
     private static let mostShown = 8
 
@@ -31,17 +28,6 @@ struct ServiceNeighbours: Sendable {
         for (callee, tallies) in callers {
             contexts[callee, default: ServiceContext()].callers = Self.ranked(tallies)
         }
-    }
-
-    /// From the groups of a window, the most frequent first.
-    init(history: HistoryStore, window: TimeWindow) throws(HistoryError) {
-        let groups = try history.facts(window: window, slices: 1)
-            .sorted { ($1.count, $0.group.fingerprint) < ($0.count, $1.group.fingerprint) }
-        var samples: [ErrorEvent] = []
-        for facts in groups.prefix(Self.mostGroups) {
-            samples += try history.samples(of: facts.group.fingerprint, limit: 1)
-        }
-        self.init(samples: samples)
     }
 
     func context(of service: String?) -> ServiceContext? { service.flatMap { contexts[$0] } }
