@@ -53,7 +53,7 @@ struct EvidenceNumbering: Sendable {
 }
 
 /// The weight of each part, longest form first, side by side: the least is cut first. The error is never left out.
-private enum Worth {
+enum EvidenceWorth {
     static let error = [30, 70, 95, 100]
     static let failingFrame = 92
     static let ownFrame = 60
@@ -79,7 +79,8 @@ extension EvidenceNumbering {
         let sizes = [EvidenceLimits.messageBytes, 1000, 400, 150]
         let forms = sizes.enumerated().map { index, bytes in
             EvidenceCandidate.Form(
-                text: UntrustedText.bounded(errorText(messageBytes: bytes), bytes: bytes), worth: Worth.error[index],
+                text: UntrustedText.bounded(errorText(messageBytes: bytes), bytes: bytes),
+                worth: EvidenceWorth.error[index],
                 leavesOut: index == 0 ? nil : "the end of the error's message")
         }
         return EvidenceCandidate(id: "E1", kind: .error, forms: forms)
@@ -109,11 +110,11 @@ extension EvidenceNumbering {
         let frame = frames[index]
         let worth: Int
         if index == failingFrame {
-            worth = Worth.failingFrame
+            worth = EvidenceWorth.failingFrame
         } else if index < 2 || frame.inApp == true {
-            worth = max(1, Worth.ownFrame - index)
+            worth = max(1, EvidenceWorth.ownFrame - index)
         } else {
-            worth = max(1, Worth.libraryFrame - index)
+            worth = max(1, EvidenceWorth.libraryFrame - index)
         }
         var text = Self.place(of: frame)
         if frame.inApp == false { text += " (library)" }
@@ -140,7 +141,7 @@ extension EvidenceNumbering {
     private func codeCandidate(_ index: Int, _ excerpt: CodeExcerpt) -> EvidenceCandidate {
         let id = "C\(index + 1)"
         let contexts: [Int] = index == 0 ? [EvidenceLimits.codeLines, 8, 3, 1] : [EvidenceLimits.codeLines, 6, 2]
-        let worths = index == 0 ? Worth.firstExcerpt : Worth.otherExcerpt
+        let worths = index == 0 ? EvidenceWorth.firstExcerpt : EvidenceWorth.otherExcerpt
         var forms = zip(contexts, worths).enumerated().map { step, form in
             EvidenceCandidate.Form(
                 text: ExcerptText.text(of: excerpt, around: form.0), worth: max(1, form.1 - 8 * max(0, index - 1)),
@@ -159,12 +160,12 @@ extension EvidenceNumbering {
         }
         var forms: [EvidenceCandidate.Form] = []
         if index == 0 {
-            forms.append(form(hunkBytes: EvidenceLimits.hunkBytes, Worth.firstSuspect[0], nil))
-            forms.append(form(hunkBytes: 900, Worth.firstSuspect[1], "part of [\(id)]'s change"))
+            forms.append(form(hunkBytes: EvidenceLimits.hunkBytes, EvidenceWorth.firstSuspect[0], nil))
+            forms.append(form(hunkBytes: 900, EvidenceWorth.firstSuspect[1], "part of [\(id)]'s change"))
         } else {
-            forms.append(form(hunkBytes: 900, Worth.otherSuspect[0], nil))
+            forms.append(form(hunkBytes: 900, EvidenceWorth.otherSuspect[0], nil))
         }
-        let last = index == 0 ? Worth.firstSuspect[2] : Worth.otherSuspect[1]
+        let last = index == 0 ? EvidenceWorth.firstSuspect[2] : EvidenceWorth.otherSuspect[1]
         forms.append(.init(text: head, worth: last, leavesOut: "[\(id)]'s change"))
         forms.append(.init(text: "", worth: 100, leavesOut: "suspect commit [\(id)]"))
         return EvidenceCandidate(id: id, kind: .suspect, forms: forms)
@@ -181,7 +182,7 @@ extension EvidenceNumbering {
     private func similarCandidate(_ index: Int, _ similar: SimilarGroup) -> EvidenceCandidate {
         let id = "H\(index + 1)"
         let bonus = similar.resolution == nil ? 0 : 8
-        let worths = index == 0 ? Worth.firstSimilar : Worth.otherSimilar
+        let worths = index == 0 ? EvidenceWorth.firstSimilar : EvidenceWorth.otherSimilar
         let forms: [EvidenceCandidate.Form] = [
             .init(text: Self.text(of: similar, limit: 400), worth: worths[0] + bonus),
             .init(text: Self.text(of: similar, limit: 100), worth: worths[1] + bonus, leavesOut: "part of [\(id)]"),
@@ -206,121 +207,5 @@ extension EvidenceNumbering {
         }
         lines.append(similar.resolution.map { "fixed: \(FactWords.resolution($0))" } ?? "not resolved")
         return lines.joined(separator: "\n")
-    }
-}
-
-// MARK: circumstances
-
-extension EvidenceNumbering {
-    private var linesBeforeCandidate: EvidenceCandidate? {
-        let lines = file.sample.linesBefore.suffix(EvidenceLimits.linesBefore)
-            .map { UntrustedText.line($0, limit: EvidenceLimits.lineBytes) }
-        guard !lines.isEmpty else { return nil }
-        let counts = [EvidenceLimits.linesBefore, 8, 3]
-        let forms = zip(counts, Worth.linesBefore).map { count, worth in
-            EvidenceCandidate.Form(
-                text: lines.suffix(count).joined(separator: "\n"), worth: worth,
-                leavesOut: count < lines.count ? "\(lines.count - count) of \(lines.count) lines before the error" : nil
-            )
-        }
-        return EvidenceCandidate(
-            id: "L1", kind: .linesBefore,
-            forms: forms + [.init(text: "", worth: 100, leavesOut: "the lines before the error [L1]")])
-    }
-
-    private var breadcrumbsCandidate: EvidenceCandidate? {
-        let rows = file.sample.breadcrumbs.suffix(EvidenceLimits.breadcrumbs).map { crumb in
-            [crumb.time.map(FactWords.minute) ?? "", crumb.category ?? "", crumb.message].map(JSONText.string)
-        }
-        guard !rows.isEmpty else { return nil }
-        let columns = ["time", "category", "message"]
-        let forms: [EvidenceCandidate.Form] = [
-            .init(text: EvidenceTable.text("steps", columns, rows), worth: Worth.breadcrumbs[0]),
-            .init(
-                text: EvidenceTable.text("steps", columns, rows.suffix(3)), worth: Worth.breadcrumbs[1],
-                leavesOut: rows.count > 3 ? "\(rows.count - 3) of \(rows.count) breadcrumbs" : nil),
-            .init(text: "", worth: 100, leavesOut: "the breadcrumbs [B1]"),
-        ]
-        return EvidenceCandidate(id: "B1", kind: .breadcrumbs, forms: forms)
-    }
-
-    private var requestCandidate: EvidenceCandidate? {
-        let sample = file.sample
-        let request = sample.request.map { request in
-            [request.method, request.url, request.status.map { "answered \($0)" }].compactMap(\.self)
-                .joined(separator: " ")
-        }
-        let known: [(String, String?)] = [
-            ("request", request),
-            ("release", sample.release), ("revision", sample.revision), ("environment", sample.environment),
-            ("host", sample.host), ("logger", sample.target),
-            ("duration", sample.durationMilliseconds.map { "\($0) ms" }),
-        ]
-        let lines = known.compactMap { name, value in value.map { Self.pair(name, $0) } }
-        let tags = sample.tags.sorted { $0.key < $1.key }.prefix(EvidenceLimits.tags).map {
-            Self.pair($0.key, $0.value)
-        }
-        guard !lines.isEmpty || !tags.isEmpty else { return nil }
-        let forms: [EvidenceCandidate.Form] = [
-            .init(text: (lines + tags).joined(separator: "\n"), worth: Worth.request[0]),
-            .init(text: lines.joined(separator: "\n"), worth: Worth.request[1], leavesOut: "tags of [R1]"),
-            .init(text: "", worth: 100, leavesOut: "where it ran [R1]"),
-        ]
-        return EvidenceCandidate(id: "R1", kind: .request, forms: forms)
-    }
-
-    private var parentSpansCandidate: EvidenceCandidate? {
-        let rows = file.sample.parentSpans.suffix(EvidenceLimits.spans).map { span in
-            [
-                JSONText.string(span.name), .string(span.service ?? ""),
-                span.durationMilliseconds.flatMap(FactWords.milliseconds).map(JSONText.number) ?? .null,
-            ]
-        }
-        guard !rows.isEmpty else { return nil }
-        let columns = ["operation", "service", "milliseconds"]
-        return EvidenceCandidate(
-            id: "P1", kind: .parentSpans,
-            forms: [
-                .init(text: EvidenceTable.text("around", columns, rows), worth: Worth.parentSpans[0]),
-                .init(
-                    text: EvidenceTable.text("around", columns, rows.suffix(2)), worth: Worth.parentSpans[1],
-                    leavesOut: rows.count > 2 ? "\(rows.count - 2) of \(rows.count) operations around" : nil),
-                .init(text: "", worth: 100, leavesOut: "the operations around [P1]"),
-            ])
-    }
-
-    private var neighboursCandidate: EvidenceCandidate? {
-        guard let service = file.service, !service.isEmpty else { return nil }
-        let most = EvidenceLimits.tableRows
-        let sides = [("calls this service", service.callers), ("is called by it", service.callees)]
-        let rows = sides.flatMap { side, tallies in
-            tallies.prefix(most).map { [JSONText.string($0.value), .string(side), .number("\($0.count)")] }
-        }
-        return EvidenceCandidate(
-            id: "D1", kind: .neighbours,
-            forms: [
-                .init(
-                    text: EvidenceTable.text("neighbours", ["service", "how", "seen"], rows), worth: Worth.neighbours),
-                .init(text: "", worth: 100, leavesOut: "neighbouring services [D1]"),
-            ])
-    }
-
-    private static func pair(_ name: String, _ value: String) -> String {
-        let limit = EvidenceLimits.valueBytes
-        return "\(UntrustedText.line(name, limit: limit)): \(UntrustedText.line(value, limit: limit))"
-    }
-
-    private var factsCandidate: EvidenceCandidate? {
-        var short = FactWords.summary(of: file.facts)
-        if let match = TriageMatch.first(for: file.sample, in: TriageRule.all) {
-            short += "\nwhat errors of this kind (\(match.rule.name)) usually mean: \(match.rule.cause)"
-        }
-        let tables = FactWords.tables(of: file.facts)
-        let forms: [EvidenceCandidate.Form] = [
-            .init(text: ([short] + tables).joined(separator: "\n"), worth: Worth.facts[0]),
-            .init(text: short, worth: Worth.facts[1], leavesOut: "hosts and releases of [F1]"),
-            .init(text: "", worth: 100, leavesOut: "the group's facts [F1]"),
-        ]
-        return EvidenceCandidate(id: "F1", kind: .facts, forms: forms)
     }
 }
