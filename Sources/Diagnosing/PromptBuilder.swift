@@ -42,8 +42,8 @@ public struct PromptBuilder: Sendable {
         (self.prompt, self.language, self.rules) = (prompt, language, rules)
     }
 
-    /// One byte of rules for so many tokens of room: a fifth of the room at most, by the careful estimate.
-    static let rulesShare = 2
+    /// One byte of either rules for so many tokens of room: a quarter of the room for both, by the careful estimate.
+    static let rulesShare = 3
 
     /// The name of a service stands outside the fence only where it can be nothing but a name.
     static func isPlainName(_ name: String) -> Bool {
@@ -113,6 +113,8 @@ public struct PromptBuilder: Sendable {
             }
             if let words = candidate.forms[form].leavesOut { leftOut.append(words) }
         }
+        let most = budget.promptTokens >= Self.roomyTokens ? budget.promptTokens / Self.rulesShare : 0
+        if max(rules.site.utf8.count, rules.service.utf8.count) > most { leftOut.append("the end of the house rules") }
         let bytes = Self.bytes(of: messages)
         return RenderedPrompt(
             messages: messages, evidence: evidence, leftOut: leftOut,

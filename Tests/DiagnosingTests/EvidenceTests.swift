@@ -71,8 +71,9 @@ struct EvidenceTests {
         let long = HouseRules(
             site: String(repeating: "rule ", count: 800), service: String(repeating: "rule ", count: 800))
         for window in [2048, 4096, 8192] {
-            let evidence = try prompt(SampleCases.full(), window: window, rules: long).evidence
-            #expect(evidence["E1"] != nil && evidence["C1"] != nil, "window \(window)")
+            let shown = try prompt(SampleCases.full(), window: window, rules: long)
+            #expect(shown.evidence["E1"] != nil && shown.evidence["C1"] != nil, "window \(window)")
+            #expect(shown.leftOut.contains("the end of the house rules"), "window \(window)")
         }
         let small = try prompt(SampleCases.full(), window: 768, rules: long)
         #expect(!small.messages[0].content.contains("House rules"))
