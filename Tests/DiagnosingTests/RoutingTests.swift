@@ -40,7 +40,7 @@ struct RoutingTests {
         "complexity grows with services, frames, kinds and size",
         arguments: [
             ("one line", 0, 0, 1, ModelSettings.Size.small), ("one line", 0, 0, 500, .small),
-            ("long trace", 60, 0, 40, .small), ("long trace over services", 60, 5, 40, .medium),
+            ("long trace", 60, 0, 40, .small), ("long trace over services", 60, 1, 40, .medium),
             (String(repeating: "long ", count: 2000), 60, 8, 40, .large),
             (String(repeating: "long ", count: 2000), 60, 8, 1, .small),
         ])

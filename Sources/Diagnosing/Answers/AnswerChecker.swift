@@ -136,11 +136,11 @@ public struct AnswerChecker: Sendable {
             .map { prose($0, limit: limits.line, &tally) }
             .filter { !$0.isEmpty && !Self.nothing.contains($0.lowercased()) }
         var caveats = weaknesses.map(\.caveat)
+        let fix = checkedFix(raw.fix, limits: limits, &tally, &caveats)
         if tally.dropped > 0 {
             caveats.append("\(tally.dropped) of the model's citations did not resolve; what they carried was dropped")
         }
         if tally.commands > 0 { caveats.append("\(tally.commands) sentences with unsafe commands were dropped") }
-        let fix = checkedFix(raw.fix, limits: limits, &caveats)
         let severity = severity(raw, &caveats)
         let confidence = self.confidence(
             raw.confidence, rootCause: rootCause, cited: cited, dropped: tally.dropped, isWeak: !weaknesses.isEmpty,
@@ -236,12 +236,14 @@ extension AnswerChecker {
     }
 
     private func checkedFix(
-        _ change: RawAnswer.Change?, limits: AnswerLimits, _ caveats: inout [String]
+        _ change: RawAnswer.Change?, limits: AnswerLimits, _ tally: inout Tallied, _ caveats: inout [String]
     ) -> Diagnosis.ProposedFix? {
         guard let change else { return nil }
         let shown = file.code.excerpts.enumerated().filter { evidence["C\($0.offset + 1)"] != nil }.map(\.element)
         switch FixChecking(excerpts: shown).check(change, limits: limits) {
-        case .holds(let fix): return fix
+        case .holds(var fix):
+            fix.description = prose(fix.description, limit: limits.line, &tally)
+            return fix
         case .dropped(let reason):
             caveats.append(reason)
             return nil
