@@ -209,12 +209,6 @@ struct BuiltInTriageTests {
     func peer() {
         let diagnosis = triage(SampleCases.bare("dial tcp 10.0.0.7:5432: connect: connection refused"))
         #expect(diagnosis.rootCause.contains("(10.0.0.7:5432)"))
-        for (message, host) in [
-            ("request to http://pricing.internal/quote timed out", "(pricing.internal)"),
-            ("Get \"https://10.0.0.9:8443/v1\": i/o timeout", "(10.0.0.9:8443)"),
-        ] {
-            #expect(triage(SampleCases.bare(message)).rootCause.contains(host), "\(message)")
-        }
         let place = triage(SampleCases.bare("panicked at main.rs:12 timed out"))
         #expect(!place.rootCause.contains("main.rs"))
     }

@@ -191,37 +191,23 @@ private struct CaseView {
 
     private var text: String { file.sample.rootException?.message ?? file.sample.message }
 
-    /// `pricing:8443`, `10.0.0.7:5432`, or the host of a URL: whom the failing call was for, when the message says so.
+    /// `pricing:8443`, `10.0.0.7:5432`: whom the failing call was for, when the message says so.
     func peer(_ match: TriageMatch?) -> String? {
         let message = match?.exception.flatMap { file.sample.exceptions[$0].message } ?? file.sample.message
-        var previous = Substring()
         for word in UntrustedText.bounded(message, bytes: 2000).split(whereSeparator: { " ,;()[]\"'/".contains($0) }) {
-            defer { previous = word }
-            let parts = word.split(separator: ":", omittingEmptySubsequences: false)
-            if Self.schemes.contains(previous.lowercased()), let host = parts.first, Self.isHost(host) {
-                return parts.count == 2 && Int(parts[1]) != nil ? String(word) : String(host)
+            let parts = word.split(separator: ":")
+            guard parts.count == 2, let port = Int(parts[1]), (1...65535).contains(port) else { continue }
+            let host = parts[0]
+            let isHost = host.utf8.allSatisfy {
+                $0 &- 0x30 < 10 || ($0 | 0x20) &- 0x61 < 26 || $0 == 0x2D || $0 == 0x2E
             }
-            guard parts.count == 2, let port = Int(parts[1]), (1...65535).contains(port), Self.isHost(parts[0]) else {
-                continue
-            }
-            return "\(parts[0]):\(port)"
+            let ending = host.split(separator: ".").last.map(String.init) ?? ""
+            guard isHost, host.utf8.count <= 80, host.contains(where: { $0.isLetter || $0 == "." }),
+                !Self.sourceEndings.contains(ending)
+            else { continue }
+            return "\(host):\(port)"
         }
         return nil
-    }
-
-    /// As they stand before the slashes of a URL.
-    private static let schemes: Set<String> = [
-        "http:", "https:", "grpc:", "tcp:", "amqp:", "redis:", "mysql:", "postgres:", "postgresql:", "mongodb:", "ws:",
-    ]
-
-    /// A name or an address, and no source file.
-    private static func isHost(_ host: Substring) -> Bool {
-        let isPlain = host.utf8.allSatisfy {
-            $0 &- 0x30 < 10 || ($0 | 0x20) &- 0x61 < 26 || $0 == 0x2D || $0 == 0x2E
-        }
-        let ending = host.split(separator: ".").last.map(String.init) ?? ""
-        return isPlain && host.utf8.count <= 80 && host.contains { $0.isLetter || $0 == "." }
-            && !sourceEndings.contains(ending)
     }
 
     private static let sourceEndings: Set<String> = [
