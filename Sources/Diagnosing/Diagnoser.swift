@@ -9,10 +9,13 @@ public struct Diagnoser: Sendable {
 
     public let prompt: PromptFile
     public let repair: PromptFile
+    public let rules: HouseRules
     public let model: ModelSettings
     /// The digest that the server gives for the model now.
     public let digest: String?
     public let settings: DiagnosingSettings
+    /// The server may have to load the model for the first call.
+    public let awaitsLoad: Bool
     private let chat: Chat
 
     public static let maximumCalls = 3
@@ -24,24 +27,29 @@ public struct Diagnoser: Sendable {
     static let repairBytes = 900
 
     public init(
-        prompt: PromptFile, repair: PromptFile, model: ModelSettings, digest: String? = nil,
-        settings: DiagnosingSettings = DiagnosingSettings(), chat: @escaping Chat
+        prompt: PromptFile, repair: PromptFile, rules: HouseRules = HouseRules(), model: ModelSettings,
+        digest: String? = nil, settings: DiagnosingSettings = DiagnosingSettings(), awaitsLoad: Bool = false,
+        chat: @escaping Chat
     ) {
-        (self.prompt, self.repair, self.model, self.digest) = (prompt, repair, model, digest)
-        (self.settings, self.chat) = (settings, chat)
+        (self.prompt, self.repair, self.rules, self.model, self.digest) = (prompt, repair, rules, model, digest)
+        (self.settings, self.awaitsLoad, self.chat) = (settings, awaitsLoad, chat)
     }
 
     public func cacheKey(for file: CaseFile) -> String {
         CacheKey.of(
-            file, promptSHA256: prompt.sha256, model: model, digest: digest, language: settings.language)
+            file, promptSHA256: prompt.sha256, rules: rules, model: model, digest: digest, language: settings.language)
     }
 
     /// Never throws: what goes wrong becomes the reason of the built-in triage.
     ///
-    /// - Parameter now: the time that the diagnosis carries.
-    public func diagnose(_ file: CaseFile, now: Timestamp, estimator: TokenEstimator) async -> DiagnosisOutcome {
-        var round = Round(estimator: estimator)
-        while round.calls.count < Self.maximumCalls {
+    /// - Parameters:
+    ///   - now: the time that the diagnosis carries.
+    ///   - calls: the most that may be made.
+    public func diagnose(
+        _ file: CaseFile, now: Timestamp, estimator: TokenEstimator, calls: Int = maximumCalls
+    ) async -> DiagnosisOutcome {
+        var round = Round(estimator: estimator, maximumCalls: calls)
+        while round.calls.count < calls {
             switch await attempt(file, &round) {
             case .again: continue
             case .builtIn(let reason): return builtIn(file, reason, now, round)
@@ -50,7 +58,7 @@ public struct Diagnoser: Sendable {
             case .accepted(let answer): return accepted(answer, file, now, round)
             }
         }
-        let words = round.problems.first ?? "no answer within \(Self.maximumCalls) calls"
+        let words = round.problems.first ?? "no answer within \(calls) calls"
         return builtIn(file, .invalidAnswer(words), now, round)
     }
 }
@@ -67,9 +75,13 @@ private struct Round {
     var problems: [String] = []
     /// The answer to repair; nil before there was one with faults.
     var faulty: String?
-    var isThinkingOff = false
+    /// What is sent as `think` instead of what is configured.
+    var think: ModelSettings.Think?
+    let maximumCalls: Int
 
-    init(estimator: TokenEstimator) { self.estimator = estimator }
+    init(estimator: TokenEstimator, maximumCalls: Int) {
+        (self.estimator, self.maximumCalls) = (estimator, maximumCalls)
+    }
 
     mutating func record(_ model: ModelSettings, _ answer: ChatAnswer?, _ outcome: ModelCall.Outcome) {
         let time = answer.map { $0.loadTime + $0.promptTime + $0.answerTime } ?? .zero
@@ -95,7 +107,8 @@ extension Diagnoser {
             scale: round.scale, reservedBytes: round.faulty.map { $0.utf8.count + Self.repairBytes } ?? 0)
         let rendered: RenderedPrompt
         do {
-            rendered = try PromptBuilder(prompt: prompt, language: settings.language).build(file, budget: budget)
+            rendered = try PromptBuilder(prompt: prompt, language: settings.language, rules: rules)
+                .build(file, budget: budget)
         } catch {
             return .builtIn(
                 .unavailable(
@@ -107,7 +120,7 @@ extension Diagnoser {
         let bytes = request.messages.reduce(0) { $0 + $1.content.utf8.count }
         do {
             let answer = try await chat(request)
-            round.rawAnswers.append(answer.content)
+            round.rawAnswers.append(answer.said)
             return judge(answer, of: request, bytes: bytes, file, rendered, &round)
         } catch {
             return recover(from: error, bytes: bytes, &round)
@@ -117,7 +130,7 @@ extension Diagnoser {
     private func request(_ rendered: RenderedPrompt, _ budget: TokenBudget, _ round: Round) -> ChatRequest {
         var settings = model
         settings.maxAnswerTokens = budget.answerTokens
-        if round.isThinkingOff, settings.think != .unset { settings.think = .off }
+        if let think = round.think { settings.think = think }
         var messages = rendered.messages
         if let faulty = round.faulty {
             if !faulty.isEmpty { messages.append(ChatMessage(.assistant, faulty)) }
@@ -129,7 +142,9 @@ extension Diagnoser {
         }
         let schema = AnswerSchema.text(
             limits: AnswerLimits(answerTokens: budget.answerTokens), evidence: rendered.evidence.keys.sorted())
-        return ChatRequest(model: settings, messages: messages, schema: schema)
+        var request = ChatRequest(model: settings, messages: messages, schema: schema)
+        request.awaitsLoad = awaitsLoad && round.calls.isEmpty
+        return request
     }
 
     private func judge(
@@ -144,9 +159,9 @@ extension Diagnoser {
             return smaller(failure, &round)
         }
         round.estimator.learn(bytes: bytes, tokens: evaluated)
-        let isLast = round.faulty != nil || round.calls.count + 1 == Self.maximumCalls
+        let isLast = round.faulty != nil || round.calls.count + 1 == round.maximumCalls
         let checker = AnswerChecker(file: file, evidence: rendered.evidence, language: settings.language)
-        switch checker.check(answer.content, isLastRound: isLast) {
+        switch checker.check(answer.said, isLastRound: isLast) {
         case .accepted(let checked):
             round.record(model, answer, .accepted)
             return .accepted(checked)
@@ -154,9 +169,9 @@ extension Diagnoser {
             let cut = answer.isComplete ? [] : ["The answer was cut off before its end; write a much shorter one."]
             let problems = cut + found
             round.record(model, answer, .rejected(problems.joined(separator: " ")))
-            if answer.content.isEmpty { round.isThinkingOff = true }
+            if answer.said.isEmpty, !answer.thinking.isEmpty || model.think != .unset { round.think = .off }
             return repairing(
-                problems, faulty: answer.isComplete ? answer.content : "", given: .invalidAnswer(problems[0]), &round)
+                problems, faulty: answer.isComplete ? answer.said : "", given: .invalidAnswer(problems[0]), &round)
         }
     }
 
@@ -190,6 +205,9 @@ extension Diagnoser {
         case .endedEarly(let received) where received > 0:
             let problem = "The answer ended early; do not repeat words, and be shorter."
             return repairing([problem], faulty: "", given: .invalidAnswer(failure.words), &round)
+        case .refused(400, let message) where message.contains("does not support thinking") && round.think != .unset:
+            (round.think, round.problems) = (.unset, [failure.words])
+            return .again
         case .endedEarly, .unreachable, .timedOut, .modelMissing, .busy, .refused, .malformed, .cancelled:
             return .builtIn(.unavailable(failure.words))
         }
@@ -234,38 +252,5 @@ extension Diagnoser {
         if let missing = FactWords.missingCode(file.code) { words += "; \(missing)" }
         if answer.evidence.isEmpty { words += "; it cited no evidence that holds" }
         return words
-    }
-}
-
-extension ChatFailure {
-    /// For people and accounts, without the server's own words where they could be long.
-    var words: String {
-        switch self {
-        case .unreachable(let error): "\(error)"
-        case .timedOut(let phase, let after): "no answer within \(Int(after.inSeconds)) s (\(phase.inWords))"
-        case .modelMissing(let model): "the server has no model \(model)"
-        case .promptTooLong(let tokens, let context):
-            "the prompt of \(tokens.map(String.init) ?? "too many") tokens does not fit the context of "
-                + "\(context.map(String.init) ?? "fewer")"
-        case .silentlyTruncated(let evaluated, let expected):
-            "the server evaluated \(evaluated) of about \(expected) tokens: it cut the prompt"
-        case .busy(let message): "the server is busy: \(UntrustedText.line(message, limit: 120))"
-        case .refused(let status, let message):
-            "the server answered \(status): \(UntrustedText.line(message, limit: 200))"
-        case .endedEarly(let received): "the answer broke off after \(received) bytes"
-        case .malformed(let what): "the reply is not Ollama's: \(UntrustedText.line(what, limit: 120))"
-        case .cancelled: "cancelled"
-        }
-    }
-}
-
-extension ChatFailure.Phase {
-    fileprivate var inWords: String {
-        switch self {
-        case .connect: "connecting"
-        case .firstToken: "waiting for the first token"
-        case .stall: "between two tokens"
-        case .total: "in all"
-        }
     }
 }

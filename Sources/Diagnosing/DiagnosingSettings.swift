@@ -1,24 +1,16 @@
 import Events
 
-/// `models.conf`: the one endpoint, and which model plays which role.
-public struct ModelsConfiguration: Sendable, Hashable {
-    /// `http://127.0.0.1:11434`, or the path of a unix socket.
-    public var endpoint: String
-    /// By role: `diagnose`, `triage` …
-    public var roles: [String: ModelSettings]
-
-    public init(endpoint: String, roles: [String: ModelSettings]) { (self.endpoint, self.roles) = (endpoint, roles) }
-}
-
 /// How diagnoses are made, whatever the model.
 public struct DiagnosingSettings: Sendable, Hashable {
     /// In English: `English`, `Korean`.
     public var language: String
     /// Below it, the built-in triage answers instead. 0 to 100.
     public var minConfidence: Int
+    /// Below it a larger model is asked as well, where there is one. 0 to 100.
+    public var escalateBelow: Int
 
-    public init(language: String = "English", minConfidence: Int = 30) {
-        (self.language, self.minConfidence) = (language, minConfidence)
+    public init(language: String = "English", minConfidence: Int = 30, escalateBelow: Int = 50) {
+        (self.language, self.minConfidence, self.escalateBelow) = (language, minConfidence, escalateBelow)
     }
 }
 

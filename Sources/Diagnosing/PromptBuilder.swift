@@ -13,6 +13,17 @@ public struct RenderedPrompt: Sendable {
     public var bytes: Int
 }
 
+extension RenderedPrompt {
+    /// The prompt as a request for one diagnosis, its answer bounded to these tokens.
+    public func request(_ model: ModelSettings, answerTokens: Int) -> ChatRequest {
+        var settings = model
+        settings.maxAnswerTokens = answerTokens
+        let schema = AnswerSchema.text(
+            limits: AnswerLimits(answerTokens: answerTokens), evidence: evidence.keys.sorted())
+        return ChatRequest(model: settings, messages: messages, schema: schema)
+    }
+}
+
 /// The window is smaller than what every prompt must hold.
 public struct WindowTooSmall: Error, Equatable {
     public var neededTokens: Int
@@ -24,8 +35,21 @@ public struct PromptBuilder: Sendable {
     public let prompt: PromptFile
     /// The language of the answer, in English (`English`, `Korean`).
     public let language: String
+    /// What the site, and the service's owners, want to be kept in mind.
+    public let rules: HouseRules
 
-    public init(prompt: PromptFile, language: String) { (self.prompt, self.language) = (prompt, language) }
+    public init(prompt: PromptFile, language: String, rules: HouseRules = HouseRules()) {
+        (self.prompt, self.language, self.rules) = (prompt, language, rules)
+    }
+
+    /// One byte of either rules for so many tokens of room: a quarter of the room for both, by the careful estimate.
+    static let rulesShare = 3
+
+    /// The name of a service stands outside the fence only where it can be nothing but a name.
+    static func isPlainName(_ name: String) -> Bool {
+        !name.isEmpty && name.utf8.count <= EvidenceLimits.valueBytes
+            && name.utf8.allSatisfy { ($0 | 0x20) &- 0x61 < 26 || $0 &- 0x30 < 10 || "-_./:".utf8.contains($0) }
+    }
 
     /// From this many tokens of room on, the prompt's `roomy` sections are shown.
     static let roomyTokens = 1100
@@ -89,6 +113,8 @@ public struct PromptBuilder: Sendable {
             }
             if let words = candidate.forms[form].leavesOut { leftOut.append(words) }
         }
+        let most = budget.promptTokens >= Self.roomyTokens ? budget.promptTokens / Self.rulesShare : 0
+        if max(rules.site.utf8.count, rules.service.utf8.count) > most { leftOut.append("the end of the house rules") }
         let bytes = Self.bytes(of: messages)
         return RenderedPrompt(
             messages: messages, evidence: evidence, leftOut: leftOut,
@@ -101,9 +127,21 @@ public struct PromptBuilder: Sendable {
     ) -> [ChatMessage] {
         var values: [String: PromptValue] = ["language": .text(language)]
         let isRoomy = budget.promptTokens >= Self.roomyTokens
-        if isRoomy { values["roomy"] = .shown }
-        if isRoomy, let service = file.sample.service ?? file.facts.services.first?.value {
-            values["service"] = .text(UntrustedText.line(service, limit: EvidenceLimits.valueBytes))
+        if isRoomy {
+            values["roomy"] = .shown
+            // The operator's own words, but never so many that they push the evidence out.
+            let most = budget.promptTokens / Self.rulesShare
+            if !rules.site.isEmpty { values["rules"] = .text(UntrustedText.bounded(rules.site, bytes: most)) }
+            if !rules.service.isEmpty {
+                values["serviceRules"] = .text(UntrustedText.bounded(rules.service, bytes: most))
+            }
+            if case .read(let mirror, let revision, _) = file.code.state {
+                let name = UntrustedText.line(mirror, limit: EvidenceLimits.valueBytes)
+                values["repository"] = .text("\(name) at \(UntrustedText.line(String(revision.prefix(10)), limit: 20))")
+            }
+        }
+        if isRoomy, let service = file.sample.service ?? file.facts.services.first?.value, Self.isPlainName(service) {
+            values["service"] = .text(service)
         }
         if isRoomy, let missing = FactWords.missingCode(file.code) {
             values["codeState"] = .text("Note: \(missing).")
@@ -130,7 +168,8 @@ extension EvidenceItem.Kind {
         case .suspect: "suspects"
         case .similar: "similar"
         case .linesBefore, .breadcrumbs: "before"
-        case .request: "request"
+        case .request, .parentSpans: "request"
+        case .neighbours: "neighbours"
         case .facts: "facts"
         }
     }

@@ -5,10 +5,28 @@ public struct CaseFile: Sendable, Hashable, Codable {
     public var sample: ErrorEvent
     public var code: CodeContext
     public var similar: [SimilarGroup]
+    /// What is known of the service as a whole; nil where nothing is.
+    public var service: ServiceContext?
 
-    public init(facts: GroupFacts, sample: ErrorEvent, code: CodeContext, similar: [SimilarGroup]) {
+    public init(
+        facts: GroupFacts, sample: ErrorEvent, code: CodeContext, similar: [SimilarGroup],
+        service: ServiceContext? = nil
+    ) {
         (self.facts, self.sample, self.code, self.similar) = (facts, sample, code, similar)
+        self.service = service
     }
+}
+
+/// What traces tell of a service as a whole, the same for each of its groups.
+public struct ServiceContext: Sendable, Hashable, Codable {
+    /// Services whose operations were seen around this one's, the most frequent first.
+    public var callers: [Tally]
+    /// Services whose operations were seen inside this one's, the most frequent first.
+    public var callees: [Tally]
+
+    public init(callers: [Tally] = [], callees: [Tally] = []) { (self.callers, self.callees) = (callers, callees) }
+
+    public var isEmpty: Bool { callers.isEmpty && callees.isEmpty }
 }
 
 /// What a model, or the built-in triage, says about a group. Stored beside what was observed, never over it.

@@ -7,6 +7,7 @@ import Intake
 /// Gathers the evidence on one group: sample, code, similar groups.
 struct CaseBuilder: Sendable {
     let site: Site
+    var neighbours = ServiceNeighbours()
 
     /// Similar groups that a diagnosis is shown.
     static let similarLimit = 5
@@ -43,7 +44,9 @@ struct CaseBuilder: Sendable {
         let code = await code(for: sample, releases: facts.releasesThatMatter)
         let similar = try site.history.similar(
             to: key, excluding: facts.group.fingerprint, limit: Self.similarLimit)
-        return CaseFile(facts: facts, sample: sample, code: code, similar: similar)
+        return CaseFile(
+            facts: facts, sample: sample, code: code, similar: similar,
+            service: neighbours.context(of: sample.service))
     }
 
     func code(for sample: ErrorEvent, releases: [ReleaseWindow]) async -> CodeContext {

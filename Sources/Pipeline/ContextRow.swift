@@ -12,6 +12,10 @@ struct ContextRow {
         var line: Int?
         /// The guilty commit, in full or abbreviated.
         var commit: String?
+        /// What a right root cause names: each word, or one of those that a `|` separates.
+        var names: [String]?
+        /// The decisive evidence is not there: an honest answer is not sure.
+        var withheld: Bool?
     }
 
     private struct Fields: Decodable {
@@ -36,10 +40,11 @@ struct ContextRow {
     var id: Evaluation.RowID? { fields.id }
     var expected: Expected? { fields.expected }
 
-    init?(line: String, file: String, now: Timestamp) {
+    /// - Parameter needsMirror: a row without code is none.
+    init?(line: String, file: String, now: Timestamp, needsMirror: Bool = true) {
         let decoder = JSONDecoder()
         guard let fields = try? decoder.decode(Fields.self, from: Data(line.utf8)),
-            fields.mirror != nil || fields.service != nil,
+            !needsMirror || fields.mirror != nil || fields.service != nil,
             let object = try? JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any]
         else { return nil }
         var found: ErrorEvent?
@@ -83,6 +88,7 @@ struct ContextRow {
         return Evaluation.event(in: String(decoding: data, as: UTF8.self), now: now)
     }
 
+    var hasMirror: Bool { fields.mirror != nil }
     var releases: [ReleaseWindow] { fields.releases ?? [] }
 
     /// A configured mirror of that name, else a path: absolute, beside the set, or from here. Of a folder of mirrors, and

@@ -8,7 +8,7 @@ import History
 /// The checks of what lies outside the home: the endpoint and the mirrors.
 extension Doctor {
     func endpoint(_ configuration: Configuration) async -> [Check] {
-        guard let settings = configuration.models[ModelAccess.role] else {
+        guard let settings = configuration.diagnosingModels.last else {
             return [
                 .warning(
                     "model", "models.conf names no model for diagnoses; the built-in triage answers",
@@ -22,7 +22,12 @@ extension Doctor {
             let reached = Check.ok("endpoint", "\(endpoint), Ollama \(version)")
             switch try await ModelAccess.open(configuration) {
             case .absent(let reason): return [reached, absent(settings, reason)]
-            case .ready(let ready): return [reached, try await loaded(ready, client)]
+            case .ready(let ready):
+                let running = try await client.loadedModels()
+                let missing = ready.problems.map {
+                    Check.warning("model", $0, "correct models.conf, or: appliance models check")
+                }
+                return [reached] + ready.models.map { loaded($0, running) } + missing
             }
         } catch let failure as ChatFailure {
             let finding = "\(configuration.endpoint.url): \(failure)"
@@ -43,16 +48,16 @@ extension Doctor {
     }
 
     /// A loaded model tells the context that it really has.
-    private func loaded(_ ready: ModelAccess.Ready, _ client: OllamaClient) async throws -> Check {
-        let name = ready.settings.name
-        let digest = ready.digest.map { " (sha256 \($0.prefix(12))…)" } ?? ""
-        let running = try await client.loadedModels().first { $0.name == name }
-        if let context = running?.contextTokens, context > 0, context < ready.settings.contextTokens {
+    private func loaded(_ model: ModelAccess.Model, _ running: [LoadedModel]) -> Check {
+        let name = model.settings.name
+        let digest = " (sha256 \(model.digest.prefix(12))…)"
+        let found = running.first { $0.name == name }
+        if let context = found?.contextTokens, context > 0, context < model.settings.contextTokens {
             return .warning(
-                "model", "\(name): num_ctx is \(ready.settings.contextTokens), the server clamps it to \(context)",
+                "model", "\(name): num_ctx is \(model.settings.contextTokens), the server clamps it to \(context)",
                 "set num_ctx = \(context) in models.conf, or load a model that was trained for more")
         }
-        return .ok("model", "\(name)\(digest), num_ctx \(ready.settings.contextTokens)")
+        return .ok("model", "\(name)\(digest), num_ctx \(model.settings.contextTokens)")
     }
 
     func mirrors(_ configuration: Configuration, now: Timestamp) async -> [Check] {

@@ -1,5 +1,6 @@
 import Events
 import Foundation
+import Glibc
 import HTTPTransport
 import Intake
 

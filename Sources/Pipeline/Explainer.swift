@@ -47,7 +47,7 @@ public struct Explainer: Sendable {
         let facts = try facts(of: event, grouping, site, now: now)
         let file = try await CaseBuilder(site: site).caseFile(for: event, facts: facts, key: grouping.searchKey)
         var asking = try await Asking(site: site, mode: asksModel ? .model : .never)
-        let outcome = await asking.diagnose(file, now: now, hasBudget: true) { _ in }
+        let outcome = try await asking.diagnose(file, now: now, hasBudget: true) { _ in }
         await site.mirrors.close()
         try Task.checkCancellation()
         let group = ReportGroup(
@@ -81,12 +81,19 @@ public struct Explainer: Sendable {
         if let known = try site.history.facts(of: grouping.fingerprint, window: window, slices: Reporting.slices) {
             return known
         }
+        return GroupFacts(alone: event, grouping, window: window)
+    }
+}
+
+extension GroupFacts {
+    /// What one new event tells of its group, without a history.
+    init(alone event: ErrorEvent, _ grouping: GroupingResult, window: TimeWindow) {
         let group = ErrorGroup(
             fingerprint: grouping.fingerprint, groupingVersion: grouping.version, rule: grouping.rule,
             parts: grouping.parts, title: grouping.title, template: grouping.template,
             exceptionType: event.rootException?.type, code: event.code, firstSeen: event.time, lastSeen: event.time,
             total: event.count, level: event.level)
-        return GroupFacts(
+        self.init(
             group: group, window: window, count: event.count, previousCount: 0, series: [],
             services: event.service.map { [Tally(value: $0, count: event.count)] } ?? [],
             hosts: event.host.map { [Tally(value: $0, count: event.count)] } ?? [],

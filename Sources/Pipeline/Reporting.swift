@@ -64,6 +64,7 @@ public struct Reporting: Sendable {
         report.maintenance = try MaintenanceBook.all(configuration, history).filter {
             $0.start < window.end && ($0.end.map { $0 > window.start } ?? true)
         }
+        report.costs = RunFacts.costs(try history.modelCalls(in: window.withItsEnd))
         report.fixDrafts = try Fixer.summary(of: history).counts
         return report
     }

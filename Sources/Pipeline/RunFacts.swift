@@ -1,5 +1,6 @@
 import Delivery
 import Events
+import History
 
 /// What the runs of a window say together.
 enum RunFacts {
@@ -24,10 +25,25 @@ enum RunFacts {
         return .none(reason: reason)
     }
 
+    /// By model, the dearest first.
+    static func costs(_ calls: [ModelCall]) -> [ModelCost] {
+        Dictionary(grouping: calls, by: \.model).map { model, calls in
+            let seconds = calls.reduce(0.0) { $0 + max(0, $1.seconds) }
+            return ModelCost(
+                model: model, calls: calls.count, promptTokens: calls.reduce(0) { $0 + $1.promptTokens },
+                answerTokens: calls.reduce(0) { $0 + $1.answerTokens }, seconds: Int(min(seconds, 1e9).rounded()))
+        }.sorted { ($1.seconds, $1.promptTokens, $0.model) < ($0.seconds, $0.promptTokens, $1.model) }
+    }
+
     /// Every problem once, in the order first met; what a later run no longer met is still told.
     static func notRead(_ runs: [BatchRecord]) -> [String] {
         var seen: Set<String> = []
         let notes = runs.flatMap(\.reading.problems) + (runs.last?.diagnosing.mirrorNotes ?? [])
         return notes.filter { seen.insert($0).inserted }
     }
+}
+
+extension TimeWindow {
+    /// A run's calls carry the time at which its report ends.
+    var withItsEnd: TimeWindow { TimeWindow(start: start, end: end.advanced(by: .nanoseconds(1))) }
 }

@@ -33,7 +33,9 @@ struct Appliance: AsyncParsableCommand {
                 ]),
             CommandGroup(
                 name: "Setting up",
-                subcommands: [InitCommand.self, DoctorCommand.self, ConfigCommand.self, PromptsCommand.self]),
+                subcommands: [
+                    InitCommand.self, DoctorCommand.self, ConfigCommand.self, PromptsCommand.self, ModelsCommand.self,
+                ]),
             CommandGroup(
                 name: "Data",
                 subcommands: [HistoryCommand.self, OutboxCommand.self, RelayCommand.self, MirrorCommand.self]),

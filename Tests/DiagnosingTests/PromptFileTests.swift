@@ -27,7 +27,7 @@ struct PromptFileTests {
         let library = try PromptLibrary(directory: SampleCases.prompts)
         #expect(library.names == ["diagnose", "repair"])
         let prompt = try library.prompt(named: "diagnose")
-        #expect(prompt.version == 1 && prompt.role == "diagnose" && prompt.sha256.count == 64)
+        #expect(prompt.version == 2 && prompt.role == "diagnose" && prompt.sha256.count == 64)
         #expect(throws: PromptError.missing(name: "fix", directory: SampleCases.prompts)) {
             try library.prompt(named: "fix")
         }
@@ -118,6 +118,54 @@ struct PromptFileTests {
         let text = String(repeating: "a", count: PromptFile.maximumBytes + 1)
         #expect(throws: PromptError.tooLarge(path: "p.md", limit: PromptFile.maximumBytes)) {
             try PromptFile(text: text, path: "p.md")
+        }
+    }
+}
+
+@Suite("A service may have prompts and rules of its own")
+struct ServicePromptTests {
+    private static func write(_ text: String, _ path: String) throws {
+        try FileManager.default.createDirectory(
+            atPath: (path as NSString).deletingLastPathComponent, withIntermediateDirectories: true)
+        try Data(text.utf8).write(to: URL(fileURLWithPath: path))
+    }
+
+    private static let prompt =
+        "---\nname: diagnose\nversion: 7\nrole: diagnose\nschema: diagnosis\n---\n# System\ns\n# User\n{{error}}\n"
+
+    @Test("its prompt replaces the common one, its rules are added, and other services have neither")
+    func replaces() throws {
+        try withDirectory { directory in
+            try Self.write(Self.prompt, "\(directory)/diagnose.md")
+            try Self.write("be kind\n", "\(directory)/house-rules.txt")
+            try Self.write(
+                Self.prompt.replacing("version: 7", with: "version: 8"), "\(directory)/services/orders/mine.md")
+            try Self.write("ask pricing", "\(directory)/services/orders/house-rules.txt")
+            let library = try PromptLibrary(directory: directory)
+            #expect(library.names == ["diagnose"] && library.serviceNames == ["orders"])
+            #expect(try library.prompt(named: "diagnose").version == 7)
+            #expect(try library.prompt(named: "diagnose", service: "orders").version == 8)
+            #expect(try library.prompt(named: "diagnose", service: "../orders").version == 7)
+            #expect(library.rules(for: "orders") == HouseRules(site: "be kind", service: "ask pricing"))
+            #expect(library.rules(for: "other") == HouseRules(site: "be kind"))
+        }
+    }
+
+    @Test("a prompt that replaces nothing, and rules without end, are refused with their place")
+    func refuses() throws {
+        try withDirectory { directory in
+            try Self.write(Self.prompt, "\(directory)/diagnose.md")
+            let other = "\(directory)/services/orders/x.md"
+            try Self.write(Self.prompt.replacing("name: diagnose", with: "name: diagnos"), other)
+            #expect(throws: PromptError.missing(name: "diagnos", directory: directory)) {
+                try PromptLibrary(directory: directory)
+            }
+            try FileManager.default.removeItem(atPath: other)
+            let rules = "\(directory)/services/orders/house-rules.txt"
+            try Self.write(String(repeating: "x", count: 5000), rules)
+            #expect(throws: PromptError.tooLarge(path: rules, limit: HouseRules.maximumBytes)) {
+                try PromptLibrary(directory: directory)
+            }
         }
     }
 }

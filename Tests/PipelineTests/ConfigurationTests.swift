@@ -140,7 +140,7 @@ struct ConfigurationTests {
             "appliance.toml:16: mention in [alerts] is \"@someone\"; expected \"@here\", \"@everyone\", \"<@&ID>\", \"<@ID>\" or \"\"",
             "appliance.toml:4: unknown section or key \"contxt\"; did you mean \"context\"?",
             "models.conf:2: unknown key \"num_ctxt\" in [models.diagnose]; did you mean \"num_ctx\"?",
-            "models.conf:5: unknown role \"poet\"; roles are diagnose",
+            "models.conf:5: [models.poet] is no role: name one with role = (triage, diagnose, fix, embed)",
         ]
         let found = problems(main, models: models)
         #expect(Array(found.prefix(expected.count)) == expected)

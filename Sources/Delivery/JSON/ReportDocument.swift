@@ -21,6 +21,7 @@ struct ReportDocument: Encodable {
     let notices: [String]?
     let muted: [Muted]?
     let maintenance: [Maintenance]?
+    let costs: [ModelCost]?
     let language: ReportLanguage
     let groupBy: ReportLayout.Sections
     let filter: Filter?
@@ -116,6 +117,7 @@ struct ReportDocument: Encodable {
         fixDrafts = report.fixDrafts
         notices = report.notices.isEmpty ? nil : report.notices
         maintenance = report.maintenance.isEmpty ? nil : report.maintenance
+        costs = report.costs.isEmpty ? nil : report.costs
         (language, groupBy) = (report.layout.language, report.layout.groupBy)
         filter =
             report.layout.isFiltered

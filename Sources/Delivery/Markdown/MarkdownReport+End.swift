@@ -56,6 +56,23 @@ extension MarkdownReport {
         return lines.isEmpty ? "" : "## \(say("What waits", "대기 중"))\n" + lines.joined(separator: "\n")
     }
 
+    /// What the models took, where more than one call was made.
+    var costs: String {
+        guard report.costs.reduce(0, { $0 + $1.calls }) > 1 else { return "" }
+        let rows = report.costs.prefix(Self.listEntries).map { cost in
+            "| \(cell.code(cost.model)) | \(NumberText.grouped(cost.calls)) | \(NumberText.grouped(cost.promptTokens)) "
+                + "| \(NumberText.grouped(cost.answerTokens)) | \(DurationText.words(.seconds(cost.seconds))) |"
+        }
+        let head = [
+            "## \(say("What the models took", "모델이 쓴 것"))",
+            say(
+                "| model | calls | prompt tokens | answer tokens | time |",
+                "| 모델 | 호출 | 프롬프트 토큰 | 답변 토큰 | 시간 |"),
+            "|---|---|---|---|---|",
+        ]
+        return (head + rows + more(report.costs.count, "", .model)).joined(separator: "\n")
+    }
+
     /// Counted, and nothing more, because somebody said so.
     var quieted: String {
         var lines = report.muted.prefix(Self.listEntries).map { group in

@@ -43,7 +43,7 @@ public struct MarkdownReport: Sendable {
     private var page: String {
         var blocks = [heading, attention, totals, lookFirst]
         blocks += report.sections.prefix(Self.sections).map(section)
-        blocks += [otherSections, comparison, notDiagnosed, notRead, waiting, quieted, masked]
+        blocks += [otherSections, comparison, notDiagnosed, notRead, waiting, quieted, costs, masked]
         return blocks.filter { !$0.isEmpty }.joined(separator: "\n\n") + "\n"
     }
 

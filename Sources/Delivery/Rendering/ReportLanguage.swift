@@ -58,6 +58,7 @@ struct CountedNoun: Sendable {
     static let notice = CountedNoun("notice", "주의", "건")
     static let note = CountedNoun("note", "항목", "개")
     static let reason = CountedNoun("reason", "이유", "가지")
+    static let model = CountedNoun("model", "모델", "개")
     static let mutedGroup = CountedNoun("muted group", "음소거된 그룹", "개")
     static let rule = CountedNoun("rule", "규칙", "개")
     static let character = CountedNoun("character", "글자", "자")

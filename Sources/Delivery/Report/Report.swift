@@ -39,6 +39,8 @@ public struct Report: Sendable, Hashable, Codable {
     public let muted: [MutedGroup]
     /// Maintenances that reach into the window.
     public var maintenance: [Maintenance] = []
+    /// What each model took in the window, the dearest first.
+    public var costs: [ModelCost] = []
     public var layout = ReportLayout()
     /// nil unless it was asked for.
     public var comparison: ReportComparison?
@@ -120,6 +122,21 @@ public enum ModelInUse: Sendable, Hashable, Codable {
     case model(ModelFacts)
     /// Only the built-in triage; `reason` in words.
     case none(reason: String)
+}
+
+/// What all calls of one model took in a window.
+public struct ModelCost: Sendable, Hashable, Codable {
+    public var model: String
+    public var calls: Int
+    public var promptTokens: Int
+    public var answerTokens: Int
+    /// Of the server, whole.
+    public var seconds: Int
+
+    public init(model: String, calls: Int, promptTokens: Int, answerTokens: Int, seconds: Int) {
+        (self.model, self.calls, self.seconds) = (model, calls, seconds)
+        (self.promptTokens, self.answerTokens) = (promptTokens, answerTokens)
+    }
 }
 
 /// A model and what it cost in a window.

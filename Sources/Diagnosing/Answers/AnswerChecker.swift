@@ -74,6 +74,9 @@ public struct AnswerChecker: Sendable {
         return .accepted(checked)
     }
 
+    /// The text is JSON of the schema's shape, whatever it says.
+    public func isReadable(_ text: String) -> Bool { (try? RawAnswer(text: text)) != nil }
+
     /// What no answer may have.
     private func problems(of raw: RawAnswer) -> [String] {
         var problems: [String] = []
@@ -82,7 +85,9 @@ public struct AnswerChecker: Sendable {
         }
         if !(0...100).contains(raw.confidence) { problems.append("confidence must be from 0 to 100.") }
         if Words.of(raw.rootCause, most: 5).isEmpty { problems.append("root_cause is empty.") }
-        if ProseCleaning.isDangerousCommand(raw.rootCause, code: code) {
+        // Hidden characters may break up a command until they are taken out.
+        let rootCause = ProseCleaning.cleaned(raw.rootCause, code: code, limit: AnswerLimits.most.line * 2)
+        if ProseCleaning.isDangerousCommand(rootCause, code: code) {
             problems.append("root_cause must name a cause, not a command.")
         }
         if Words.of(raw.analysis, most: 5).isEmpty { problems.append("analysis is empty.") }
@@ -131,11 +136,11 @@ public struct AnswerChecker: Sendable {
             .map { prose($0, limit: limits.line, &tally) }
             .filter { !$0.isEmpty && !Self.nothing.contains($0.lowercased()) }
         var caveats = weaknesses.map(\.caveat)
+        let fix = checkedFix(raw.fix, limits: limits, &tally, &caveats)
         if tally.dropped > 0 {
             caveats.append("\(tally.dropped) of the model's citations did not resolve; what they carried was dropped")
         }
         if tally.commands > 0 { caveats.append("\(tally.commands) sentences with unsafe commands were dropped") }
-        let fix = checkedFix(raw.fix, limits: limits, &caveats)
         let severity = severity(raw, &caveats)
         let confidence = self.confidence(
             raw.confidence, rootCause: rootCause, cited: cited, dropped: tally.dropped, isWeak: !weaknesses.isEmpty,
@@ -174,7 +179,7 @@ extension AnswerChecker {
     }
 
     private static func order(_ id: String) -> (Int, Int) {
-        let letters = Array("ECSHLBRF")
+        let letters = Array("ECSHLBRPDF")
         return (id.first.flatMap { letters.firstIndex(of: $0) } ?? letters.count, Int(id.dropFirst()) ?? 0)
     }
 
@@ -231,12 +236,14 @@ extension AnswerChecker {
     }
 
     private func checkedFix(
-        _ change: RawAnswer.Change?, limits: AnswerLimits, _ caveats: inout [String]
+        _ change: RawAnswer.Change?, limits: AnswerLimits, _ tally: inout Tallied, _ caveats: inout [String]
     ) -> Diagnosis.ProposedFix? {
         guard let change else { return nil }
         let shown = file.code.excerpts.enumerated().filter { evidence["C\($0.offset + 1)"] != nil }.map(\.element)
         switch FixChecking(excerpts: shown).check(change, limits: limits) {
-        case .holds(let fix): return fix
+        case .holds(var fix):
+            fix.description = prose(fix.description, limit: limits.line, &tally)
+            return fix
         case .dropped(let reason):
             caveats.append(reason)
             return nil
@@ -272,28 +279,4 @@ extension AnswerChecker {
         if isWeak { confidence = min(confidence, Self.capWithoutInsight) }
         return confidence
     }
-}
-
-/// The language that answers are wanted in, as far as code can tell it.
-struct AnswerLanguage: Sendable, Hashable {
-    /// In English, as prompts name it.
-    let name: String
-
-    init(_ name: String) { self.name = name }
-
-    /// Languages of other scripts have at least some letters of their own; others cannot be told apart.
-    func isPlausible(_ text: String) -> Bool {
-        guard let scripts = Self.scripts[name.lowercased()] else { return true }
-        let letters = text.unicodeScalars.filter(\.properties.isAlphabetic)
-        let own = letters.count { letter in scripts.contains { $0.contains(letter.value) } }
-        return Double(own) >= Double(letters.count) * Self.leastShare
-    }
-
-    /// Names of classes and files stay in Latin letters.
-    private static let leastShare = 0.2
-    private static let scripts: [String: [ClosedRange<UInt32>]] = [
-        "korean": [0xAC00...0xD7A3, 0x1100...0x11FF], "japanese": [0x3040...0x30FF, 0x4E00...0x9FFF],
-        "chinese": [0x4E00...0x9FFF], "russian": [0x0400...0x04FF], "greek": [0x0370...0x03FF],
-        "arabic": [0x0600...0x06FF], "hebrew": [0x0590...0x05FF], "thai": [0x0E00...0x0E7F],
-    ]
 }

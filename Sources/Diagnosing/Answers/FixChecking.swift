@@ -29,7 +29,8 @@ struct FixChecking: Sendable {
         guard Self.isHarmless(replacement, comparedWith: found) else {
             return .dropped("the proposed fix added a link or a command")
         }
-        let description = ProseCleaning.cleaned(change.description, code: "", limit: limits.line)
+        let words = ProseCleaning.cleaned(change.description, code: "", limit: limits.line)
+        let description = ProseCleaning.isDangerousCommand(words) ? "" : words
         return .holds(.init(file: excerpt.file, description: description, original: found, modified: replacement))
     }
 
@@ -77,7 +78,9 @@ struct FixChecking: Sendable {
 
     private static func isHarmless(_ replacement: String, comparedWith original: String) -> Bool {
         let signs = [
-            "://", "@everyone", "@here", "<script", "exec(", "system(", "processbuilder", "subprocess", "eval(",
+            "://", "www.", "mailto:", "javascript:", "data:text", "discord.gg", "@everyone", "@here", "@channel", "<@",
+            "<#", "<!channel", "<!here", "</run:", "<script", "<img", "<a href", "exec(", "system(", "processbuilder",
+            "subprocess", "eval(",
         ]
         let (after, before) = (replacement.lowercased(), original.lowercased())
         if after.unicodeScalars.contains(where: UntrustedText.isInvisible) { return false }

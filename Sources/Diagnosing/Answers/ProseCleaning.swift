@@ -64,11 +64,24 @@ enum ProseCleaning {
             if isMention, let close = after.prefix(80).firstIndex(of: ">") {
                 rest = after[after.index(after: close)...]
             } else {
-                output += "<"
+                output += opensTag(after) ? "‹" : "<"
                 rest = after
             }
         }
         return output + rest
+    }
+
+    /// Elements of HTML that fetch, run or lead somewhere; `List<Order>` is none.
+    private static let tags: Set<String> = [
+        "a", "img", "script", "iframe", "svg", "object", "embed", "form", "input", "button", "video", "audio", "style",
+        "link", "meta", "base", "body", "html",
+    ]
+
+    /// - Parameter text: what stands after a `<`.
+    private static func opensTag(_ text: Substring) -> Bool {
+        let name = text.prefix(12).prefix { $0.isLetter }.lowercased()
+        guard tags.contains(name) else { return false }
+        return text.dropFirst(name.count).first.map { " \t/>".contains($0) } ?? true
     }
 
     static func shortened(_ text: String, characters: Int) -> String {
@@ -81,6 +94,7 @@ enum ProseCleaning {
     static func isDangerousCommand(_ text: String, code: String = "") -> Bool {
         let (lower, known) = (text.lowercased(), code.lowercased())
         if dangerous.contains(where: { lower.contains($0) && !known.contains($0) }) { return true }
+        if CommandWords.stand(in: lower) { return true }
         guard let pipe = lower.firstIndex(of: "|") else { return false }
         return lower[pipe...].split(separator: "|").contains { part in
             Words.of(String(part), most: 1).first.map(shells.contains) ?? false
@@ -90,11 +104,16 @@ enum ProseCleaning {
     private static let shells: Set<Substring> = [
         "sh", "bash", "zsh", "ksh", "python", "python3", "perl", "ruby", "node",
     ]
+    /// Words of a log as they may be repeated where advice is read.
+    static func quotable(_ words: String) -> String {
+        isDangerousCommand(words) ? "(words that hold a command)" : words
+    }
+
     private static let dangerous = [
         "curl ", "wget ", "rm -rf", "rm -fr", "rm -r ", "chmod 777", "chmod -r 777", "drop table", "drop database",
         "truncate table", "delete from", "mkfs", "dd if=", "dd of=", "base64 -d", "base64 --decode", "nc -e", "ncat ",
         "/dev/tcp", "eval(", "invoke-expression", "iex(", "powershell", "certutil", "setenforce 0", "iptables -f",
         "visudo", "authorized_keys", "/etc/shadow", "disable the firewall", "format c:", ":(){", "git push --force",
-        "pip install", "npm install", "gem install", "sudo ",
+        "sudo ", "os.system", "subprocess.", "runtime.getruntime",
     ]
 }

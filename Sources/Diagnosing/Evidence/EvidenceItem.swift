@@ -26,6 +26,10 @@ public struct EvidenceItem: Sendable, Hashable {
         case breadcrumbs
         /// [R1]: where the sample ran: release, host, tags.
         case request
+        /// [P1]: the operations around the one that failed.
+        case parentSpans
+        /// [D1]: services before and behind this one.
+        case neighbours
         /// [F1]: counts, trend, hosts, releases of the group.
         case facts
     }
@@ -78,10 +82,13 @@ enum EvidenceLimits {
     static let suspects = 4
     static let hunkBytes = 2400
     static let similar = 4
-    static let linesBefore = 30
+    /// Of those whose outcome nobody knows: a guess about a guess.
+    static let similarWithoutOutcome = 1
+    static let linesBefore = 15
     static let lineBytes = 240
     static let breadcrumbs = 10
     static let tags = 12
+    static let spans = 8
     static let valueBytes = 120
     static let tableRows = 5
 }

@@ -25,19 +25,35 @@ struct EvidenceNumbering: Sendable {
 
     func frameID(_ index: Int) -> String { "E\(index + 2)" }
 
+    /// Similar groups that are worth their place, with their number from 0: what mended them, or what a person said of
+    /// their cause, is worth more than likeness alone.
+    private var similar: [(index: Int, group: SimilarGroup)] {
+        var unknown = 0
+        return file.similar.prefix(EvidenceLimits.similar).enumerated().compactMap { index, group in
+            if group.resolution == nil, group.verdict == nil {
+                unknown += 1
+                if unknown > EvidenceLimits.similarWithoutOutcome { return nil }
+            }
+            return (index, group)
+        }
+    }
+
     var candidates: [EvidenceCandidate] {
         var all = [errorCandidate]
         all += frames.indices.map(frameCandidate)
         all += file.code.excerpts.prefix(EvidenceLimits.excerpts).enumerated().map { codeCandidate($0, $1) }
         all += file.code.suspects.prefix(EvidenceLimits.suspects).enumerated().map { suspectCandidate($0, $1) }
-        all += file.similar.prefix(EvidenceLimits.similar).enumerated().map { similarCandidate($0, $1) }
-        all += [linesBeforeCandidate, breadcrumbsCandidate, requestCandidate, factsCandidate].compactMap(\.self)
+        all += similar.map { similarCandidate($0.index, $0.group) }
+        all += [
+            linesBeforeCandidate, breadcrumbsCandidate, requestCandidate, parentSpansCandidate, neighboursCandidate,
+            factsCandidate,
+        ].compactMap(\.self)
         return all
     }
 }
 
-/// Worths, side by side. The error is never left out.
-private enum Worth {
+/// The weight of each part, longest form first, side by side: the least is cut first. The error is never left out.
+enum EvidenceWorth {
     static let error = [30, 70, 95, 100]
     static let failingFrame = 92
     static let ownFrame = 60
@@ -51,6 +67,8 @@ private enum Worth {
     static let linesBefore = [10, 28, 42]
     static let breadcrumbs = [12, 32]
     static let request = [24, 58]
+    static let parentSpans = [26, 52]
+    static let neighbours = 46
     static let facts = [48, 88]
 }
 
@@ -61,7 +79,8 @@ extension EvidenceNumbering {
         let sizes = [EvidenceLimits.messageBytes, 1000, 400, 150]
         let forms = sizes.enumerated().map { index, bytes in
             EvidenceCandidate.Form(
-                text: UntrustedText.bounded(errorText(messageBytes: bytes), bytes: bytes), worth: Worth.error[index],
+                text: UntrustedText.bounded(errorText(messageBytes: bytes), bytes: bytes),
+                worth: EvidenceWorth.error[index],
                 leavesOut: index == 0 ? nil : "the end of the error's message")
         }
         return EvidenceCandidate(id: "E1", kind: .error, forms: forms)
@@ -91,11 +110,11 @@ extension EvidenceNumbering {
         let frame = frames[index]
         let worth: Int
         if index == failingFrame {
-            worth = Worth.failingFrame
+            worth = EvidenceWorth.failingFrame
         } else if index < 2 || frame.inApp == true {
-            worth = max(1, Worth.ownFrame - index)
+            worth = max(1, EvidenceWorth.ownFrame - index)
         } else {
-            worth = max(1, Worth.libraryFrame - index)
+            worth = max(1, EvidenceWorth.libraryFrame - index)
         }
         var text = Self.place(of: frame)
         if frame.inApp == false { text += " (library)" }
@@ -122,7 +141,7 @@ extension EvidenceNumbering {
     private func codeCandidate(_ index: Int, _ excerpt: CodeExcerpt) -> EvidenceCandidate {
         let id = "C\(index + 1)"
         let contexts: [Int] = index == 0 ? [EvidenceLimits.codeLines, 8, 3, 1] : [EvidenceLimits.codeLines, 6, 2]
-        let worths = index == 0 ? Worth.firstExcerpt : Worth.otherExcerpt
+        let worths = index == 0 ? EvidenceWorth.firstExcerpt : EvidenceWorth.otherExcerpt
         var forms = zip(contexts, worths).enumerated().map { step, form in
             EvidenceCandidate.Form(
                 text: ExcerptText.text(of: excerpt, around: form.0), worth: max(1, form.1 - 8 * max(0, index - 1)),
@@ -141,12 +160,12 @@ extension EvidenceNumbering {
         }
         var forms: [EvidenceCandidate.Form] = []
         if index == 0 {
-            forms.append(form(hunkBytes: EvidenceLimits.hunkBytes, Worth.firstSuspect[0], nil))
-            forms.append(form(hunkBytes: 900, Worth.firstSuspect[1], "part of [\(id)]'s change"))
+            forms.append(form(hunkBytes: EvidenceLimits.hunkBytes, EvidenceWorth.firstSuspect[0], nil))
+            forms.append(form(hunkBytes: 900, EvidenceWorth.firstSuspect[1], "part of [\(id)]'s change"))
         } else {
-            forms.append(form(hunkBytes: 900, Worth.otherSuspect[0], nil))
+            forms.append(form(hunkBytes: 900, EvidenceWorth.otherSuspect[0], nil))
         }
-        let last = index == 0 ? Worth.firstSuspect[2] : Worth.otherSuspect[1]
+        let last = index == 0 ? EvidenceWorth.firstSuspect[2] : EvidenceWorth.otherSuspect[1]
         forms.append(.init(text: head, worth: last, leavesOut: "[\(id)]'s change"))
         forms.append(.init(text: "", worth: 100, leavesOut: "suspect commit [\(id)]"))
         return EvidenceCandidate(id: id, kind: .suspect, forms: forms)
@@ -163,7 +182,7 @@ extension EvidenceNumbering {
     private func similarCandidate(_ index: Int, _ similar: SimilarGroup) -> EvidenceCandidate {
         let id = "H\(index + 1)"
         let bonus = similar.resolution == nil ? 0 : 8
-        let worths = index == 0 ? Worth.firstSimilar : Worth.otherSimilar
+        let worths = index == 0 ? EvidenceWorth.firstSimilar : EvidenceWorth.otherSimilar
         let forms: [EvidenceCandidate.Form] = [
             .init(text: Self.text(of: similar, limit: 400), worth: worths[0] + bonus),
             .init(text: Self.text(of: similar, limit: 100), worth: worths[1] + bonus, leavesOut: "part of [\(id)]"),
@@ -188,80 +207,5 @@ extension EvidenceNumbering {
         }
         lines.append(similar.resolution.map { "fixed: \(FactWords.resolution($0))" } ?? "not resolved")
         return lines.joined(separator: "\n")
-    }
-}
-
-// MARK: circumstances
-
-extension EvidenceNumbering {
-    private var linesBeforeCandidate: EvidenceCandidate? {
-        let lines = file.sample.linesBefore.suffix(EvidenceLimits.linesBefore)
-            .map { UntrustedText.line($0, limit: EvidenceLimits.lineBytes) }
-        guard !lines.isEmpty else { return nil }
-        let counts = [EvidenceLimits.linesBefore, 10, 3]
-        let forms = zip(counts, Worth.linesBefore).map { count, worth in
-            EvidenceCandidate.Form(
-                text: lines.suffix(count).joined(separator: "\n"), worth: worth,
-                leavesOut: count < lines.count ? "\(lines.count - count) of \(lines.count) lines before the error" : nil
-            )
-        }
-        return EvidenceCandidate(
-            id: "L1", kind: .linesBefore,
-            forms: forms + [.init(text: "", worth: 100, leavesOut: "the lines before the error [L1]")])
-    }
-
-    private var breadcrumbsCandidate: EvidenceCandidate? {
-        let rows = file.sample.breadcrumbs.suffix(EvidenceLimits.breadcrumbs).map { crumb in
-            [crumb.time.map(FactWords.minute) ?? "", crumb.category ?? "", crumb.message]
-        }
-        guard !rows.isEmpty else { return nil }
-        let columns = ["time", "category", "message"]
-        let forms: [EvidenceCandidate.Form] = [
-            .init(text: EvidenceTable.text("steps", columns, rows), worth: Worth.breadcrumbs[0]),
-            .init(
-                text: EvidenceTable.text("steps", columns, rows.suffix(3)), worth: Worth.breadcrumbs[1],
-                leavesOut: rows.count > 3 ? "\(rows.count - 3) of \(rows.count) breadcrumbs" : nil),
-            .init(text: "", worth: 100, leavesOut: "the breadcrumbs [B1]"),
-        ]
-        return EvidenceCandidate(id: "B1", kind: .breadcrumbs, forms: forms)
-    }
-
-    private var requestCandidate: EvidenceCandidate? {
-        let sample = file.sample
-        let known: [(String, String?)] = [
-            ("release", sample.release), ("revision", sample.revision), ("environment", sample.environment),
-            ("host", sample.host), ("logger", sample.target),
-            ("duration", sample.durationMilliseconds.map { "\($0) ms" }),
-        ]
-        let lines = known.compactMap { name, value in value.map { Self.pair(name, $0) } }
-        let tags = sample.tags.sorted { $0.key < $1.key }.prefix(EvidenceLimits.tags).map {
-            Self.pair($0.key, $0.value)
-        }
-        guard !lines.isEmpty || !tags.isEmpty else { return nil }
-        let forms: [EvidenceCandidate.Form] = [
-            .init(text: (lines + tags).joined(separator: "\n"), worth: Worth.request[0]),
-            .init(text: lines.joined(separator: "\n"), worth: Worth.request[1], leavesOut: "tags of [R1]"),
-            .init(text: "", worth: 100, leavesOut: "where it ran [R1]"),
-        ]
-        return EvidenceCandidate(id: "R1", kind: .request, forms: forms)
-    }
-
-    private static func pair(_ name: String, _ value: String) -> String {
-        let limit = EvidenceLimits.valueBytes
-        return "\(UntrustedText.line(name, limit: limit)): \(UntrustedText.line(value, limit: limit))"
-    }
-
-    private var factsCandidate: EvidenceCandidate? {
-        var short = FactWords.summary(of: file.facts)
-        if let match = TriageMatch.first(for: file.sample, in: TriageRule.all) {
-            short += "\nwhat errors of this kind (\(match.rule.name)) usually mean: \(match.rule.cause)"
-        }
-        let tables = FactWords.tables(of: file.facts)
-        let forms: [EvidenceCandidate.Form] = [
-            .init(text: ([short] + tables).joined(separator: "\n"), worth: Worth.facts[0]),
-            .init(text: short, worth: Worth.facts[1], leavesOut: "hosts and releases of [F1]"),
-            .init(text: "", worth: 100, leavesOut: "the group's facts [F1]"),
-        ]
-        return EvidenceCandidate(id: "F1", kind: .facts, forms: forms)
     }
 }

@@ -36,6 +36,11 @@ enum FactWords {
         return tenths >= 100 || tenths % 10 == 0 ? "\(tenths / 10)" : "\(tenths / 10).\(tenths % 10)"
     }
 
+    /// Whole milliseconds, or nil for a number that is none.
+    static func milliseconds(_ value: Double) -> String? {
+        value.isFinite && value.magnitude < 1e15 ? "\(Int(value.rounded()))" : nil
+    }
+
     static func tables(of facts: GroupFacts) -> [String] {
         let rows = EvidenceLimits.tableRows
         var tables: [String] = []
@@ -43,13 +48,16 @@ enum FactWords {
             guard !values.isEmpty else { return }
             tables.append(
                 EvidenceTable.text(
-                    name, [name, "events"], values.prefix(rows).map { [$0.value, "\($0.count)"] }, of: values.count))
+                    name, [name, "events"], values.prefix(rows).map { [.string($0.value), .number("\($0.count)")] },
+                    of: values.count))
         }
         tally("services", facts.services)
         tally("hosts", facts.hosts)
         tally("environments", facts.environments)
         if !facts.releases.isEmpty {
-            let releases = facts.releases.prefix(rows).map { [$0.release, minute($0.first), "\($0.count)"] }
+            let releases = facts.releases.prefix(rows).map { release in
+                [JSONText.string(release.release), .string(minute(release.first)), .number("\(release.count)")]
+            }
             tables.append(
                 EvidenceTable.text("releases", ["release", "first", "events"], releases, of: facts.releases.count))
         }
@@ -81,17 +89,20 @@ enum FactWords {
     }
 }
 
-/// Rows under named columns, the one place that decides how tables look in a prompt.
+/// Rows under named columns, as TOON: the one place that decides how tables look in a prompt.
 enum EvidenceTable {
     /// - Parameter total: how many rows there are in all, when some are not shown.
     static func text(
-        _ name: String, _ columns: [String], _ rows: some Collection<[String]>, of total: Int? = nil
+        _ name: String, _ columns: [String], _ rows: some Collection<[JSONText]>, of total: Int? = nil
     ) -> String {
-        let lines = rows.map { row in
-            "  " + row.map { UntrustedText.line($0, limit: EvidenceLimits.valueBytes) }.joined(separator: " | ")
-        }
-        let count = total.map { $0 > rows.count ? "\(rows.count) of \($0)" : "\($0)" } ?? "\(rows.count)"
-        return (["\(name) (\(count)): \(columns.joined(separator: " | "))"] + lines).joined(separator: "\n")
+        let table = TOONEncoder.table(name, columns, rows.map { $0.map(safe) })
+        guard let total, total > rows.count else { return table }
+        return "\(table)\n\(name)_in_all: \(total)"
+    }
+
+    private static func safe(_ cell: JSONText) -> JSONText {
+        guard case .string(let text) = cell else { return cell }
+        return .string(UntrustedText.line(text, limit: EvidenceLimits.valueBytes))
     }
 }
 

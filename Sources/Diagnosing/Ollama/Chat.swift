@@ -13,10 +13,36 @@ public struct ModelSettings: Sendable, Hashable {
     public var maxAnswerTokens: Int
     public var temperature: Double
     public var seed: Int
+    /// Further options of the server, each `name=value`: `num_thread=8`, `top_k=20`.
+    public var options: [String]
+    /// What the model is there for, and how large it is among those of its role.
+    public var role: Role
+    public var size: Size
     /// How long the server keeps the model loaded (`keep_alive`), as Ollama writes it: `30m`, `-1`.
     public var keepAlive: String
     public var think: Think
     public var timeouts: Timeouts
+
+    /// What a model is asked to do. `fix` and `embed` are checked, and asked by nothing yet.
+    public enum Role: String, Sendable, Hashable, CaseIterable { case triage, diagnose, fix, embed }
+
+    /// Which cases a model is asked about first; the larger ones answer what smaller ones are not sure of.
+    public enum Size: String, Sendable, Hashable, Comparable, CaseIterable {
+        case small, medium, large
+
+        private var rank: Int {
+            switch self {
+            case .small: 0
+            case .medium: 1
+            case .large: 2
+            }
+        }
+
+        public static func < (left: Size, right: Size) -> Bool { left.rank < right.rank }
+
+        /// The next one; `large` stays.
+        public var raised: Size { self == .small ? .medium : .large }
+    }
 
     /// What is sent as `think`. `off` sends false; `unset` sends nothing.
     public enum Think: String, Sendable, Hashable { case unset, off, low, medium, high, on }
@@ -24,7 +50,9 @@ public struct ModelSettings: Sendable, Hashable {
     /// Waiting is told apart: a cold model loads for minutes, a loaded one answers in seconds.
     public struct Timeouts: Sendable, Hashable {
         public var connect: Duration
-        /// Queue, load, and prompt evaluation together: until the first token.
+        /// Added to `firstToken` where the model may have to be loaded first: at its first answer of a run.
+        public var load: Duration
+        /// Queue and prompt evaluation: until the first token.
         public var firstToken: Duration
         /// Between two pieces of the answer.
         public var stall: Duration
@@ -32,18 +60,20 @@ public struct ModelSettings: Sendable, Hashable {
         public var total: Duration
 
         public init(
-            connect: Duration = .seconds(5), firstToken: Duration = .seconds(600), stall: Duration = .seconds(60),
-            total: Duration = .seconds(3600)
+            connect: Duration = .seconds(5), load: Duration = .zero, firstToken: Duration = .seconds(600),
+            stall: Duration = .seconds(60), total: Duration = .seconds(3600)
         ) {
-            (self.connect, self.firstToken, self.stall, self.total) = (connect, firstToken, stall, total)
+            (self.connect, self.load, self.firstToken) = (connect, load, firstToken)
+            (self.stall, self.total) = (stall, total)
         }
     }
 
     public init(
         name: String, digest: String? = nil, contextTokens: Int = 8192, maxAnswerTokens: Int = 1024,
-        temperature: Double = 0, seed: Int = 1, keepAlive: String = "30m", think: Think = .unset,
-        timeouts: Timeouts = Timeouts()
+        temperature: Double = 0, seed: Int = 1, options: [String] = [], role: Role = .diagnose, size: Size = .medium,
+        keepAlive: String = "30m", think: Think = .unset, timeouts: Timeouts = Timeouts()
     ) {
+        (self.options, self.role, self.size) = (options, role, size)
         (self.name, self.digest, self.contextTokens) = (name, digest, contextTokens)
         (self.maxAnswerTokens, self.temperature, self.seed) = (maxAnswerTokens, temperature, seed)
         (self.keepAlive, self.think, self.timeouts) = (keepAlive, think, timeouts)
@@ -65,6 +95,8 @@ public struct ChatRequest: Sendable, Hashable {
     public var messages: [ChatMessage]
     /// The JSON schema of the answer, as JSON text; sent as `format`.
     public var schema: String
+    /// The server may have to load the model for it: the wait for the first token is longer.
+    public var awaitsLoad = false
 
     public init(model: ModelSettings, messages: [ChatMessage], schema: String) {
         (self.model, self.messages, self.schema) = (model, messages, schema)
@@ -84,6 +116,15 @@ public struct ChatAnswer: Sendable, Hashable {
     public var answerTime: Duration
     /// What a thinking model thought aloud; no part of the answer.
     public var thinking: String
+
+    /// The answer; where all of it came as thought, the JSON object that the thought ends with.
+    public var said: String {
+        guard content.utf8.allSatisfy({ $0 <= 0x20 }) else { return content }
+        guard let open = thinking.firstIndex(of: "{"), let close = thinking.lastIndex(of: "}"), open < close,
+            thinking[thinking.index(after: close)...].utf8.allSatisfy({ $0 <= 0x20 })
+        else { return "" }
+        return String(thinking[open...close])
+    }
 
     public init(
         content: String, isComplete: Bool, promptTokens: Int, answerTokens: Int, loadTime: Duration = .zero,
@@ -117,7 +158,7 @@ public enum ChatFailure: OperatorFacing, Equatable {
     case malformed(String)
     case cancelled
 
-    public enum Phase: String, Sendable, Equatable { case connect, firstToken, stall, total }
+    public enum Phase: String, Sendable, Equatable { case connect, load, firstToken, stall, total }
 
     public var description: String {
         switch self {

@@ -26,7 +26,7 @@ extension ChatRequest {
         [
             "\"num_ctx\":\(model.contextTokens)", "\"num_predict\":\(max(1, model.maxAnswerTokens))",
             "\"seed\":\(model.seed)", "\"temperature\":\(model.temperature.isFinite ? model.temperature : 0)",
-        ]
+        ] + model.options.compactMap(ModelSettings.option)
     }
 
     /// Seconds, and -1 for ever, are numbers; a text must be a duration with its unit.
@@ -39,5 +39,30 @@ extension ChatRequest {
         case .on: "true"
         case .low, .medium, .high: JSONText.quoted(model.think.rawValue)
         }
+    }
+}
+
+extension ModelSettings {
+    /// Options that have keys of their own.
+    private static let own: Set<Substring> = ["num_ctx", "num_predict", "seed", "temperature"]
+
+    /// `top_k=20` as `"top_k":20`; nil for what is no option.
+    static func option(_ pair: String) -> String? {
+        let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+        guard parts.count == 2, let name = parts.first, !name.isEmpty, !own.contains(name),
+            name.utf8.allSatisfy({ $0 == 0x5F || $0 &- 0x61 < 26 || $0 &- 0x30 < 10 }),
+            let value = JSONText(Array(parts[1].utf8))
+        else { return nil }
+        switch value {
+        case .number, .bool: return "\"\(name)\":\(parts[1])"
+        default: return nil
+        }
+    }
+
+    /// What is wrong with options as a configuration gives them; nil when nothing is.
+    public static func problem(options: [String]) -> String? {
+        guard let wrong = options.first(where: { option($0) == nil }) else { return nil }
+        return "options as \"name=value\", values numbers or true and false, none that has a key of its own: not "
+            + "\"\(UntrustedText.line(wrong, limit: 60))\""
     }
 }

@@ -1,7 +1,7 @@
 /// A JSON value as a server sent it, read strictly: RFC 8259, UTF-8, no duplicate names, bounded depth.
 ///
 /// Foundation's reader guesses other encodings and keeps one of two equal names; a reply that can be read in two
-/// ways is refused instead.
+/// ways is refused instead. Names keep their order, which TOON's tables show.
 enum JSONText: Sendable, Equatable {
     case null
     case bool(Bool)
@@ -9,7 +9,7 @@ enum JSONText: Sendable, Equatable {
     case number(String)
     case string(String)
     case array([JSONText])
-    case object([String: JSONText])
+    case object(JSONFields)
 
     /// Deeper nesting than any reply of the server has.
     static let maximumDepth = 32
@@ -107,7 +107,7 @@ private struct JSONTextReader {
 
     private mutating func readObject(depth: Int) -> JSONText? {
         index += 1
-        var fields: [String: JSONText] = [:]
+        var fields = JSONFields()
         skipSpace()
         if take(0x7D) { return .object(fields) }
         while true {
@@ -115,7 +115,7 @@ private struct JSONTextReader {
             guard let name = readString() else { return nil }
             skipSpace()
             guard take(0x3A), let value = readValue(depth: depth + 1),
-                fields.updateValue(value, forKey: name) == nil
+                fields.add(name, value)
             else { return nil }
             skipSpace()
             if take(0x7D) { return .object(fields) }

@@ -27,8 +27,9 @@ public struct OllamaClient: Sendable {
             .post, path: "/api/chat", headers: [HTTPHeader("Content-Type", "application/json")],
             body: try request.json(),
             timeouts: HTTPTimeouts(
-                connect: timeouts.connect, firstByte: timeouts.firstToken, stall: timeouts.stall,
-                total: timeouts.total))
+                connect: timeouts.connect,
+                firstByte: request.awaitsLoad ? timeouts.firstToken + timeouts.load : timeouts.firstToken,
+                stall: timeouts.stall, total: timeouts.total))
         do {
             let stream = try await client.stream(httpRequest)
             guard stream.head.status == 200 else {
@@ -42,7 +43,11 @@ public struct OllamaClient: Sendable {
             }
             return try decoder.finish()
         } catch let error as TransportError {
-            throw ChatFailure(error)
+            let failure = ChatFailure(error)
+            if case .timedOut(.firstToken, let after) = failure, request.awaitsLoad, timeouts.load > .zero {
+                throw .timedOut(.load, after: after)
+            }
+            throw failure
         } catch let failure as ChatFailure {
             throw failure
         } catch {

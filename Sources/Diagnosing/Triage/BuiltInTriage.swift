@@ -79,7 +79,9 @@ public struct BuiltInTriage: Sendable {
         var text = "\(facts.count) \(facts.count == 1 ? "event" : "events") in this window"
         let hosts = facts.hosts.count
         if hosts > 0 { text += " on \(hosts) \(hosts == 1 ? "host" : "hosts")" }
-        let services = facts.services.prefix(3).map { UntrustedText.line($0.value, limit: 60) }
+        let services = facts.services.prefix(3).map {
+            ProseCleaning.quotable(ProseCleaning.cleaned(UntrustedText.line($0.value, limit: 60), code: "", limit: 60))
+        }
         if !services.isEmpty { text += " in \(services.joined(separator: ", "))" }
         return text + "."
     }
@@ -183,7 +185,9 @@ private struct CaseView {
         return trimmed.isEmpty ? nil : trimmed
     }
 
-    var message: String { ProseCleaning.cleaned(UntrustedText.line(text, limit: 160), code: "", limit: 120) }
+    var message: String {
+        ProseCleaning.quotable(ProseCleaning.cleaned(UntrustedText.line(text, limit: 160), code: "", limit: 120))
+    }
 
     private var text: String { file.sample.rootException?.message ?? file.sample.message }
 
@@ -211,7 +215,8 @@ private struct CaseView {
     ]
 
     func words(_ text: String) -> String {
-        ProseCleaning.cleaned(UntrustedText.line(text, limit: EvidenceLimits.nameBytes), code: "", limit: 120)
+        ProseCleaning.quotable(
+            ProseCleaning.cleaned(UntrustedText.line(text, limit: EvidenceLimits.nameBytes), code: "", limit: 120))
     }
 
     func short(_ commit: String) -> String { words(String(commit.prefix(7))) }

@@ -26,7 +26,7 @@ struct FactObservations: Sendable {
         guard let first = facts.releases.min(by: { ($0.first, $0.release) < ($1.first, $1.release) }),
             facts.group.total >= 1
         else { return nil }
-        let name = UntrustedText.line(first.release, limit: EvidenceLimits.valueBytes)
+        let name = words(first.release)
         if facts.releases.count == 1 {
             return "It is seen in release \(name) only, first \(FactWords.minute(first.first)) [F1]."
         }
@@ -37,7 +37,7 @@ struct FactObservations: Sendable {
     private static func oneHost(_ facts: GroupFacts) -> String? {
         guard facts.hosts.count == 1, let host = facts.hosts.first, host.count >= leastForPattern else { return nil }
         return
-            "All \(host.count) events with a host come from \(UntrustedText.line(host.value, limit: EvidenceLimits.valueBytes)): look at that machine first [F1]."
+            "All \(host.count) events with a host come from \(words(host.value)): look at that machine first [F1]."
     }
 
     private static func worse(_ facts: GroupFacts) -> String? {
@@ -53,6 +53,12 @@ struct FactObservations: Sendable {
         else { return nil }
         let slice = facts.window.start.duration(to: facts.window.end).inSeconds / Double(facts.series.count)
         return "It is a burst: \(most) of \(total) events within \(Self.length(slice)) [F1]."
+    }
+
+    /// A name from a log, without what could act on the reader's screen.
+    private static func words(_ name: String) -> String {
+        ProseCleaning.quotable(
+            ProseCleaning.cleaned(UntrustedText.line(name, limit: EvidenceLimits.valueBytes), code: "", limit: 80))
     }
 
     private static func length(_ seconds: Double) -> String {

@@ -29,7 +29,7 @@ public struct Batch: Sendable {
         let lock = try RunLock(home: configuration.home, holder: "batch")
         defer { withExtendedLifetime(lock) {} }
         // A prompt that cannot be used is told before anything is read, not after.
-        if configuration.models[ModelAccess.role] != nil { _ = try Asking.prompts(configuration) }
+        if !configuration.diagnosingModels.isEmpty { _ = try Asking.prompts(configuration) }
         let site = try Site(configuration, mode: .readWrite, now: now)
         try ShardRun.refuseShard(site.history)
         var record = BatchRecord(started: now, finished: now)

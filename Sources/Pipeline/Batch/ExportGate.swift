@@ -34,6 +34,7 @@ struct ExportGate: Sendable {
             return copy
         }
         gated.layout = report.layout
+        gated.costs = report.costs
         return gated
     }
 

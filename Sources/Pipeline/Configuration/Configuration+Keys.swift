@@ -309,6 +309,9 @@ enum ConfigurationKeys {
 
     static let model: [ConfigurationKey<ModelSettings>] = [
         .init("name", \.name, "Name of the model, as the server lists it.", check: notEmpty),
+        .init(
+            "role", \.role, "What it is asked for: triage, diagnose, fix or embed; the table's name where that is one."),
+        .init("size", \.size, "small, medium or large: which cases it is asked about first (triage: small)."),
         .init("digest", \.digest, "Digest that the model must have; another one is refused."),
         .init(
             "num_ctx", \.contextTokens, "Tokens of prompt and answer together; always sent.",
@@ -317,9 +320,13 @@ enum ConfigurationKeys {
         .init("temperature", \.temperature, "0 for the same answer again.", check: within(0...2)),
         .init("seed", \.seed, "Seed of the sampling."),
         .init(
+            "options", \.options, "Further options of the server: [\"num_thread=8\", \"top_k=20\"].",
+            check: { ModelSettings.problem(options: $0) }),
+        .init(
             "keep_alive", \.keepAlive, "How long the server keeps the model loaded: \"30m\", \"-1\".", check: notEmpty),
         .init("think", \.think, "Thinking: unset, off, low, medium, high or on."),
         .init("connect_timeout", \.timeouts.connect, "Longest wait for a connection."),
+        .init("load_timeout", \.timeouts.load, "Added to the next where the model may have to be loaded first."),
         .init("first_token_timeout", \.timeouts.firstToken, "Longest wait for the first token: queue, load, prompt."),
         .init("stall_timeout", \.timeouts.stall, "Longest wait between two pieces of an answer."),
         .init("total_timeout", \.timeouts.total, "Longest time of one answer altogether."),
@@ -328,6 +335,9 @@ enum ConfigurationKeys {
     static let diagnosis: [ConfigurationKey<DiagnosingSettings>] = [
         .init("language", \.language, "Language of the model's prose (IETF tag)."),
         .init("min_confidence", \.minConfidence, "Below this the appliance abstains.", check: within(0...100)),
+        .init(
+            "escalate_below", \.escalateBelow, "Below this confidence a larger model is asked as well.",
+            check: within(0...100)),
     ]
 
     /// Patrol's names for keys of ours.
@@ -361,6 +371,9 @@ private func usablePattern(_ text: String?) -> String? {
 struct PromptSettings: Sendable {
     var directory: String?
 }
+
+extension ModelSettings.Role: ConfigurationWord {}
+extension ModelSettings.Size: ConfigurationWord {}
 
 extension ModelSettings.Think: ConfigurationWord, CaseIterable {
     public static let allCases: [Self] = [.unset, .off, .low, .medium, .high, .on]

@@ -43,6 +43,12 @@ struct ConfigurationDecoder {
         }
     }
 
+    /// Whether a key of a table is written.
+    func has(_ key: String, in name: String) -> Bool {
+        guard case .table(let nodes) = node(at: name) else { return false }
+        return nodes[key] != nil
+    }
+
     /// The names of `[name.*]` tables, sorted.
     mutating func names(under name: String) -> [String] {
         guard case .table(let nodes) = node(at: name) else { return [] }

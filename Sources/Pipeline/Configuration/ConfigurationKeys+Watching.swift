@@ -15,6 +15,8 @@ extension ConfigurationKeys {
         .init(
             "diagnoses_an_hour", \.diagnosesAnHour,
             "Groups that a model is asked about in an hour; at night [budget] holds.", check: within(0...10_000)),
+        .init(
+            "diagnoses_a_day", \.diagnosesADay, "And in a day, likewise.", check: within(0...100_000)),
     ]
 
     static let schedule: [ConfigurationKey<ScheduleSettings>] = [

@@ -89,18 +89,19 @@ extension Configuration {
         let configured = endpoint
         decoder.section("endpoint", ConfigurationKeys.endpoint, into: &endpoint)
         for role in decoder.names(under: "models") {
-            var model = ModelSettings(name: "")
+            // A table named after a role plays it; another says which it plays. Triage is the small model's.
+            let played = ModelSettings.Role(rawValue: role)
+            var model = ModelSettings(
+                name: "", role: played ?? .embed, size: played == .triage ? .small : .medium)
             decoder.section("models.\(role)", ConfigurationKeys.model, into: &model)
-            if !Self.roles.contains(role) {
-                decoder.report(
-                    "models.\(role)", "unknown role \"\(role)\"; roles are \(Self.roles.joined(separator: ", "))")
+            if played == nil, !decoder.has("role", in: "models.\(role)") {
+                let roles = ModelSettings.Role.allCases.map(\.rawValue).joined(separator: ", ")
+                decoder.report("models.\(role)", "[models.\(role)] is no role: name one with role = (\(roles))")
             }
             models[role] = model
         }
         keepEndpoint(configured: configured, file: decoder.file, environment: environment)
     }
-
-    static let roles = ["diagnose"]
 
     /// The environment chooses the endpoint only where the file allows it.
     private mutating func keepEndpoint(configured: EndpointSettings, file: TOMLFile?, environment: [String: String]) {

@@ -3,15 +3,17 @@ import Diagnosing
 import Events
 import Foundation
 import History
+import Synchronization
 
 /// A diagnosis and what it took.
 struct Answer {
     var diagnosis: Diagnosis
     var rawAnswers: [String] = []
     var calls: [Diagnosing.ModelCall] = []
+    var promptDigest = ""
 }
 
-/// The model as one run uses it: asked while it answers, left alone once the endpoint has failed repeatedly.
+/// The models as one run uses them: asked while they answer, left alone once the endpoint has failed repeatedly.
 struct Asking {
     private(set) var ready: ModelAccess.Ready?
     private var absence: Provenance.BuiltInReason?
@@ -20,9 +22,11 @@ struct Asking {
     /// A model on a GPU writes more tokens a second than this.
     private static let slow = 15.0
     /// Read only where there is a model to ask.
-    private var prompts: (diagnose: PromptFile, repair: PromptFile)?
+    private var library: PromptLibrary?
     private let settings: DiagnosingSettings
-    private var estimator: TokenEstimator
+    private var estimators: [String: TokenEstimator] = [:]
+    /// Models that have answered in this run: they are in the server's memory.
+    private let loaded = LoadedNames()
     private var failures = 0
 
     /// Whom a run asks.
@@ -36,33 +40,39 @@ struct Asking {
 
     init(site: Site, mode: Mode = .model) async throws {
         settings = site.configuration.diagnosing
-        estimator = TokenEstimator()
-        let hasModel = site.configuration.models[ModelAccess.role] != nil
         let access: ModelAccess =
             switch mode {
-            case .model: try await ModelAccess.open(site.configuration)
-            case .later: .absent(hasModel ? .budget : .noModel)
+            case .model:
+                try await ModelAccess.open(site.configuration) { [history = site.history] name in
+                    try history.setting(AcceptedModels.key(name))
+                }
+            case .later: .absent(site.configuration.diagnosingModels.isEmpty ? .noModel : .budget)
             case .never: .absent(.noModel)
             }
         switch access {
         case .ready(let found):
             ready = found
-            prompts = try Self.prompts(site.configuration)
-            if let text = try site.history.setting(Self.estimatorKey(found.settings.name)) {
-                // What cannot be read is learned again.
-                estimator = (try? JSONDecoder().decode(TokenEstimator.self, from: Data(text.utf8))) ?? TokenEstimator()
+            library = try Self.prompts(site.configuration)
+            for model in found.models {
+                let name = model.settings.name
+                if let text = try site.history.setting(Self.estimatorKey(name)) {
+                    // What cannot be read is learned again.
+                    estimators[name] = try? JSONDecoder().decode(TokenEstimator.self, from: Data(text.utf8))
+                }
+                if try site.history.setting(AcceptedModels.key(name)) == nil {
+                    try site.history.setSetting(AcceptedModels.key(name), to: model.digest)
+                }
             }
         case .absent(let reason): absence = reason
         }
     }
 
     /// - Throws: ``PromptError`` with file and line.
-    static func prompts(_ configuration: Configuration) throws -> (diagnose: PromptFile, repair: PromptFile) {
+    static func prompts(_ configuration: Configuration) throws -> PromptLibrary {
         let library = try PromptLibrary(directory: configuration.prompts)
-        return (try library.prompt(named: "diagnose"), try library.prompt(named: "repair"))
+        for name in ["diagnose", "repair"] { _ = try library.prompt(named: name) }
+        return library
     }
-
-    var promptDigest: String { prompts?.diagnose.sha256 ?? "" }
 
     /// A model is configured, and cannot be used.
     var isBroken: Bool {
@@ -79,59 +89,80 @@ struct Asking {
         }
     }
 
-    /// That the model does not fit the GPU, wholly or in part; nil where it does, where the server cannot say, and
-    /// where it answers fast: then it is not asked.
+    /// That a model does not fit the GPU, wholly or in part; nil where each does, where the server cannot say, and where
+    /// all answer fast: then it is not asked.
     var slowness: String? {
         get async {
             guard let ready, let slowest, slowest < Self.slow, let loaded = try? await ready.client.loadedModels(),
-                let model = loaded.first(where: { $0.name == ready.settings.name || $0.digest == ready.digest }),
-                model.size > 0, model.gpuSize < model.size
+                let model = loaded.first(where: { model in
+                    model.size > 0 && model.gpuSize < model.size
+                        && ready.models.contains { $0.settings.name == model.name || $0.digest == model.digest }
+                })
             else { return nil }
             let (part, all) = (
                 NumberText.bytes(Int64(clamping: model.gpuSize)), NumberText.bytes(Int64(clamping: model.size))
             )
-            return "the model \(ready.settings.name) runs on the CPU: \(part) of \(all) are on a GPU"
+            return "the model \(model.name) runs on the CPU: \(part) of \(all) are on a GPU"
         }
     }
 
-    func cacheKey(for file: CaseFile) -> String? { diagnoser(onToken: nil)?.cacheKey(for: file) }
+    /// The model that is asked first about a case; nil where there is none to ask.
+    func model(for sample: ErrorEvent, _ facts: GroupFacts) -> String? {
+        let size = CaseComplexity.size(for: sample, facts)
+        let models = ready?.models ?? []
+        return (models.last { $0.settings.size <= size } ?? models.first)?.settings.name
+    }
+
+    func cacheKey(for file: CaseFile) throws -> String? { try route(for: file, onToken: nil)?.cacheKey(for: file) }
 
     mutating func diagnose(
         _ file: CaseFile, now: Timestamp, hasBudget: Bool, onToken: @escaping @Sendable (Int) -> Void
-    ) async -> Answer {
-        guard let diagnoser = diagnoser(onToken: onToken), absence == nil else {
+    ) async throws -> Answer {
+        guard let route = try route(for: file, onToken: onToken), absence == nil else {
             return builtIn(file, absence ?? .noModel, now)
         }
         guard hasBudget else { return builtIn(file, .budget, now) }
-        let outcome = await diagnoser.diagnose(file, now: now, estimator: estimator)
-        estimator = outcome.estimator
-        if case .model(let run) = outcome.diagnosis.provenance.author, run.seconds > 0 {
+        let outcome = await route.diagnose(file, now: now, estimators: estimators)
+        estimators = outcome.estimators
+        let author = outcome.diagnosis.diagnosis.provenance.author
+        if case .model(let run) = author, run.seconds > 0 {
             slowest = min(slowest ?? .infinity, Double(run.answerTokens) / run.seconds)
         }
-        if case .builtIn(.unavailable(let words)) = outcome.diagnosis.provenance.author {
+        if case .builtIn(.unavailable(let words)) = author {
             failures += 1
             if failures >= DiagnosingStage.failuresBeforeGivingUp { absence = .unavailable(words) }
         } else {
             failures = 0
         }
-        return Answer(diagnosis: outcome.diagnosis, rawAnswers: outcome.rawAnswers, calls: outcome.calls)
+        return Answer(
+            diagnosis: outcome.diagnosis.diagnosis, rawAnswers: outcome.diagnosis.rawAnswers,
+            calls: outcome.diagnosis.calls, promptDigest: route.steps.first?.prompt.sha256 ?? "")
     }
 
     func keepWhatWasLearned(in history: HistoryStore) throws {
-        guard let ready else { return }
-        let text = String(decoding: try JSONEncoder().encode(estimator), as: UTF8.self)
-        try history.setSetting(Self.estimatorKey(ready.settings.name), to: text)
+        for (name, estimator) in estimators.sorted(by: { $0.key < $1.key }) {
+            let text = String(decoding: try JSONEncoder().encode(estimator), as: UTF8.self)
+            try history.setSetting(Self.estimatorKey(name), to: text)
+        }
     }
 
     /// nil where there is no model to ask.
-    private func diagnoser(onToken: (@Sendable (Int) -> Void)?) -> Diagnoser? {
-        guard let ready, let prompts else { return nil }
-        return Diagnoser(
-            prompt: prompts.diagnose, repair: prompts.repair, model: ready.settings, digest: ready.digest,
-            settings: settings
-        ) { (request) throws(ChatFailure) in
-            try await ready.client.chat(request, onToken: onToken)
+    private func route(for file: CaseFile, onToken: (@Sendable (Int) -> Void)?) throws -> DiagnosisRoute? {
+        guard let ready, let library else { return nil }
+        let service = file.sample.service
+        let prompt = try library.prompt(named: "diagnose", service: service)
+        let repair = try library.prompt(named: "repair", service: service)
+        let steps = ready.models.map { model in
+            Diagnoser(
+                prompt: prompt, repair: repair, rules: library.rules(for: service), model: model.settings,
+                digest: model.digest, settings: settings, awaitsLoad: !loaded.contains(model.settings.name)
+            ) { [loaded] (request) throws(ChatFailure) in
+                let answer = try await ready.client.chat(request, onToken: onToken)
+                loaded.insert(request.model.name)
+                return answer
+            }
         }
+        return DiagnosisRoute(steps, escalateBelow: settings.escalateBelow)
     }
 
     private func builtIn(_ file: CaseFile, _ reason: Provenance.BuiltInReason, _ now: Timestamp) -> Answer {
@@ -139,4 +170,17 @@ struct Asking {
     }
 
     private static func estimatorKey(_ model: String) -> String { "tokens.\(model)" }
+}
+
+/// Names of models that the server holds in memory, as far as this run has seen.
+private final class LoadedNames: Sendable {
+    private let names = Mutex<Set<String>>([])
+
+    func contains(_ name: String) -> Bool { names.withLock { $0.contains(name) } }
+    func insert(_ name: String) { names.withLock { _ = $0.insert(name) } }
+}
+
+/// The digest under which each model was first asked here: another one is refused until someone accepts it.
+enum AcceptedModels {
+    static func key(_ model: String) -> String { "model.digest.\(model)" }
 }

@@ -13,6 +13,7 @@ struct DiagnosingStage {
     var mode = Asking.Mode.model
     /// The worst of the queue that are diagnosed; nil for all of it.
     var most: Int?
+    private var neighbours = ServiceNeighbours()
     private let clock = ContinuousClock()
 
     /// After so many failures of the endpoint in a row, the rest of the run is left to the built-in triage.
@@ -44,17 +45,19 @@ struct DiagnosingStage {
         let deadline = clock.now + site.configuration.budget.time
         var answered: [Fingerprint] = []
         var asking = try await Asking(site: site, mode: mode)
-        record.diagnosing.model = asking.ready?.settings.name
-        record.diagnosing.digest = asking.ready?.digest
+        record.diagnosing.model = asking.ready?.main?.settings.name
+        record.diagnosing.digest = asking.ready?.main?.digest
+        for problem in asking.ready?.problems ?? [] { progress(.warning(problem)) }
         record.diagnosing.absence = asking.absenceWords.map { site.textRedactor($0).text }
         record.diagnosing.failed = asking.isBroken
         if let words = asking.absenceWords, asking.isBroken {
             progress(.warning("\(words); the built-in triage answers, and a later run asks the model"))
         }
+        let queue = try together(queue, asking)
         for (index, facts) in queue.enumerated() {
             try Task.checkCancellation()
             let group = facts.group
-            let by = asking.ready?.settings.name ?? "built-in triage"
+            let by = asking.ready?.main?.settings.name ?? "built-in triage"
             progress(.diagnosing(index: index, of: queue.count, group: group.id, title: group.title, by: by))
             let spent = record.diagnosing.promptTokens + record.diagnosing.answerTokens
             let hasBudget =
@@ -81,8 +84,28 @@ struct DiagnosingStage {
         var hasBudget: Bool
     }
 
+    private var window: TimeWindow {
+        TimeWindow(start: now.advanced(by: .zero - Batch.reportWindow), end: now)
+    }
+
+    /// As many as may be asked about, so that neither the model nor the beginning of the prompt changes needlessly;
+    /// and what their traces tell of the services.
+    private mutating func together(_ queue: [GroupFacts], _ asking: Asking) throws -> [GroupFacts] {
+        guard asking.ready != nil else { return queue }
+        var samples: [ErrorEvent] = []
+        let places = try queue.prefix(site.configuration.budget.groups).map { facts in
+            let sample = try site.history.samples(of: facts.group.fingerprint, limit: 1).first
+            if let sample { samples.append(sample) }
+            return DiagnosisOrder.Place(
+                facts: facts, model: sample.flatMap { asking.model(for: $0, facts) } ?? "",
+                service: sample?.service ?? "", release: sample?.release ?? "",
+                file: sample?.frames.last { $0.inApp != false }?.file ?? "")
+        }
+        neighbours = ServiceNeighbours(samples: samples)
+        return DiagnosisOrder.together(places).map(\.facts) + queue.dropFirst(places.count)
+    }
+
     private func queue(_ wanted: Set<Fingerprint>) throws -> [GroupFacts] {
-        let window = TimeWindow(start: now.advanced(by: .zero - Batch.reportWindow), end: now)
         let facts = try wanted.sorted().compactMap { try site.history.facts(of: $0, window: window) }
         let states = try site.history.alertStates(of: facts.map(\.group.fingerprint))
         // Whoever muted a group does not want the model's time spent on it.
@@ -96,16 +119,16 @@ struct DiagnosingStage {
     private func diagnose(
         _ facts: GroupFacts, _ step: Step, asking: inout Asking, into record: inout BatchRecord
     ) async throws {
-        guard let file = try await CaseBuilder(site: site).caseFile(for: facts) else { return }
+        guard let file = try await CaseBuilder(site: site, neighbours: neighbours).caseFile(for: facts) else { return }
         let fingerprint = facts.group.fingerprint
         if try reuse(file, asking, &record) {
             return progress(.diagnosed(index: step.index, of: step.count, group: facts.group.id, model: nil))
         }
-        let outcome = await asking.diagnose(file, now: now, hasBudget: step.hasBudget) { [progress] tokens in
+        let outcome = try await asking.diagnose(file, now: now, hasBudget: step.hasBudget) { [progress] tokens in
             progress(.answering(index: step.index, of: step.count, group: facts.group.id, tokens: tokens))
         }
         try Task.checkCancellation()
-        try audit(outcome.calls, asking)
+        try audit(outcome, asking)
         for call in outcome.calls {
             let tokens = "\(call.promptTokens) + \(call.answerTokens) tokens, \(Int(call.seconds)) s"
             let words = site.redactor(call.outcome.words).text
@@ -134,7 +157,7 @@ struct DiagnosingStage {
 
     /// A diagnosis of a case that had everything in common with this one is used again.
     private func reuse(_ file: CaseFile, _ asking: Asking, _ record: inout BatchRecord) throws -> Bool {
-        guard let key = asking.cacheKey(for: file) else { return false }
+        guard let key = try asking.cacheKey(for: file) else { return false }
         let notBefore = now.advanced(by: .zero - site.configuration.cache.ttl)
         guard
             let cached = try site.history.cachedDiagnosis(
@@ -163,12 +186,12 @@ struct DiagnosingStage {
         return latest == diagnosis
     }
 
-    private func audit(_ calls: [Diagnosing.ModelCall], _ asking: Asking) throws {
-        for call in calls {
+    private func audit(_ answer: Answer, _ asking: Asking) throws {
+        for call in answer.calls {
             try site.history.recordModelCall(
                 History.ModelCall(
                     time: now, endpoint: asking.ready?.endpoint ?? "-", model: call.model,
-                    promptDigest: asking.promptDigest, promptTokens: call.promptTokens,
+                    promptDigest: answer.promptDigest, promptTokens: call.promptTokens,
                     answerTokens: call.answerTokens, outcome: site.redactor(call.outcome.words).text,
                     seconds: call.seconds))
         }
@@ -176,7 +199,6 @@ struct DiagnosingStage {
 
     /// What the mirrors lack, once a run.
     private func noteMirrors(_ record: inout BatchRecord) async throws {
-        let window = TimeWindow(start: now.advanced(by: .zero - Batch.reportWindow), end: now)
         let facts = try site.history.facts(window: window, slices: 1)
         record.diagnosing.mirrorNotes = await MirrorNotes(site: site).notes(for: facts, now: now)
     }
@@ -190,35 +212,6 @@ extension Diagnosing.ModelCall.Outcome {
         case .rejected(let words): "rejected: \(words)"
         case .failed(let words): words
         }
-    }
-}
-
-/// Which groups are diagnosed first, and when a diagnosis no longer fits.
-enum DiagnosisOrder {
-    /// A group is diagnosed again when its rate has grown by this factor.
-    static let outgrownFactor = 10.0
-
-    static func comesFirst(_ left: GroupFacts, _ right: GroupFacts) -> Bool {
-        let (a, b) = (rank(left), rank(right))
-        if a != b { return a < b }
-        if left.count != right.count { return left.count > right.count }
-        return left.group.fingerprint < right.group.fingerprint
-    }
-
-    private static func rank(_ facts: GroupFacts) -> Int {
-        let trend =
-            switch facts.trend {
-            case .back: 0
-            case .new: 1
-            case .worse: 2
-            case .ongoing: 3
-            }
-        return trend * 10 - (facts.group.level == .fatal ? 5 : 0)
-    }
-
-    static func hasOutgrown(_ diagnosis: Diagnosis, _ facts: GroupFacts) -> Bool {
-        guard let growth = facts.growth, diagnosis.provenance.at < facts.window.start else { return false }
-        return growth >= outgrownFactor
     }
 }
 

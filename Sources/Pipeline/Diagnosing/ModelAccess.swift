@@ -3,52 +3,90 @@ import Events
 import Foundation
 import HTTPTransport
 
-/// Whether a model can be asked in this run, found out once at its start.
+/// Which models can be asked in this run, found out once at its start.
 enum ModelAccess: Sendable {
     case ready(Ready)
     case absent(Provenance.BuiltInReason)
 
     struct Ready: Sendable {
-        var settings: ModelSettings
-        /// As the server names it.
-        var digest: String?
+        /// At least one, the smallest first.
+        var models: [Model]
         var endpoint: String
         var client: OllamaClient
+        /// Why others of the configured ones cannot be asked, in words.
+        var problems: [String] = []
+
+        /// The model that a run is named after: the largest.
+        var main: Model? { models.last }
     }
 
-    static let role = "diagnose"
+    struct Model: Sendable {
+        var settings: ModelSettings
+        /// As the server names it.
+        var digest: String
+    }
 
-    static func open(_ configuration: Configuration) async throws -> ModelAccess {
-        guard let settings = configuration.models[role] else { return .absent(.noModel) }
+    /// What is told of a model whose digest is another than at its first use.
+    typealias Accepted = @Sendable (_ model: String) throws -> String?
+
+    /// - Parameter accepted: the digest under which a model was first asked here, or accepted since; nil for a new one.
+    static func open(_ configuration: Configuration, accepted: Accepted = { _ in nil }) async throws -> ModelAccess {
+        let wanted = configuration.diagnosingModels
+        guard let first = wanted.last else { return .absent(.noModel) }
         let endpoint = try configuration.makeEndpoint()
         let client = OllamaClient(endpoint: endpoint)
         let installed: [InstalledModel]
         do {
-            installed = try await client.installedModels(timeouts: settings.timeouts)
+            installed = try await client.installedModels(timeouts: first.timeouts)
         } catch {
             return .absent(.unavailable("cannot ask Ollama at \(endpoint): \(error.cause)"))
         }
-        guard let model = installed.first(where: { $0.matches(settings.name) }) else {
-            return .absent(.unavailable("model \(settings.name) is not installed at \(endpoint)"))
+        var ready = Ready(models: [], endpoint: "\(endpoint)", client: client)
+        for settings in wanted {
+            guard let model = installed.first(where: { $0.matches(settings.name) }) else {
+                ready.problems.append("model \(settings.name) is not installed at \(endpoint)")
+                continue
+            }
+            if let problem = settings.refusal(of: model.digest, accepted: try accepted(settings.name)) {
+                ready.problems.append(problem)
+            } else {
+                ready.models.append(Model(settings: settings, digest: model.digest))
+            }
         }
-        if let pinned = settings.digest, !model.digest.hasPrefix(pinned.replacing("sha256:", with: "")) {
-            let found = model.digest.prefix(12)
-            return .absent(
-                .unavailable("model \(settings.name) has digest \(found)…, not the one that models.conf demands"))
+        guard !ready.models.isEmpty else { return .absent(.unavailable(ready.problems.joined(separator: "; "))) }
+        return .ready(ready)
+    }
+}
+
+extension ModelSettings {
+    /// Why a model with this digest is not asked; nil when it may be.
+    func refusal(of found: String, accepted: String?) -> String? {
+        if let pinned = digest {
+            let wanted = pinned.replacing("sha256:", with: "").lowercased()
+            if found.lowercased().hasPrefix(wanted) { return nil }
+            return "model \(name) has digest \(found.prefix(12))…, not the one that models.conf demands"
         }
-        return .ready(Ready(settings: settings, digest: model.digest, endpoint: "\(endpoint)", client: client))
+        guard let accepted, accepted != found else { return nil }
+        return "model \(name) has changed: its digest was \(accepted.prefix(12))… and is \(found.prefix(12))…; "
+            + "it is asked again after: appliance models accept \(name)"
     }
 }
 
 extension ChatFailure {
     /// The failure alone, where the sentence around it names the server.
-    fileprivate var cause: String {
+    var cause: String {
         if case .unreachable(let error) = self { return error.description }
         return description
     }
 }
 
 extension Configuration {
+    /// The models that are asked for diagnoses, the smallest first.
+    var diagnosingModels: [ModelSettings] {
+        models.values.filter { $0.role == .diagnose || $0.role == .triage }
+            .sorted { ($0.size, $0.name) < ($1.size, $1.name) }
+    }
+
     func makeEndpoint() throws -> Endpoint {
         var token: String?
         if let file = endpoint.tokenFile {

@@ -38,7 +38,7 @@ public struct Watch: Sendable {
         try configuration.home.prepare()
         let lock = try RunLock(home: configuration.home, holder: "watch")
         defer { withExtendedLifetime(lock) {} }
-        if configuration.models[ModelAccess.role] != nil { _ = try Asking.prompts(configuration) }
+        if !configuration.diagnosingModels.isEmpty { _ = try Asking.prompts(configuration) }
         let manager = ServiceManager(environment: environment)
         let (wakes, wake) = AsyncStream.makeStream(of: WatchWake.self)
         let desk = try WatchDesk(configuration: configuration, clock: clock, wake: wake, tell: tell)

@@ -10,8 +10,9 @@ actor WatchAsking {
     private let tell: @Sendable (WatchEvent) -> Void
     private let calls: AsyncStream<Site>
     private let call: AsyncStream<Site>.Continuation
-    /// When models answered, in the last hour.
-    private var answered: [Timestamp] = []
+    /// When models were asked, in the last day, nights left out.
+    private var asked: [Timestamp] = []
+    private let jitter: @Sendable () -> Double
     private var failures = 0
     private var notBefore: Timestamp?
     /// At night the hour's limit does not hold.
@@ -23,9 +24,10 @@ actor WatchAsking {
 
     init(
         clock: @escaping @Sendable () -> Timestamp, wake: AsyncStream<WatchWake>.Continuation,
-        tell: @escaping @Sendable (WatchEvent) -> Void
+        tell: @escaping @Sendable (WatchEvent) -> Void,
+        jitter: @escaping @Sendable () -> Double = { Double.random(in: 0.75...1) }
     ) {
-        (self.clock, self.wake, self.tell) = (clock, wake, tell)
+        (self.clock, self.wake, self.tell, self.jitter) = (clock, wake, tell, jitter)
         // Whoever asks while an answer is made is heard once more afterwards.
         (calls, call) = AsyncStream.makeStream(of: Site.self, bufferingPolicy: .bufferingNewest(1))
     }
@@ -58,7 +60,7 @@ actor WatchAsking {
 
     /// - Returns: false where nothing is left, or nobody answers.
     private func askOne(_ site: Site) async throws -> Bool {
-        guard site.configuration.models[ModelAccess.role] != nil else { return false }
+        guard !site.configuration.diagnosingModels.isEmpty else { return false }
         let waiting = try site.history.queuedGroups()
         guard !waiting.isEmpty else { return false }
         let (now, tell) = (clock(), tell)
@@ -67,6 +69,9 @@ actor WatchAsking {
         var record = BatchRecord(started: now, finished: now)
         let groups = try await stage.diagnose(Set(waiting), into: &record)
         record.finished = clock()
+        // What an answer cost counts, whether it was good for anything or not.
+        let hasAsked = record.diagnosing.byModel > 0 || record.diagnosing.promptTokens > 0
+        if hasAsked, nightUntil.map({ now >= $0 }) ?? true { asked.append(now) }
         // Groups that are muted, or too old for a case, stay where they are.
         let isNothing = record.diagnosing.byModel + record.diagnosing.fromCache + record.diagnosing.builtIn == 0
         if isNothing, !record.diagnosing.failed { return false }
@@ -77,7 +82,6 @@ actor WatchAsking {
             return !record.diagnosing.failed && record.diagnosing.queued == 0
         }
         (failures, notBefore) = (0, nil)
-        if record.diagnosing.byModel > 0 { answered.append(now) }
         return true
     }
 
@@ -85,13 +89,16 @@ actor WatchAsking {
         let now = clock()
         if let notBefore, now < notBefore { return false }
         if let nightUntil, now < nightUntil { return true }
-        answered.removeAll { $0.duration(to: now) >= .hours(1) }
-        return answered.count < site.configuration.watch.diagnosesAnHour
+        asked.removeAll { $0.duration(to: now) >= .days(1) }
+        let lastHour = asked.count { $0.duration(to: now) < .hours(1) }
+        let limits = site.configuration.watch
+        return lastHour < limits.diagnosesAnHour && asked.count < limits.diagnosesADay
     }
 
     private func fail() {
         failures += 1
         let wait = min(Self.longestWait, Self.firstWait * (1 << min(failures - 1, 8)))
-        notBefore = clock().advanced(by: wait)
+        // Several appliances that share a server do not come back to it all at once.
+        notBefore = clock().advanced(by: wait * jitter())
     }
 }

@@ -258,7 +258,7 @@ final class WatchDesk {
             guard new.home.path == configuration.home.path else {
                 return tell(.notReloaded(reason: "the home is another one; it takes a restart"))
             }
-            if new.models[ModelAccess.role] != nil { _ = try Asking.prompts(new) }
+            if !new.diagnosingModels.isEmpty { _ = try Asking.prompts(new) }
             let opened = try Site(new, mode: .readWrite, now: clock())
             await site.mirrors.close()
             (configuration, site, stamps) = (new, opened, [:])

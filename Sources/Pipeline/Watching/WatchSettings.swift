@@ -10,6 +10,8 @@ public struct WatchSettings: Sendable, Hashable {
     public var remoteEvery = Duration.seconds(60)
     /// Groups that a model is asked about in an hour, outside of the nightly run.
     public var diagnosesAnHour = 10
+    /// And in a day, likewise.
+    public var diagnosesADay = 100
 
     public init() {}
 }

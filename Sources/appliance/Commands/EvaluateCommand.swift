@@ -7,7 +7,7 @@ struct EvaluateCommand: AsyncParsableCommand {
         commandName: "evaluate", abstract: "Measure one stage alone, on data of your own.",
         subcommands: [
             Templates.self, Fingerprints.self, Redact.self, Similar.self, Compression.self, Scan.self,
-            CodeContext.self,
+            CodeContext.self, TOON.self, Diagnosis.self,
         ])
 
     struct Templates: AsyncParsableCommand {
@@ -159,6 +159,68 @@ struct EvaluateCommand: AsyncParsableCommand {
         }
     }
 
+    struct Diagnosis: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Diagnose each event of a set; one JSON line a row, model and prompt, and a summary.",
+            discussion: """
+                A row is {"event": {…}} or {"trace": "…"}, perhaps with "mirror", "revision" and "expected": \
+                {"names": ["currency", "get|default"], "withheld": true}; docs/formats.md names every field. The summary, with \
+                95 % intervals (Wilson), goes to standard error as one JSON line.
+
+                Examples:
+                  appliance evaluate diagnosis set.jsonl > answers.jsonl
+                  appliance evaluate diagnosis --prompts prompts --prompts other-prompts set.jsonl
+                """)
+
+        @OptionGroup var common: CommonOptions
+
+        @Argument(help: "One row a line.")
+        var file: String
+
+        @Option(help: "Ask only this model of models.conf; may be repeated.")
+        var model: [String] = []
+
+        @Option(help: "Directory of prompts instead of the configured one; may be repeated, to compare.")
+        var prompts: [String] = []
+
+        @Flag(help: "Ask no model: the built-in triage alone.")
+        var triage = false
+
+        func run() async throws {
+            let evaluation = Evaluation(configuration: try common.loadConfiguration())
+            let choice = Evaluation.DiagnosisChoice(models: model, prompts: prompts, triageOnly: triage)
+            let facts = try await evaluation.diagnosis(file: file, choice, now: try common.moment()) {
+                Console.data(line: $0)
+            }
+            Console.note(try JSONText.encode(facts))
+        }
+    }
+
+    struct TOON: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "toon", abstract: "JSON as the tables of prompts are written: TOON, version 4.",
+            discussion: """
+                Example:
+                  appliance evaluate toon --measure errors.jsonl
+                """)
+
+        @OptionGroup var common: CommonOptions
+
+        @Argument(help: "One JSON value, or one object a line.")
+        var file: String
+
+        @Option(help: "Between the cells of a row: comma, tab or pipe.")
+        var delimiter = Evaluation.CellDelimiter.comma
+
+        @Flag(help: "Print rows, bytes as JSON and as TOON, their ratio, and the seconds of encoding instead.")
+        var measure = false
+
+        func run() async throws {
+            let evaluation = Evaluation(configuration: try common.loadConfiguration())
+            Console.data(line: try evaluation.toon(file: file, delimiter: delimiter, measure: measure))
+        }
+    }
+
     struct Compression: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Pack records as the history does: ratio, speed, what they share; one JSON line.",
@@ -182,6 +244,7 @@ struct EvaluateCommand: AsyncParsableCommand {
 }
 
 extension Evaluation.ScanTriggers: ExpressibleByArgument {}
+extension Evaluation.CellDelimiter: ExpressibleByArgument {}
 
 /// Lines that are printed together: one call of the system for many.
 private struct OutputPage {

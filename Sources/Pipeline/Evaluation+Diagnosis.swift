@@ -1,0 +1,216 @@
+import Diagnosing
+import Events
+import Foundation
+import GitMirror
+import Grouping
+
+/// The measuring door of diagnoses: events and code to answers, each held against what was expected.
+extension Evaluation {
+    /// Which models and prompts are asked; empty lists take what is configured.
+    public struct DiagnosisChoice: Sendable {
+        public var models: [String]
+        public var prompts: [String]
+        public var triageOnly: Bool
+
+        public init(models: [String] = [], prompts: [String] = [], triageOnly: Bool = false) {
+            (self.models, self.prompts, self.triageOnly) = (models, prompts, triageOnly)
+        }
+    }
+
+    /// One way of diagnosing, over all rows.
+    public struct DiagnosisFacts: Sendable, Encodable {
+        public var model: String
+        public var prompt: String
+        public var rows = 0
+        /// Rows whose root cause names what was expected, of those that expect something and withhold nothing.
+        public var right = Share()
+        /// Of those with a confidence of 70 and more.
+        public var rightAmongSure = Share()
+        /// Abstained, or a confidence below 40, of the rows whose decisive evidence was withheld.
+        public var humbleWhereWithheld = Share()
+        /// Answers that a model gave and that passed the checks.
+        public var answered = Share()
+        public var promptTokens = 0
+        public var answerTokens = 0
+        public var secondsARow = 0.0
+    }
+
+    static let sure = 70
+    static let humble = 40
+    private static let diagnosisRowLimit = 16 << 20
+
+    /// - Parameter emit: gets one JSON object a row and way, in order.
+    public func diagnosis(
+        file: String, _ choice: DiagnosisChoice, now: Timestamp, emit: (String) -> Void
+    ) async throws -> [DiagnosisFacts] {
+        var rows: [ContextRow] = []
+        try LineFile.forEach(file, limit: Self.diagnosisRowLimit) { number, text in
+            guard let row = ContextRow(line: text, file: file, now: now, needsMirror: false) else {
+                throw LineFileError.notAContextRow(path: file, number: number)
+            }
+            rows.append(row)
+        }
+        var ways = try await self.ways(choice)
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        let builder = try RowCases(configuration)
+        for row in rows {
+            try Task.checkCancellation()
+            let caseFile = await builder.caseFile(row, now: now)
+            for index in ways.indices {
+                let answer = try await ways[index].diagnose(row, caseFile, now: now)
+                emit(String(decoding: try encoder.encode(answer), as: UTF8.self))
+            }
+        }
+        await builder.pool.close()
+        return ways.map(\.summary)
+    }
+
+    private func ways(_ choice: DiagnosisChoice) async throws -> [DiagnosisWay] {
+        let configured = configuration.diagnosingModels.filter {
+            choice.models.isEmpty || choice.models.contains($0.name)
+        }
+        if let unknown = choice.models.first(where: { name in !configured.contains { $0.name == name } }) {
+            throw ChatFailure.modelMissing(unknown)
+        }
+        guard !choice.triageOnly, !configured.isEmpty else { return [DiagnosisWay(diagnoser: nil, prompt: "built-in")] }
+        let client = OllamaClient(endpoint: try configuration.makeEndpoint())
+        let installed = try await client.installedModels()
+        let directories = choice.prompts.isEmpty ? [configuration.prompts] : choice.prompts
+        let libraries = try directories.map { try PromptLibrary(directory: $0) }
+        return try configured.flatMap { settings in
+            guard let model = installed.first(where: { $0.matches(settings.name) }) else {
+                throw ChatFailure.modelMissing(settings.name)
+            }
+            return try libraries.map { library in
+                let prompt = try library.prompt(named: "diagnose")
+                let diagnoser = Diagnoser(
+                    prompt: prompt, repair: try library.prompt(named: "repair"), rules: library.rules(for: nil),
+                    model: settings, digest: model.digest, settings: configuration.diagnosing, awaitsLoad: true
+                ) { (request) throws(ChatFailure) in try await client.chat(request) }
+                return DiagnosisWay(
+                    diagnoser: diagnoser, prompt: "\(library.directory)/\(prompt.name)/\(prompt.version)")
+            }
+        }
+    }
+}
+
+/// Rows made to cases: redacted, with code, without a history.
+private struct RowCases {
+    let configuration: Configuration
+    let pool: MirrorPool
+    private let redactor: Redactor
+    private let grouper: Grouper
+
+    init(_ configuration: Configuration) throws {
+        self.configuration = configuration
+        pool = MirrorPool(context: configuration.context)
+        redactor = try configuration.makeRedactor()
+        grouper = Grouper(settings: configuration.grouping)
+    }
+
+    func caseFile(_ row: ContextRow, now: Timestamp) async -> CaseFile {
+        var ledger: [String: Int] = [:]
+        let event = row.event.redacted(by: redactor, ledger: &ledger).withRevision()
+        let window = TimeWindow(start: now.advanced(by: .zero - Batch.reportWindow), end: now)
+        let facts = GroupFacts(alone: event, grouper.group(event), window: window)
+        let code: CodeContext
+        if row.hasMirror {
+            let settings = row.settings(configured: configuration.mirrors)
+            code = await pool.context(for: event.withLogSite(), in: settings, releases: row.releases)
+                .redacted(by: redactor)
+        } else {
+            code = EventExcerpts.context(for: event, settings: configuration.context)
+        }
+        return CaseFile(facts: facts, sample: event, code: code, similar: [])
+    }
+}
+
+/// One model with one prompt, and what came of it so far.
+private struct DiagnosisWay {
+    /// nil for the built-in triage.
+    let diagnoser: Diagnoser?
+    private var facts: Evaluation.DiagnosisFacts
+    private var estimator = TokenEstimator()
+    private var seconds = 0.0
+
+    init(diagnoser: Diagnoser?, prompt: String) {
+        self.diagnoser = diagnoser
+        facts = Evaluation.DiagnosisFacts(model: diagnoser?.model.name ?? "built-in triage", prompt: prompt)
+    }
+
+    var summary: Evaluation.DiagnosisFacts {
+        var facts = facts
+        facts.secondsARow = facts.rows == 0 ? 0 : seconds / Double(facts.rows)
+        return facts
+    }
+
+    mutating func diagnose(_ row: ContextRow, _ file: CaseFile, now: Timestamp) async throws -> DiagnosisAnswer {
+        var answer = DiagnosisAnswer(id: row.id, model: facts.model, prompt: facts.prompt)
+        if let diagnoser {
+            let outcome = await diagnoser.diagnose(file, now: now, estimator: estimator)
+            estimator = outcome.estimator
+            answer.diagnosis = outcome.diagnosis
+            answer.rawAnswers = outcome.rawAnswers
+            answer.promptTokens = outcome.calls.reduce(0) { $0 + $1.promptTokens }
+            answer.answerTokens = outcome.calls.reduce(0) { $0 + $1.answerTokens }
+            answer.seconds = outcome.calls.reduce(0) { $0 + $1.seconds }
+            answer.calls = outcome.calls.count
+            answer.leftOut = outcome.leftOut
+        } else {
+            answer.diagnosis = BuiltInTriage().diagnose(file, reason: .noModel, now: now)
+        }
+        count(row.expected, &answer)
+        return answer
+    }
+
+    private mutating func count(_ expected: ContextRow.Expected?, _ answer: inout DiagnosisAnswer) {
+        guard let diagnosis = answer.diagnosis else { return }
+        facts.rows += 1
+        facts.promptTokens += answer.promptTokens
+        facts.answerTokens += answer.answerTokens
+        seconds += answer.seconds
+        let isModel = if case .model = diagnosis.provenance.author { true } else { false }
+        facts.answered.add(isModel)
+        let hasAbstained = diagnoser != nil && !isModel
+        if expected?.withheld == true {
+            facts.humbleWhereWithheld.add(hasAbstained || diagnosis.confidence < Evaluation.humble)
+            return
+        }
+        guard let names = expected?.names, !names.isEmpty else { return }
+        let isRight = (isModel || diagnoser == nil) && RootCauseJudge.names(diagnosis.rootCause, names)
+        answer.right = isRight
+        facts.right.add(isRight)
+        if diagnosis.confidence >= Evaluation.sure { facts.rightAmongSure.add(isRight) }
+    }
+}
+
+/// Whether a root cause names what it must.
+enum RootCauseJudge {
+    /// - Parameter names: each must stand in the text, in any case; `a|b` where one of several will do.
+    static func names(_ rootCause: String, _ names: [String]) -> Bool {
+        let text = rootCause.lowercased()
+        return names.allSatisfy { name in
+            name.lowercased().split(separator: "|").contains { text.contains($0) }
+        }
+    }
+}
+
+private struct DiagnosisAnswer: Encodable {
+    var id: Evaluation.RowID?
+    var model: String
+    var prompt: String
+    var diagnosis: Diagnosis?
+    var rawAnswers: [String] = []
+    var promptTokens = 0
+    var answerTokens = 0
+    var seconds = 0.0
+    var calls = 0
+    var leftOut: [String] = []
+    /// nil where nothing is expected.
+    var right: Bool?
+
+    init(id: Evaluation.RowID?, model: String, prompt: String) {
+        (self.id, self.model, self.prompt) = (id, model, prompt)
+    }
+}
