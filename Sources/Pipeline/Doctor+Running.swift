@@ -1,6 +1,5 @@
 import Events
 import Foundation
-import Glibc
 import HTTPTransport
 import Intake
 
@@ -32,11 +31,12 @@ extension Doctor {
     /// systemd touches this file when a persistent timer elapses (systemd.timer(5)).
     private func nightly(root: String, now: Timestamp) -> Check {
         let stamp = "\(root)/var/lib/systemd/timers/stamp-appliance-batch.timer"
-        var status = stat()
-        guard stat(stamp, &status) == 0 else {
+        guard let attributes = try? FileManager.default.attributesOfItem(atPath: stamp),
+            let elapsed = attributes[.modificationDate] as? Date
+        else {
             return .ok("services", "the nightly timer is enabled, and has not elapsed yet")
         }
-        let last = Timestamp(seconds: Double(status.st_mtim.tv_sec))
+        let last = Timestamp(seconds: elapsed.timeIntervalSince1970.rounded(.down))
         guard last.advanced(by: Self.longestNight) < now else {
             return .ok("services", "the nightly timer is enabled, and elapsed at \(last.rfc3339)")
         }

@@ -116,7 +116,8 @@ private struct RowCases {
         let facts = GroupFacts(alone: event, grouper.group(event), window: window)
         let code: CodeContext
         if row.hasMirror {
-            let settings = row.settings(configured: configuration.mirrors)
+            let settings = row.settings(
+                configured: configuration.mirrors, router: configuration.makeRouter())
             code = await pool.context(for: event.withLogSite(), in: settings, releases: row.releases)
                 .redacted(by: redactor)
         } else {

@@ -29,6 +29,9 @@ public final class IntakeDoor: Sendable {
         public var ids: [String?] = []
         /// Fingerprints of the same, in hexadecimal.
         public var fingerprints: [String?] = []
+
+        /// Of a message without records.
+        public init() {}
     }
 
     let configuration: Configuration
@@ -56,7 +59,8 @@ public final class IntakeDoor: Sendable {
     public func accept(_ body: [UInt8], as format: Format, service: String? = nil) async throws -> Receipt {
         let now = clock()
         let (events, ignored, rejected) = try read(body, format, now)
-        var receipt = Receipt(ignored: ignored, rejected: rejected)
+        var receipt = Receipt()
+        (receipt.ignored, receipt.rejected) = (ignored, rejected)
         var file = InboxFile(events: [], masked: [:])
         for event in events {
             guard var event else {

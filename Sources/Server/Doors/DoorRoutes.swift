@@ -46,7 +46,7 @@ struct DoorRoutes: Sendable {
     private func webhook(_ request: Request, _ context: DoorContext) async throws -> Response {
         guard settings.sentrySecretFile != nil else { throw DoorRefusal.closed("[serve] sentry_secret_file") }
         // The signature is over the bytes as they came.
-        let raw = try await RequestBody(limit: Int(settings.maxBody.bytes)).read(request)
+        let raw = try await BodyReader(limit: Int(settings.maxBody.bytes)).read(request)
         guard keys.isSigned(raw, request) else { throw DoorRefusal.notAllowed }
         let receipt = try await door.accept(raw, as: .sentryWebhook)
         counts.add(receipt)
@@ -57,7 +57,7 @@ struct DoorRoutes: Sendable {
         _ request: Request, _ context: DoorContext, _ format: IntakeDoor.Format
     ) async throws -> Response {
         guard !settings.projects.isEmpty else { throw DoorRefusal.closed("[[serve.project]]") }
-        let body = try await RequestBody(limit: Int(settings.maxBody.bytes)).read(request)
+        let body = try await BodyReader(limit: Int(settings.maxBody.bytes)).read(request)
         let project = context.parameters.get("project") ?? ""
         guard let service = keys.service(of: project, request, dsnKey: { Self.dsnKey(body) }) else {
             throw DoorRefusal.notAllowed
@@ -75,7 +75,7 @@ struct DoorRoutes: Sendable {
         let type = request.headers[.contentType]?.split(separator: ";").first.map { $0.lowercased() }
         let isJSON = type == "application/json"
         guard isJSON || type == "application/x-protobuf" else { throw DoorRefusal.contentType }
-        let body = try await RequestBody(limit: Int(settings.maxBody.bytes)).read(request)
+        let body = try await BodyReader(limit: Int(settings.maxBody.bytes)).read(request)
         // A request without records is sound, and takes no bytes as a protocol buffer.
         let receipt =
             body.isEmpty
@@ -87,7 +87,7 @@ struct DoorRoutes: Sendable {
 
     private func patrol(_ request: Request, _ context: DoorContext) async throws -> Response {
         try checkToken(request)
-        let body = try await RequestBody(limit: Int(settings.maxBody.bytes)).read(request)
+        let body = try await BodyReader(limit: Int(settings.maxBody.bytes)).read(request)
         let receipt = try await door.accept(body, as: .patrol)
         counts.add(receipt)
         guard receipt.ids.contains(where: { $0 != nil }) else {

@@ -3,7 +3,7 @@ import Intake
 import NIOCore
 
 /// Reads a request's body whole, within the limits of size and time, and decompresses it.
-struct RequestBody {
+struct BodyReader {
     /// Bytes as sent, and as they become.
     let limit: Int
 
@@ -19,14 +19,15 @@ struct RequestBody {
         }
         let bytes = try await collect(request.body)
         guard encoding != "identity", !bytes.isEmpty else { return bytes }
-        do {
+        do throws(FormatError) {
             return try inflated(bytes, limit: limit)
-        } catch .tooLarge {
-            throw DoorRefusal.tooLarge(limit: limit)
+        } catch {
+            if case .tooLarge = error { throw DoorRefusal.tooLarge(limit: limit) }
+            throw error
         }
     }
 
-    private func collect(_ body: Hummingbird.RequestBody) async throws -> [UInt8] {
+    private func collect(_ body: RequestBody) async throws -> [UInt8] {
         try await withThrowingTaskGroup(of: [UInt8]?.self) { group in
             group.addTask { [limit] in
                 var bytes: [UInt8] = []
