@@ -87,7 +87,7 @@ let package = Package(
         room(
             "Server",
             [
-                "Events", "Delivery", "Intake", "Pipeline", crypto,
+                "Events", "Delivery", "Pipeline", crypto,
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),

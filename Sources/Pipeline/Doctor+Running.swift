@@ -81,7 +81,7 @@ extension Doctor {
     private func runningProcess() -> Int32? {
         guard let text = Self.text(home.lock), let number = text.split(separator: " ").last,
             let process = Int32(number.filter(\.isNumber)), process > 0,
-            Self.text("/proc/\(process)/comm")?.hasPrefix("appliance") == true
+            Self.text("/proc/\(process)/comm") == "appliance\n"
         else { return nil }
         return process
     }

@@ -52,6 +52,11 @@ struct DoorTests {
         "errorLog":{"message":"NullPointerException: no user","code":"NPE","filePath":"src/a.kt","lineNumber":4}}
         """#
 
+    /// Of a group in a report.
+    static func services(_ group: [String: Any]) -> [String] {
+        (group["services"] as? [[String: Any]] ?? []).compactMap { $0["value"] as? String }
+    }
+
     private static func status(_ answer: String) -> String { String(answer.dropFirst(9).prefix(3)) }
 
     private static func signature(_ body: [UInt8], _ secret: String = secret) -> String {
@@ -93,7 +98,7 @@ struct DoorTests {
         #expect(batch.status == 0, "\(batch.errors)")
         #expect(try FileManager.default.contentsOfDirectory(atPath: inbox).isEmpty)
         let groups = try #require(try await site.report()["groups"] as? [[String: Any]])
-        let services = Set(groups.flatMap { $0["services"] as? [String] ?? [] })
+        let services = Set(groups.flatMap(Self.services))
         #expect(services.isSuperset(of: ["shop", "pay"]), "\(services)")
         #expect(groups.compactMap { $0["count"] as? Int }.reduce(0, +) == 5)
         // Sent again, it is answered the same and counted once.
@@ -264,7 +269,7 @@ struct DoorClientTests {
         let document = try JSONSerialization.jsonObject(with: Data(report.output.utf8)) as? [String: Any]
         let groups = try #require(document?["groups"] as? [[String: Any]])
         #expect(groups.compactMap { $0["count"] as? Int }.reduce(0, +) == sent)
-        let services = Set(groups.flatMap { $0["services"] as? [String] ?? [] })
+        let services = Set(groups.flatMap(DoorTests.services))
         #expect(services == ["cart", "ledger", "gateway", "shop"], "\(services)")
     }
 }

@@ -82,7 +82,7 @@ struct SampleTests {
         #expect(batch.errors.contains("1 back"))
 
         // What could not be told.
-        #expect(page.contains("mirror billing: its last fetch was 9 days ago; release"))
+        #expect(page.contains("mirror billing: its last fetch was 8 days ago; release"))
         #expect(page.contains("2026.11.20-3"))
         #expect(page.contains("결제"), "the line in CP949")
     }

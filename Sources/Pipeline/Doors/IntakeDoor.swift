@@ -54,7 +54,7 @@ public final class IntakeDoor: Sendable {
     /// - Parameters:
     ///   - body: the message, whole and uncompressed.
     ///   - service: of events that name none.
-    /// - Throws: `FormatError` where it cannot be read, ``InboxError`` where it cannot be kept; then nothing of it was
+    /// - Throws: ``MessageError`` where it cannot be read, ``InboxError`` where it cannot be kept; then nothing of it was
     ///   accepted.
     public func accept(_ body: [UInt8], as format: Format, service: String? = nil) async throws -> Receipt {
         let now = clock()
@@ -86,7 +86,20 @@ public final class IntakeDoor: Sendable {
         return receipt
     }
 
+    /// The bytes of a message that was sent compressed with gzip or deflate.
+    ///
+    /// - Parameter limit: bytes that it may become.
+    public static func decompressed(_ bytes: [UInt8], limit: Int) throws(MessageError) -> [UInt8] {
+        do throws(FormatError) { return try inflated(bytes, limit: limit) } catch { throw MessageError(error) }
+    }
+
     private func read(
+        _ body: [UInt8], _ format: Format, _ now: Timestamp
+    ) throws(MessageError) -> (events: [ErrorEvent?], ignored: Int, rejected: Int) {
+        do throws(FormatError) { return try parse(body, format, now) } catch { throw MessageError(error) }
+    }
+
+    private func parse(
         _ body: [UInt8], _ format: Format, _ now: Timestamp
     ) throws(FormatError) -> (events: [ErrorEvent?], ignored: Int, rejected: Int) {
         let parsed: ParsedEvents

@@ -1,6 +1,6 @@
 import Hummingbird
-import Intake
 import NIOCore
+import Pipeline
 
 /// Reads a request's body whole, within the limits of size and time, and decompresses it.
 struct BodyReader {
@@ -10,7 +10,7 @@ struct BodyReader {
     /// A body that takes longer is not sent, it is held open.
     static let patience = Duration.seconds(30)
 
-    /// - Throws: ``DoorRefusal``.
+    /// - Throws: ``DoorRefusal``, and `MessageError` for broken compression.
     func read(_ request: Request) async throws -> [UInt8] {
         let encoding = request.headers[.contentEncoding]?.lowercased() ?? "identity"
         guard ["identity", "gzip", "x-gzip", "deflate"].contains(encoding) else { throw DoorRefusal.encoding(encoding) }
@@ -19,12 +19,7 @@ struct BodyReader {
         }
         let bytes = try await collect(request.body)
         guard encoding != "identity", !bytes.isEmpty else { return bytes }
-        do throws(FormatError) {
-            return try inflated(bytes, limit: limit)
-        } catch {
-            if case .tooLarge = error { throw DoorRefusal.tooLarge(limit: limit) }
-            throw error
-        }
+        return try IntakeDoor.decompressed(bytes, limit: limit)
     }
 
     private func collect(_ body: RequestBody) async throws -> [UInt8] {

@@ -2,7 +2,6 @@ import Events
 import Foundation
 import HTTPTypes
 import Hummingbird
-import Intake
 import NIOCore
 import Pipeline
 
@@ -126,8 +125,9 @@ struct DoorRoutes: Sendable {
         } catch let refusal as DoorRefusal {
             counts.refused()
             return refused(refusal)
-        } catch let error as FormatError {
+        } catch let error as MessageError {
             counts.refused()
+            if case .tooLarge = error { return failed(error, .contentTooLarge) }
             return failed(error, .badRequest)
         } catch let error as InboxError {
             counts.refused()

@@ -227,7 +227,8 @@ class Commands(unittest.TestCase):
     def execute(self, command, name):
         place = self.folder / "runs" / name
         place.mkdir(parents=True)
-        for file in ("old-incidents.jsonl", "shard-3.sqlite", "NAME-000002.bundle", "FILE", "app.log"):
+        for file in ("old-incidents.jsonl", "shard-3.sqlite", "NAME-000001.bundle", "NAME-000002.bundle", "FILE",
+                     "app.log"):
             if (self.folder / file).exists():
                 shutil.copy(self.folder / file, place / file)
         # Each command finds the site as it was made, whatever the one before did.
