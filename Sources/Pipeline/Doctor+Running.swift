@@ -98,8 +98,19 @@ extension Doctor {
         }
     }
 
+    /// The kernel hands such files out a page at a time: one short read is not their end.
     private static func text(_ path: String) -> String? {
-        FileManager.default.contents(atPath: path).map { String(decoding: $0.prefix(longestTable), as: UTF8.self) }
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return nil }
+        defer { close(descriptor) }
+        var (bytes, page) = ([UInt8](), [UInt8](repeating: 0, count: 64 << 10))
+        while bytes.count < longestTable {
+            let count = page.withUnsafeMutableBytes { read(descriptor, $0.baseAddress, $0.count) }
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else { break }
+            bytes += page[..<count]
+        }
+        return String(decoding: bytes, as: UTF8.self)
     }
 
     private static let longestTable = 16 << 20
