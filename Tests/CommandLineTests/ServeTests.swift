@@ -1,5 +1,6 @@
 import ApplianceTestSupport
 import Foundation
+import Synchronization
 import Testing
 
 @Suite("The HTTP door on a real site", .serialized)
@@ -8,7 +9,26 @@ struct ServeTests {
     struct Running {
         let process: Process
         let port: Int
-        let errors: FileHandle
+        private let rest: Rest
+
+        /// What it says later is read as it comes: a pipe that is full stops whoever writes into it.
+        private final class Rest: Sendable {
+            private let read = Mutex(Data())
+            private let isWhole = DispatchGroup()
+
+            init(_ handle: FileHandle) {
+                isWhole.enter()
+                Thread.detachNewThread { [self] in
+                    while case let piece = handle.availableData, !piece.isEmpty { read.withLock { $0 += piece } }
+                    isWhole.leave()
+                }
+            }
+
+            var whole: String {
+                isWhole.wait()
+                return read.withLock { String(decoding: $0, as: UTF8.self) }
+            }
+        }
 
         init(_ site: SiteFixture, _ arguments: [String] = [], realTime: Bool = false) throws {
             process = site.binary.process(
@@ -17,21 +37,21 @@ struct ServeTests {
             let pipe = Pipe()
             process.standardError = pipe
             try process.run()
-            errors = pipe.fileHandleForReading
+            let errors = pipe.fileHandleForReading
             var said = ""
             while !said.contains("; stop with"), case let piece = errors.availableData, !piece.isEmpty {
                 said += String(decoding: piece, as: UTF8.self)
             }
             let digits = try #require(said.firstMatch(of: /http:\/\/127\.0\.0\.1:(\d+);/)?.output.1, "\(said)")
             port = try #require(Int(digits))
+            rest = Rest(errors)
         }
 
         /// Stops it as an init system does; the rest of what it said, and its exit code.
         func stop() throws -> (errors: String, status: Int32) {
             process.terminate()
             process.waitUntilExit()
-            let rest = try errors.readToEnd() ?? Data()
-            return (String(decoding: rest, as: UTF8.self), process.terminationStatus)
+            return (rest.whole, process.terminationStatus)
         }
     }
 

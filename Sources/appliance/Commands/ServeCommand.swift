@@ -36,10 +36,12 @@ struct ServeCommand: AsyncParsableCommand {
         var configuration = try common.loadConfiguration()
         if let listen { configuration.serve.listen = listen }
         let (fixed, isQuiet) = (try common.now.map { _ in try common.moment() }, common.quiet)
+        let lines = AccessLines { Console.note($0) }
+        defer { lines.finish() }
         let server = try ApplianceServer(
             configuration: configuration,
             clock: { fixed ?? Timestamp(seconds: Date().timeIntervalSince1970) },
-            access: { record in if !isQuiet { Console.note("\(record)") } })
+            access: { record in if !isQuiet { lines.add("\(record)") } })
         try await server.run { url in Console.note("serving on \(url); stop with Ctrl-C") }
     }
 }
