@@ -32,50 +32,78 @@ public struct HistoryImport: Sendable {
 
     public init(configuration: Configuration) { self.configuration = configuration }
 
+    /// Lines taken in by one transaction.
+    private static let linesAtOnce = 512
+
+    /// Importing a file again, or the rest of one whose import was stopped, adds nothing twice.
     public func run(file: String, now: Timestamp) throws -> Summary {
         try configuration.home.prepare()
         let lock = try RunLock(home: configuration.home, holder: "history import")
         let site = try Site(configuration, mode: .readWrite, now: now)
         defer { withExtendedLifetime(lock) {} }
         var summary = Summary()
+        var lines: [(number: Int, text: String)] = []
         try LineFile.forEach(file, limit: Self.lineLimit) { number, text in
-            do {
-                let line = try JSONDecoder().decode(Line.self, from: Data(text.utf8))
-                summary.events += try take(line, number: number, into: site, now: now)
-                summary.groups += 1
-            } catch let error as DecodingError {
-                guard summary.problems.count < Self.problemLimit else { return }
-                summary.problems.append(site.redactor("\(file):\(number): \(Self.words(error))").text)
-            }
+            lines.append((number, text))
+            guard lines.count == Self.linesAtOnce else { return }
+            try take(lines, of: file, into: site, &summary, now: now)
+            lines.removeAll(keepingCapacity: true)
         }
+        try take(lines, of: file, into: site, &summary, now: now)
         return summary
     }
 
-    private func take(_ line: Line, number: Int, into site: Site, now: Timestamp) throws -> Int {
-        var ledger: [String: Int] = [:]
-        let event = line.event.redacted(by: site.redactor, ledger: &ledger)
-        let grouping = site.grouper.group(event)
+    /// A line that was taken apart, or why it could not be.
+    private enum Taken: Sendable {
+        case group(ImportedGroup, masked: [String: Int])
+        case problem(String)
+    }
+
+    private func take(
+        _ lines: [(number: Int, text: String)], of file: String, into site: Site, _ summary: inout Summary,
+        now: Timestamp
+    ) throws {
+        var groups: [ImportedGroup] = []
+        var masked: [String: Int] = [:]
+        for taken in try ParallelMap.map(lines, { _, line in Self.take(line.text, site, "\(file):\(line.number)") }) {
+            switch taken {
+            case .group(let group, let counts):
+                groups.append(group)
+                masked.merge(counts, uniquingKeysWith: +)
+                summary.groups += 1
+                summary.events += group.buckets.reduce(0) { $0 + $1.count }
+            case .problem(let words):
+                if summary.problems.count < Self.problemLimit { summary.problems.append(words) }
+            }
+        }
+        guard !groups.isEmpty else { return }
+        try site.history.importGroups(groups, masked: masked, now: now)
+    }
+
+    private static func take(_ text: String, _ site: Site, _ place: String) -> Taken {
+        let line: Line
+        do {
+            line = try JSONDecoder().decode(Line.self, from: Data(text.utf8))
+        } catch {
+            let words = (error as? DecodingError).map(words) ?? "\(error)"
+            return .problem(site.redactor("\(place): \(words)").text)
+        }
+        var masked: [String: Int] = [:]
+        let event = line.event.redacted(by: site.redactor, ledger: &masked)
         let buckets =
-            line.buckets?.map { (time: $0.time, count: max(1, $0.count)) } ?? [(time: event.time, count: event.count)]
-        let entries = buckets.enumerated().map { index, bucket in
-            var copy = event
-            copy.id = "import-\(number)-\(index)-\(event.id)"
-            (copy.time, copy.count) = (bucket.time, bucket.count)
-            return RecordEntry(event: copy, grouping: grouping)
-        }
-        _ = try site.history.record(RecordBatch(entries: entries, masked: ledger, now: now))
-        if let cause = line.rootCause {
-            let last = buckets.map(\.time).max() ?? event.time
-            let provenance = Provenance(author: .builtIn(reason: .noModel), at: last)
-            let diagnosis = Diagnosis(
-                severity: .medium, rootCause: site.redactor(cause).text, confidence: 0, provenance: provenance,
+            line.buckets?.map { ImportedGroup.Bucket(time: $0.time, count: max(1, $0.count)) }
+            ?? [ImportedGroup.Bucket(time: event.time, count: event.count)]
+        let diagnosis = line.rootCause.map { cause in
+            Diagnosis(
+                severity: .medium, rootCause: site.redactor(cause).text, confidence: 0,
+                provenance: Provenance(
+                    author: .builtIn(reason: .noModel), at: buckets.map(\.time).max() ?? event.time),
                 caveats: ["imported with the history"])
-            try site.history.save(DiagnosisRecord(fingerprint: grouping.fingerprint, diagnosis: diagnosis))
         }
-        if let resolution = line.resolution {
-            try site.history.resolve(grouping.fingerprint, resolution.redacted(by: site.redactor))
-        }
-        return buckets.reduce(0) { $0 + $1.count }
+        let group = ImportedGroup(
+            event: event, grouping: site.grouper.group(event), buckets: buckets,
+            resolution: line.resolution?.redacted(by: site.redactor), diagnosis: diagnosis)
+        return .group(group, masked: masked)
     }
 
     private static func words(_ error: DecodingError) -> String {

@@ -123,8 +123,8 @@ struct DiagnosisRecordTests {
                 .init(time: noon, count: -3),
             ], resolution: Resolution(at: past.advanced(by: .days(1)), note: "raised the limit"),
             diagnosis: modelDiagnosis("limit", at: past))
-        try store.importGroups([group])
-        try store.importGroups([group])
+        try store.importGroups([group], now: noon)
+        try store.importGroups([group], now: noon)
         let facts = try #require(try store.facts(of: fingerprint("old"), window: today))
         #expect(facts.group.total == 10)
         #expect(facts.count == 6)

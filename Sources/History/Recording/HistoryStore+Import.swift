@@ -33,7 +33,11 @@ extension HistoryStore {
     ///
     /// Adding the same twice is harmless: a bucket becomes the larger of the two counts, as in a merge, and a
     /// diagnosis of the same time is not added again.
-    public func importGroups(_ imported: [ImportedGroup]) throws(HistoryError) {
+    ///
+    /// - Parameter masked: rule → secrets masked in them.
+    public func importGroups(
+        _ imported: [ImportedGroup], masked: [String: Int] = [:], now: Timestamp
+    ) throws(HistoryError) {
         try write { db in
             let codec = try codec(db)
             let entries = imported.map { RecordEntry(event: $0.event, grouping: $0.grouping) }
@@ -49,6 +53,7 @@ extension HistoryStore {
                 }
             }
             try writer.search.flush()
+            try addMasked(masked, now: now, db)
         }
     }
 

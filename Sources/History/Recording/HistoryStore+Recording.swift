@@ -97,7 +97,7 @@ extension HistoryStore {
         }
     }
 
-    private func addMasked(_ masked: [String: Int], now: Timestamp, _ db: Database) throws {
+    func addMasked(_ masked: [String: Int], now: Timestamp, _ db: Database) throws {
         let statement = try db.cachedStatement(
             sql: """
                 INSERT INTO masked (day, rule, origin_id, count) VALUES (?, ?, ?, ?)
