@@ -11,11 +11,17 @@ public struct Fingerprint: Sendable, Hashable, Comparable, Codable, CustomString
 
     /// - Parameter digest: 32 bytes; anything else is a programming error.
     public init(digest: some Sequence<UInt8>) {
-        let digits = Array("0123456789abcdef".utf8)
-        var text: [UInt8] = []
-        for byte in digest { text += [digits[Int(byte >> 4)], digits[Int(byte & 15)]] }
-        precondition(text.count == 64, "a fingerprint is 32 bytes")
-        hex = String(decoding: text, as: UTF8.self)
+        hex = String(unsafeUninitializedCapacity: 64) { text in
+            var count = 0
+            for byte in digest {
+                precondition(count < 64, "a fingerprint is 32 bytes")
+                text[count] = Self.digit(byte >> 4)
+                text[count + 1] = Self.digit(byte & 15)
+                count += 2
+            }
+            precondition(count == 64, "a fingerprint is 32 bytes")
+            return count
+        }
     }
 
     /// What people read and type: `G-` and the first 8 digits. A pure function of the fingerprint, so that
@@ -39,6 +45,8 @@ public struct Fingerprint: Sendable, Hashable, Comparable, Codable, CustomString
         var container = encoder.singleValueContainer()
         try container.encode(hex)
     }
+
+    private static func digit(_ value: UInt8) -> UInt8 { value < 10 ? 0x30 + value : 0x57 + value }
 
     private static func isHexDigit(_ byte: UInt8) -> Bool { byte &- 0x30 < 10 || byte &- 0x61 < 6 }
 }

@@ -68,10 +68,11 @@ extension ErrorEvent {
     /// Lines of one text: a secret may span several of them, and their number stays.
     public static func redactedLines(_ lines: [String], _ clean: (String) -> String) -> [String] {
         guard lines.count > 1 else { return lines.map(clean) }
-        let whole = clean(lines.joined(separator: "\n")).split(separator: "\n", omittingEmptySubsequences: false)
+        // By bytes: splitting at characters takes longer than all the rest.
+        let whole = clean(lines.joined(separator: "\n")).utf8.split(separator: 0x0A, omittingEmptySubsequences: false)
         // By itself, a line of a key that begins and ends elsewhere is told by its form alone.
-        if whole.count == lines.count { return whole.map { clean(String($0)) } }
-        let kept = Set(whole)
+        if whole.count == lines.count { return whole.map { clean(String(Substring($0))) } }
+        let kept = Set(whole.map(Substring.init))
         return lines.map { line in
             let line = clean(line)
             return kept.contains(Substring(line)) ? line : "<masked>"

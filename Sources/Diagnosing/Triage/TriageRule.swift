@@ -12,6 +12,8 @@ struct TriageRule: Sendable {
     /// One clause: what is usually wrong.
     var cause: String
     var steps: [String]
+    /// The words' parts as bytes: a night asks thousands of times.
+    private let phrases: [[[UInt8]]]
 
     init(
         _ name: String, types: [String] = [], words: [String] = [], _ severity: Severity, _ cause: String,
@@ -19,14 +21,13 @@ struct TriageRule: Sendable {
     ) {
         (self.name, self.types, self.words) = (name, types, words)
         (self.severity, self.cause, self.steps) = (severity, cause, steps)
+        phrases = words.map { phrase in phrase.split(separator: "&").map { Array($0.utf8) } }
     }
 
-    /// - Parameters: in lower case; `type` is the last component.
-    func matches(type: String, message: String) -> Bool {
+    /// - Parameters: in lower case; `type` is the last component, `message` in UTF-8.
+    func matches(type: String, message: [UInt8]) -> Bool {
         if !type.isEmpty, types.contains(type) { return true }
-        return words.contains { phrase in
-            phrase.split(separator: "&").allSatisfy { message.contains($0) }
-        }
+        return phrases.contains { phrase in phrase.allSatisfy { message.contains(run: $0) } }
     }
 }
 
@@ -44,14 +45,15 @@ struct TriageMatch: Sendable {
         for index in event.exceptions.indices.reversed().prefix(maximumExceptions) {
             let exception = event.exceptions[index]
             let type = lastComponent(exception.type ?? "").lowercased()
-            let message = UntrustedText.bounded(exception.message ?? "", bytes: messageBytes).lowercased()
+            let message = Array(UntrustedText.bounded(exception.message ?? "", bytes: messageBytes).lowercased().utf8)
             if let rule = rules.first(where: { $0.matches(type: type, message: message) }) {
                 return TriageMatch(rule: rule, exception: index)
             }
         }
         let message = UntrustedText.bounded(event.message, bytes: messageBytes).lowercased()
         let type = lastComponent(String(message.prefix { $0 != ":" && $0 != " " }))
-        return rules.first { $0.matches(type: type, message: message) }.map { TriageMatch(rule: $0, exception: nil) }
+        let bytes = Array(message.utf8)
+        return rules.first { $0.matches(type: type, message: bytes) }.map { TriageMatch(rule: $0, exception: nil) }
     }
 
     /// `java.lang.NullPointerException` → `NullPointerException`; `std::io::Error` → `Error`.
