@@ -13,7 +13,7 @@ enum Schema {
 
     static let migrations: [(name: String, sql: String)] = [
         ("1 first schema", firstSchema), ("2 service minutes", serviceMinutes), ("3 fix drafts", fixDrafts),
-        ("4 outbox ledger", outboxLedger), ("5 news", news),
+        ("4 outbox ledger", outboxLedger), ("5 news", news), ("6 diagnosis severity", diagnosisSeverity),
     ]
 
     /// - Parameter version: 1 to ``version``.
@@ -255,6 +255,12 @@ enum Schema {
             FROM setting s, json_each(s.value) j JOIN error_group g ON lower(hex(g.fingerprint)) = j.key
             WHERE s.key = 'merged' AND json_valid(s.value);
         DELETE FROM setting WHERE key = 'merged';
+        """
+
+    /// How bad the latest diagnosis of a group is, without its blob; null in rows of earlier versions.
+    private static let diagnosisSeverity = """
+        ALTER TABLE diagnosis ADD COLUMN severity INTEGER;
+        CREATE INDEX diagnosis_current ON diagnosis (group_id, at, by_model, severity) WHERE is_current = 1;
         """
 
     /// Used by ``SimilarityIndex`` as well.

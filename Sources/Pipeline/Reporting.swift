@@ -18,48 +18,39 @@ public struct Reporting: Sendable {
 
     init(site: Site) { (configuration, opened) = (site.configuration, site) }
 
-    /// - Parameter compares: with the window of equal length before, group by group.
+    /// - Parameters:
+    ///   - compares: with the window of equal length before, group by group.
+    ///   - told: groups that are read in full, where they are told by severity and nothing is compared; nil for all.
     public func report(
-        of window: TimeWindow, layout: ReportLayout? = nil, compares: Bool = false, now: Timestamp
+        of window: TimeWindow, layout: ReportLayout? = nil, compares: Bool = false, told: ToldGroups? = nil,
+        now: Timestamp
     ) throws -> Report {
-        try report(of: window, layout: layout, compares: compares, now: now, including: nil)
+        try report(of: window, layout: layout, compares: compares, told: told, now: now, including: nil)
     }
 
     func report(
-        of window: TimeWindow, layout asked: ReportLayout? = nil, compares: Bool = false, now: Timestamp,
-        including current: BatchRecord?
+        of window: TimeWindow, layout asked: ReportLayout? = nil, compares: Bool = false, told: ToldGroups? = nil,
+        now: Timestamp, including current: BatchRecord?
     ) throws -> Report {
         let layout = asked ?? ReportLayout(language: configuration.report.language)
         let history = try history(now)
-        let all = try chosen(history.facts(window: window, slices: Self.slices), layout)
-        let mutes = try mutes(of: all, history, now)
-        let shown = try self.groups(all.filter { mutes[$0.group.fingerprint] == nil }, history)
-        let groups = shown.filter { group in layout.atLeast.map { group.severity >= $0 } ?? true }
-        // Nobody judges what is muted: asked for by severity, it is not meant.
-        let facts = layout.atLeast == nil ? all : []
         let runs = try runs(in: window, history) + (current.map { [$0] } ?? [])
-        var earlier: [ReportGroup]?
-        if layout.isFiltered || compares {
-            let before = try self.groups(chosen(history.facts(window: window.before, slices: 1), layout), history)
-            earlier = before.filter { group in layout.atLeast.map { group.severity >= $0 } ?? true }
+        let parts: Parts
+        if let told, layout.groupBy == .severity, !compares {
+            parts = try self.parts(of: window, layout, told, history, now)
+        } else {
+            parts = try self.parts(of: window, layout, compares: compares, history, now)
         }
-        let before = try earlier.map { Counts(of: $0.map(\.facts)) } ?? Counts(history.summary(of: window.before))
         var report = Report(
             site: configuration.report.site, window: window, generatedAt: now,
-            timeZone: configuration.timeZone.identifier, groups: groups,
-            before: before.groups == 0 ? nil : before, reading: RunFacts.reading(runs),
-            model: RunFacts.model(runs, groups), notRead: RunFacts.notRead(runs),
+            timeZone: configuration.timeZone.identifier, groups: parts.groups,
+            before: parts.before.groups == 0 ? nil : parts.before, reading: RunFacts.reading(runs),
+            model: RunFacts.model(runs), notRead: RunFacts.notRead(runs),
             masked: runs.reduce(into: [:]) { sum, run in sum.merge(run.reading.masked, uniquingKeysWith: +) },
             held: runs.reduce(0) { $0 + $1.held }, queued: try history.queuedGroups().count,
-            batchFailures: runs.last?.failures ?? [],
-            muted: facts.compactMap { facts in
-                mutes[facts.group.fingerprint].map { MutedGroup(facts: facts, mute: $0) }
-            })
+            batchFailures: runs.last?.failures ?? [], muted: parts.muted, untold: parts.untold)
         report.layout = layout
-        if compares, let earlier {
-            let muted = facts.filter { mutes[$0.group.fingerprint] != nil }.map { ReportGroup(facts: $0) }
-            report.comparison = ReportComparison(of: groups + muted, with: earlier, before: window.before)
-        }
+        report.comparison = parts.comparison
         report.notices = runs.last?.notices ?? []
         report.maintenance = try MaintenanceBook.all(configuration, history).filter {
             $0.start < window.end && ($0.end.map { $0 > window.start } ?? true)
@@ -67,6 +58,42 @@ public struct Reporting: Sendable {
         report.costs = RunFacts.costs(try history.modelCalls(in: window.withItsEnd))
         report.fixDrafts = try Fixer.summary(of: history).counts
         return report
+    }
+
+    /// What a report says of groups.
+    struct Parts {
+        var groups: [ReportGroup]
+        var before: Counts
+        var muted: [MutedGroup] = []
+        var untold: UntoldGroups?
+        var comparison: ReportComparison?
+    }
+
+    /// All groups, read in full.
+    private func parts(
+        of window: TimeWindow, _ layout: ReportLayout, compares: Bool, _ history: HistoryStore, _ now: Timestamp
+    ) throws -> Parts {
+        let all = try chosen(history.facts(window: window, slices: Self.slices), layout)
+        let mutes = try mutes(of: all, history, now)
+        let shown = try self.groups(all.filter { mutes[$0.group.fingerprint] == nil }, history)
+        let groups = shown.filter { group in layout.atLeast.map { group.severity >= $0 } ?? true }
+        // Nobody judges what is muted: asked for by severity, it is not meant.
+        let facts = layout.atLeast == nil ? all : []
+        var earlier: [ReportGroup]?
+        if layout.isFiltered || compares {
+            let before = try self.groups(chosen(history.facts(window: window.before, slices: 1), layout), history)
+            earlier = before.filter { group in layout.atLeast.map { group.severity >= $0 } ?? true }
+        }
+        let before = try earlier.map { Counts(of: $0.map(\.facts)) } ?? Counts(history.summary(of: window.before))
+        var parts = Parts(groups: groups, before: before)
+        parts.muted = facts.compactMap { facts in
+            mutes[facts.group.fingerprint].map { MutedGroup(facts: facts, mute: $0) }
+        }
+        if compares, let earlier {
+            let muted = facts.filter { mutes[$0.group.fingerprint] != nil }.map { ReportGroup(facts: $0) }
+            parts.comparison = ReportComparison(of: groups + muted, with: earlier, before: window.before)
+        }
+        return parts
     }
 
     private func chosen(_ facts: [GroupFacts], _ layout: ReportLayout) -> [GroupFacts] {
@@ -129,7 +156,7 @@ public struct Reporting: Sendable {
         return found
     }
 
-    private func history(_ now: Timestamp) throws -> HistoryStore {
+    func history(_ now: Timestamp) throws -> HistoryStore {
         try opened?.history ?? HistoryStore.open(at: configuration.home.history, mode: .readOnly, now: now)
     }
 
@@ -140,9 +167,14 @@ public struct Reporting: Sendable {
         return first
     }
 
-    func groups(_ facts: [GroupFacts], _ history: HistoryStore) throws -> [ReportGroup] {
+    /// - Parameter shown: groups that show a sample, beside the severe ones; nil for the most frequent.
+    func groups(
+        _ facts: [GroupFacts], _ history: HistoryStore, samplesOf shown: Set<Fingerprint>? = nil
+    ) throws -> [ReportGroup] {
         let diagnoses = try history.latestDiagnoses(of: facts.map(\.group.fingerprint))
-        let samples = Set(facts.sorted { $0.count > $1.count }.prefix(Self.groupsWithSamples).map(\.group.fingerprint))
+        let samples =
+            shown
+            ?? Set(facts.sorted { $0.count > $1.count }.prefix(Self.groupsWithSamples).map(\.group.fingerprint))
         return try facts.map { facts in
             let fingerprint = facts.group.fingerprint
             let record = diagnoses[fingerprint]
@@ -160,12 +192,6 @@ public struct Reporting: Sendable {
         return try history.runs(in: inclusive).filter { $0.kind == "batch" }.map {
             try JSONDecoder().decode(BatchRecord.self, from: Data($0.payload.utf8))
         }
-    }
-}
-
-extension Counts {
-    fileprivate init(_ summary: WindowSummary) {
-        self.init(events: summary.events, groups: summary.groups, new: summary.new, back: summary.back)
     }
 }
 

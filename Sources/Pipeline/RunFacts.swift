@@ -12,7 +12,7 @@ enum RunFacts {
             lastRun: runs.map(\.started).max())
     }
 
-    static func model(_ runs: [BatchRecord], _ groups: [ReportGroup]) -> ModelInUse {
+    static func model(_ runs: [BatchRecord]) -> ModelInUse {
         let asked = runs.last { $0.diagnosing.byModel + $0.diagnosing.fromCache > 0 }
         if let asked, let name = asked.diagnosing.model {
             return .model(

@@ -45,13 +45,14 @@ struct HTMLCharts {
 
     /// The groups' series added up by severity, the worst at the bottom.
     var events: String {
-        let count = min(Self.columns, report.groups.map(\.facts.series.count).max() ?? 0)
+        var all = report.groups.map { ($0.severity, $0.facts.series) }
+        all += (report.untold?.series ?? [:]).sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+        let count = min(Self.columns, all.map(\.1.count).max() ?? 0)
         guard count > 1 else { return "" }
         var columns = [Column](repeating: Column(), count: count)
-        for group in report.groups {
-            let series = group.facts.series
+        for (severity, series) in all {
             for (index, value) in series.enumerated() where value > 0 {
-                columns[index * count / series.count].counts[group.severity, default: 0] += Double(value)
+                columns[index * count / series.count].counts[severity, default: 0] += Double(value)
             }
         }
         let peak = columns.map(\.sum).max() ?? 0
@@ -148,6 +149,9 @@ struct HTMLCharts {
         var sums: [String: Double] = [:]
         let none = say("(none)", "(없음)")
         for group in report.groups { sums[group.service ?? none, default: 0] += Double(max(0, group.facts.count)) }
+        for (service, count) in report.untold?.services ?? [:] {
+            sums[service.isEmpty ? none : service, default: 0] += Double(count)
+        }
         let top = sums.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.prefix(Self.services)
         guard let most = top.first?.value, most > 0 else { return "" }
         let rows = top.enumerated().map { index, entry in

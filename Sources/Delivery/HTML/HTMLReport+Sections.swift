@@ -17,8 +17,10 @@ extension HTMLReport {
             "<tr><td>\(group.id)</td><td>\(prose(group.facts.group.title, limit: 120))</td>"
                 + "<td class=\"n\">\(NumberText.grouped(group.facts.count))</td></tr>"
         }
-        let rest = others.count - rows.count
-        blocks.append("<h2>\(say.more(others.count, .group))</h2>\n<table>\n\(rows.joined(separator: "\n"))\n</table>")
+        let untold = report.untold?.counts.groups ?? 0
+        let rest = others.count + untold - rows.count
+        blocks.append(
+            "<h2>\(say.more(others.count + untold, .group))</h2>\n<table>\n\(rows.joined(separator: "\n"))\n</table>")
         if rest > 0 {
             let count = say.counted(rest, .group)
             blocks.append(
@@ -64,7 +66,7 @@ extension HTMLReport {
         let open = report.groups.filter { !$0.isDiagnosed }
         if !open.isEmpty {
             let shown = open.prefix(Self.listEntries).map(\.id).joined(separator: ", ")
-            let rest = open.count - Self.listEntries
+            let rest = open.count + (report.untold?.counts.notDiagnosed ?? 0) - min(open.count, Self.listEntries)
             blocks.append("<h2>\(say("Not diagnosed", "진단 없음"))</h2>\n<p>\(shown)\(say.rest(rest))</p>")
         }
         if !report.notRead.isEmpty {

@@ -22,6 +22,9 @@ extension MarkdownReport {
                 + (reason.queued ? say(". Queued for the next run.", ". 다음 실행에서 진단합니다.") : "")
         }
         lines += more(reasons.count, "- ", .reason)
+        if let rest = report.untold?.counts.notDiagnosed, rest > 0 {
+            lines.append("- \(say("and ", ""))\(say.more(rest, .group))")
+        }
         return "## \(say("Not diagnosed", "진단 없음"))\n" + lines.joined(separator: "\n")
     }
 

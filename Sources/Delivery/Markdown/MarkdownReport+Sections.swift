@@ -15,7 +15,7 @@ extension MarkdownReport {
         }
         blocks += section.groups.prefix(limit).map { self.section($0, detail: .page) }
         let others = section.groups.dropFirst(limit)
-        if !others.isEmpty { blocks.append(table(Array(others))) }
+        if !others.isEmpty || section.untold > 0 { blocks.append(table(Array(others), untold: section.untold)) }
         return blocks.joined(separator: "\n\n")
     }
 
@@ -32,8 +32,8 @@ extension MarkdownReport {
         return "## \(say("Others", "그 밖에"))\n" + lines.joined(separator: "\n")
     }
 
-    private func table(_ groups: [ReportGroup]) -> String {
-        let more = say.more(groups.count, .group)
+    private func table(_ groups: [ReportGroup], untold: Int) -> String {
+        let more = say.more(groups.count + untold, .group)
         var lines = [
             say(
                 "\(more) in short; `appliance show GROUP` tells each in full.",
@@ -48,7 +48,7 @@ extension MarkdownReport {
                 + "\(cell.prose(facts.group.title, limit: 160)) | \(NumberText.grouped(facts.count)) | "
                 + "\(NumberText.grouped(facts.previousCount)) | \(ReportWords.trend(facts.trend, in: say)) |"
         }
-        let rest = groups.count - Self.tableRows
+        let rest = groups.count + untold - min(groups.count, Self.tableRows)
         if rest > 0 {
             let count = say.counted(rest, .group)
             lines += [

@@ -58,7 +58,8 @@ public struct MarkdownReport: Sendable {
     }
 
     private var facts: [String] {
-        let services = Set(report.groups.flatMap { $0.facts.services.map(\.value) }).count
+        let services =
+            report.untold?.serviceCount ?? Set(report.groups.flatMap { $0.facts.services.map(\.value) }).count
         var facts = ["\(say("site", "사이트")) \(prose.code(report.site))"]
         if services > 0 { facts.append(say.counted(services, .service)) }
         if let reading = report.reading {
@@ -142,7 +143,7 @@ public struct MarkdownReport: Sendable {
             "[\($0.group)](#\($0.anchor)) "
                 + ReportWords.reason($0.reason, clock: clock, near: report.window.end, in: say)
         }
-        let rest = report.lookFirst.count - entries.count
+        let rest = report.lookFirst.count + (report.untold?.lookFirst ?? 0) - entries.count
         if rest > 0 {
             let count = NumberText.grouped(rest)
             entries.append(say("and \(count) more, marked below", "외 \(count)개, 아래에 표시"))

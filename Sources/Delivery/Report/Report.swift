@@ -37,6 +37,8 @@ public struct Report: Sendable, Hashable, Codable {
     public var notices: [String] = []
     /// Groups that somebody muted; they count, and have one line each.
     public let muted: [MutedGroup]
+    /// Groups that are counted above and not told below; nil where all are told.
+    public let untold: UntoldGroups?
     /// Maintenances that reach into the window.
     public var maintenance: [Maintenance] = []
     /// What each model took in the window, the dearest first.
@@ -49,7 +51,7 @@ public struct Report: Sendable, Hashable, Codable {
         site: String, window: TimeWindow, generatedAt: Timestamp, timeZone: String, groups: [ReportGroup],
         before: Counts? = nil, reading: ReadingFacts? = nil, model: ModelInUse, notRead: [String] = [],
         masked: [String: Int] = [:], held: Int = 0, queued: Int = 0, batchFailures: [String] = [],
-        muted: [MutedGroup] = []
+        muted: [MutedGroup] = [], untold: UntoldGroups? = nil
     ) {
         (self.site, self.window, self.generatedAt, self.timeZone) = (site, window, generatedAt, timeZone)
         (self.before, self.reading, self.model) = (before, reading, model)
@@ -57,8 +59,10 @@ public struct Report: Sendable, Hashable, Codable {
         self.batchFailures = batchFailures
         self.groups = groups.sorted(by: ReportGroup.comesFirst)
         self.muted = muted.sorted { $0.facts.group.fingerprint < $1.facts.group.fingerprint }
-        now = Counts(
+        self.untold = untold
+        let told = Counts(
             of: groups.map(\.facts) + muted.map(\.facts), notDiagnosed: groups.count { !$0.isDiagnosed })
+        now = untold.map { told + $0.counts } ?? told
         lookFirst = LookFirst.select(from: self.groups)
     }
 
@@ -85,6 +89,13 @@ public struct Counts: Sendable, Hashable, Codable {
     public init(events: Int, groups: Int, new: Int, back: Int, notDiagnosed: Int? = nil) {
         (self.events, self.groups, self.new, self.back) = (events, groups, new, back)
         self.notDiagnosed = notDiagnosed
+    }
+
+    static func + (left: Counts, right: Counts) -> Counts {
+        let (events, overflow) = left.events.addingReportingOverflow(right.events)
+        return Counts(
+            events: overflow ? .max : events, groups: left.groups + right.groups, new: left.new + right.new,
+            back: left.back + right.back, notDiagnosed: (left.notDiagnosed ?? 0) + (right.notDiagnosed ?? 0))
     }
 
     /// Adds up the groups of a window.

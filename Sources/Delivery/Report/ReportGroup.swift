@@ -39,9 +39,13 @@ public struct ReportGroup: Sendable, Hashable, Codable {
 
     /// What the level alone suggests, where nobody has judged yet.
     public static func severity(of facts: GroupFacts) -> Severity {
-        switch facts.group.level {
+        severity(level: facts.group.level, trend: facts.trend)
+    }
+
+    static func severity(level: LogLevel, trend: GroupFacts.Trend) -> Severity {
+        switch level {
         case .fatal: .critical
-        case .error: facts.trend.rank == 0 ? .high : .medium
+        case .error: trend.rank == 0 ? .high : .medium
         case .warning: .low
         case .info, .debug, .trace: .info
         }

@@ -35,6 +35,8 @@ struct ReportSection: Sendable, Hashable {
     var heading: Heading
     /// In the report's order.
     var groups: [ReportGroup]
+    /// Further ones that are only counted.
+    var untold = 0
 
     var worst: Severity { groups.map(\.severity).max() ?? .info }
     var events: Int { Counts(of: groups.map(\.facts)).events }
@@ -57,7 +59,9 @@ extension Report {
         case .severity:
             return Severity.allCases.reversed().compactMap { severity in
                 let members = groups.filter { $0.severity == severity }
-                return members.isEmpty ? nil : ReportSection(heading: .severity(severity), groups: members)
+                let untold = untold?.severities[severity] ?? 0
+                return members.isEmpty && untold == 0
+                    ? nil : ReportSection(heading: .severity(severity), groups: members, untold: untold)
             }
         case .service: return sections { .service($0.service) }
         case .release: return sections { .release($0.facts.latestRelease) }

@@ -27,12 +27,22 @@ extension HistoryStore {
     public func facts(
         of fingerprint: Fingerprint, window: TimeWindow, slices: Int = 24
     ) throws(HistoryError) -> GroupFacts? {
+        try facts(of: [fingerprint], window: window, slices: slices).first
+    }
+
+    /// Some groups in the window, in the order in which they are asked for; those that the history does not have are
+    /// left out.
+    public func facts(
+        of fingerprints: [Fingerprint], window: TimeWindow, slices: Int = 24
+    ) throws(HistoryError) -> [GroupFacts] {
         try read { db in
             let reader = try GroupReader(db)
-            guard let found = try Self.findGroupID(fingerprint, db) else { return nil }
-            let id = reader.aliases.canonical(of: found)
-            let occurrences = try WindowOccurrences.read(id, window, slices: slices, reader)
-            return try Self.facts(of: id, occurrences, window, reader)
+            return try fingerprints.compactMap { fingerprint in
+                guard let found = try Self.findGroupID(fingerprint, db) else { return nil }
+                let id = reader.aliases.canonical(of: found)
+                let occurrences = try WindowOccurrences.read(id, window, slices: slices, reader)
+                return try Self.facts(of: id, occurrences, window, reader)
+            }
         }
     }
 
@@ -47,7 +57,8 @@ extension HistoryStore {
                 summary.groups += 1
                 summary.events = summary.events.saturating(plus: occurrences.count)
                 let trend = try Self.trend(
-                    occurrences, window, resolution: Decisions.current(of: members, in: db), first: sighting.first,
+                    occurrences.minutes, window, resolution: Decisions.current(of: members, in: db),
+                    first: sighting.first,
                     last: sighting.last, isUsual: reader.isUsual(members))
                 switch trend {
                 case .new: summary.new += 1
@@ -74,12 +85,15 @@ extension HistoryStore {
             releases: Array((values[.release] ?? []).prefix(listedValues)), environments: tallies(.environment),
             marks: marks,
             trend: trend(
-                occurrences, window, resolution: group.resolution, first: group.firstSeen, last: group.lastSeen,
+                occurrences.minutes, window, resolution: group.resolution, first: group.firstSeen, last: group.lastSeen,
                 isUsual: marks.contains { $0.kind == .baseline }))
     }
 
-    private static func trend(
-        _ occurrences: WindowOccurrences, _ window: TimeWindow, resolution: Resolution?, first: Timestamp,
+    /// What a window's minutes say of one group.
+    typealias Minutes = (count: Int, previous: Int, latestMinute: Int64?)
+
+    static func trend(
+        _ occurrences: Minutes, _ window: TimeWindow, resolution: Resolution?, first: Timestamp,
         last: Timestamp, isUsual: @autoclosure () throws -> Bool
     ) rethrows -> GroupFacts.Trend {
         if let resolution, let latest = occurrences.latestMinute {
@@ -114,6 +128,8 @@ struct WindowOccurrences {
     private(set) var previous = 0
     private(set) var series: [Int]
     private(set) var latestMinute: Int64?
+
+    var minutes: HistoryStore.Minutes { (count, previous, latestMinute) }
 
     private init(slices: Int) { series = Array(repeating: 0, count: max(0, min(slices, HistoryStore.maximumSlices))) }
 
@@ -170,7 +186,7 @@ struct WindowOccurrences {
 }
 
 /// A window and the one before it, in whole minutes: those that begin in it.
-private struct MinuteRange {
+struct MinuteRange {
     let previousStart: Int64
     let start: Int64
     let end: Int64

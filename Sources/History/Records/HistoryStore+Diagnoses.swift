@@ -179,12 +179,14 @@ extension HistoryStore {
         try db.execute(
             sql: """
                 INSERT INTO diagnosis
-                    (group_id, origin_id, version, at, is_current, by_model, is_queued, cache_key, used_at, record)
-                VALUES (?, ?, ?, ?, 1, ?, ?, ?, ?, ?)
+                    (group_id, origin_id, version, at, is_current, by_model, is_queued, cache_key, used_at, record,
+                    severity)
+                VALUES (?, ?, ?, ?, 1, ?, ?, ?, ?, ?, ?)
                 """,
             arguments: [
                 id, originID, version, provenance.at.nanoseconds, byModel, isQueued,
                 provenance.cacheKey?.withoutNUL, provenance.at.nanoseconds, Data(try codec.encode(stored)),
+                record.diagnosis.severity.stored,
             ])
         for (number, answer) in record.rawAnswers.enumerated() {
             let kept = Array(answer.utf8.prefix(rawAnswerBytes))
@@ -207,6 +209,13 @@ extension HistoryStore {
             latest = row
         }
         return try latest.map { try decode($0[1], codec) }
+    }
+
+    /// Of a row of an earlier version, which only its record says it in.
+    static func severity(ofRow row: Int64, _ codec: RecordCodec, _ db: Database) throws -> Severity? {
+        let record = try Data.fetchOne(
+            db.cachedStatement(sql: "SELECT record FROM diagnosis WHERE rowid = ?"), arguments: [row])
+        return try record.map { try decode($0, codec).diagnosis.severity }
     }
 
     private static func cached(

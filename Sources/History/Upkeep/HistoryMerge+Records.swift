@@ -73,15 +73,16 @@ extension HistoryMerge {
             try db.cachedStatement(
                 sql: """
                     INSERT INTO diagnosis
-                        (group_id, origin_id, version, at, is_current, by_model, is_queued, cache_key, used_at, record)
-                    VALUES (?, ?, ?, ?, 0, ?, ?, ?, ?, ?)
+                        (group_id, origin_id, version, at, is_current, by_model, is_queued, cache_key, used_at, record,
+                        severity)
+                    VALUES (?, ?, ?, ?, 0, ?, ?, ?, ?, ?, ?)
                     ON CONFLICT DO UPDATE SET at = excluded.at, by_model = excluded.by_model,
                         is_queued = excluded.is_queued, cache_key = excluded.cache_key, used_at = excluded.used_at,
-                        record = excluded.record
+                        record = excluded.record, severity = excluded.severity
                     """
             ).execute(arguments: [
                 group, origin, row[2] as Int64, row[3] as Int64, row[4] as Bool, row[5] as Bool, row[6] as String?,
-                row[7] as Int64, Data(try codec.encode(stored)),
+                row[7] as Int64, Data(try codec.encode(stored)), stored.diagnosis.severity.stored,
             ])
             summary.diagnoses += 1
         }

@@ -63,10 +63,17 @@ struct ReportCommand: AsyncParsableCommand {
         let layout = ReportLayout(
             service: service, atLeast: severity, groupBy: groupBy,
             language: language ?? configuration.report.language)
+        let format = json ? .json : format
+        let told: ToldGroups? =
+            switch format {
+            case .markdown: .markdown
+            case .html: .html
+            case .json: nil
+            }
         let report = try Reporting(configuration: configuration).report(
-            of: window, layout: layout, compares: compare, now: now)
+            of: window, layout: layout, compares: compare, told: told, now: now)
         let text: String
-        switch json ? .json : format {
+        switch format {
         case .markdown: text = MarkdownReport.render(report)
         case .json: text = String(decoding: try JSONReport.render(report), as: UTF8.self)
         case .html: text = HTMLReport.render(report)
