@@ -43,15 +43,16 @@ public struct Reporting: Sendable {
             let before = try self.groups(chosen(history.facts(window: window.before, slices: 1), layout), history)
             earlier = before.filter { group in layout.atLeast.map { group.severity >= $0 } ?? true }
         }
+        let said = RunFacts.said(runs, in: layout.language)
         let before = try earlier.map { Counts(of: $0.map(\.facts)) } ?? Counts(history.summary(of: window.before))
         var report = Report(
             site: configuration.report.site, window: window, generatedAt: now,
             timeZone: configuration.timeZone.identifier, groups: groups,
             before: before.groups == 0 ? nil : before, reading: RunFacts.reading(runs),
-            model: RunFacts.model(runs, groups), notRead: RunFacts.notRead(runs),
+            model: RunFacts.model(runs, groups, in: layout.language), notRead: RunFacts.notRead(runs).map(said),
             masked: runs.reduce(into: [:]) { sum, run in sum.merge(run.reading.masked, uniquingKeysWith: +) },
             held: runs.reduce(0) { $0 + $1.held }, queued: try history.queuedGroups().count,
-            batchFailures: runs.last?.failures ?? [],
+            batchFailures: (runs.last?.failures ?? []).map(said),
             muted: facts.compactMap { facts in
                 mutes[facts.group.fingerprint].map { MutedGroup(facts: facts, mute: $0) }
             })
@@ -60,7 +61,7 @@ public struct Reporting: Sendable {
             let muted = facts.filter { mutes[$0.group.fingerprint] != nil }.map { ReportGroup(facts: $0) }
             report.comparison = ReportComparison(of: groups + muted, with: earlier, before: window.before)
         }
-        report.notices = runs.last?.notices ?? []
+        report.notices = (runs.last?.notices ?? []).map(said)
         report.maintenance = try MaintenanceBook.all(configuration, history).filter {
             $0.start < window.end && ($0.end.map { $0 > window.start } ?? true)
         }
