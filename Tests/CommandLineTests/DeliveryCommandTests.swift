@@ -207,7 +207,12 @@ struct DeliveryCommandTests {
         let broken = try await site.run("batch")
         #expect(broken.status != 0 && broken.errors.contains("the disk is odd"), "\(broken.errors)")
         #expect(try kinds(site).contains("notice"))
-        #expect(try await site.run("report").output.contains("> **A run failed:** the run broke off"))
+        let report = try await site.run("report").output
+        #expect(report.contains("> **A run failed:** the run broke off"))
+        #expect(report.prefix { $0 != "\n" }.hasSuffix("— a run failed"), "\(report)")
+        let korean = try await site.run("report", "--language", "ko").output
+        #expect(korean.contains("> **실행 실패:** 실행이 중단됨: "), "\(korean)")
+        #expect(korean.prefix { $0 != "\n" }.hasSuffix("— 실행 실패"), "\(korean)")
     }
 
     /// Changes the site's history behind its back.
