@@ -215,6 +215,20 @@ struct DeliveryCommandTests {
         #expect(korean.prefix { $0 != "\n" }.hasSuffix("— 실행 실패"), "\(korean)")
     }
 
+    @Test("a message that waits with a field that is on no list does not leave, and the field is named")
+    func unlisted() async throws {
+        let site = try site("[export]\napproval = \"required\"\n")
+        defer { site.remove() }
+        #expect(try await site.run("batch").status == 0)
+        try change(site, "UPDATE outbox_held SET draft = replace(draft, '\"data\":{', '\"data\":{\"customer\":\"x\",')")
+        let refused = try await site.run("outbox", "approve", "1")
+        #expect(refused.status == 65, "\(refused.errors)")
+        #expect(refused.errors.contains("held 1 holds what is not on the list of what may leave: data.customer"))
+        #expect(try await site.run("outbox", "approve", "--all").status == 65)
+        #expect(try messages(site).isEmpty)
+        #expect(try await site.run("outbox", "approve", "1", "--refuse").status == 0)
+    }
+
     /// Changes the site's history behind its back.
     private func change(_ site: SiteFixture, _ statement: String) throws {
         let process = Process()

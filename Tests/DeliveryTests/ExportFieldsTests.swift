@@ -47,6 +47,9 @@ struct ExportFieldsTests {
         for draft in Self.drafts() {
             #expect(ExportFields.unlisted(in: draft) == [], "\(draft.kind)")
             #expect(ExportFields.unlisted(inMessage: try Self.file(draft)) == [], "\(draft.kind)")
+            var carrying = draft
+            carrying.attachments = [OutboxAttachment(name: "x", bytes: Data("x".utf8))]
+            #expect(ExportFields.unlisted(in: carrying) == [], "\(draft.kind)")
         }
     }
 

@@ -17,11 +17,19 @@ public indirect enum ExportFields: Sendable {
     /// - Parameter message: a message's file; one that is no JSON object holds nothing that is listed.
     public static func unlisted(inMessage message: Data) -> [String] { unlisted(in: message, of: envelope(message)) }
 
-    /// Of what waits without a number: the same, below `data`.
+    /// Of what waits without a number.
     public static func unlisted(in draft: OutboxDraft) -> [String] {
         // Values of our own always encode; what does not is held back.
-        guard let load = try? CanonicalJSON.encode(draft.data) else { return ["data"] }
-        return unlisted(in: load, of: data(load)).map { $0.isEmpty ? "data" : "data.\($0)" }
+        (try? CanonicalJSON.encode(draft)).map(unlisted(inDraft:)) ?? [""]
+    }
+
+    /// Of what waits without a number, as it is kept: what this version does not read, it does not let go either.
+    public static func unlisted(inDraft json: Data) -> [String] {
+        unlisted(
+            in: json,
+            of: values("kind", "subject", "severity", "time").merging([
+                "attachments": .list(.object(values("name", "bytes"))), "data": .object(load(kind(of: json))),
+            ]) { $1 })
     }
 
     /// For people; untrusted names are shown as they are, and no more than fit a line.
@@ -71,16 +79,16 @@ public indirect enum ExportFields: Sendable {
 
     /// Of the envelope; `data` by its kind.
     private static func envelope(_ message: Data) -> [String: ExportFields] {
-        let object = try? JSONSerialization.jsonObject(with: message) as? [String: Any]
-        let kind = (object?["data"] as? [String: Any])?["kind"] as? String
-        return values(
+        values(
             "specversion", "id", "source", "type", "time", "subject", "severity", "sequence", "previous", "signature"
-        ).merging(["attachments": .list(.object(values("name", "sha256", "size"))), "data": .object(load(kind))]) { $1 }
+        ).merging([
+            "attachments": .list(.object(values("name", "sha256", "size"))), "data": .object(load(kind(of: message))),
+        ]) { $1 }
     }
 
-    private static func data(_ load: Data) -> [String: ExportFields] {
-        let object = try? JSONSerialization.jsonObject(with: load) as? [String: Any]
-        return self.load(object?["kind"] as? String)
+    private static func kind(of json: Data) -> String? {
+        let object = try? JSONSerialization.jsonObject(with: json) as? [String: Any]
+        return (object?["data"] as? [String: Any])?["kind"] as? String
     }
 
     private static func load(_ kind: String?) -> [String: ExportFields] {

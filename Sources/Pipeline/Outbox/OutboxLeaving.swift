@@ -57,7 +57,7 @@ public struct OutboxLeaving: Sendable {
             guard let row = waiting.first(where: { $0.id == id }), let draft = Self.draft(row) else {
                 throw OutboxLeavingError.notHeld(id)
             }
-            let unlisted = ExportFields.unlisted(in: draft)
+            let unlisted = ExportFields.unlisted(inDraft: Data(row.text.utf8))
             guard unlisted.isEmpty else { throw OutboxError.unlisted(name: "held \(id)", fields: unlisted) }
             return (id: id, draft: draft)
         }
