@@ -45,6 +45,11 @@ struct DeliveryCommandTests {
         #expect((object["groups"] as? [Any])?.isEmpty == true)
         #expect((object["filter"] as? [String: String]) == ["atLeast": "critical"])
         #expect(try await site.run("report", "--severity", "dreadful").status == 64)
+        for (until, count) in [("2026-11-21T05:05:00Z", 0), ("2026-11-21T05:30:00Z", 1)] {
+            let part = try await site.run("report", "--since", "2026-11-21T05:00:00Z", "--until", until, "--json")
+            let object = try JSONSerialization.jsonObject(with: Data(part.output.utf8)) as? [String: Any]
+            #expect((object?["groups"] as? [Any])?.count == count, "\(until): \(part.errors)")
+        }
         try site.directory.write(
             "home/appliance.toml",
             site.configuration("").replacing("[report]", with: "[report]\nlanguage = \"ko\""))
