@@ -1,4 +1,5 @@
 import Events
+import Foundation
 import GRDB
 
 /// Why the history could not be opened, read or written.
@@ -86,8 +87,21 @@ public enum HistoryError: OperatorFacing, Equatable {
         case .SQLITE_CORRUPT, .SQLITE_NOTADB: self = .corrupt(path: path, detail: detail)
         case .SQLITE_FULL: self = .full(path: path)
         case .SQLITE_READONLY, .SQLITE_PERM: self = .readOnly(path: path)
-        case .SQLITE_IOERR, .SQLITE_CANTOPEN: self = .io(path: path, detail: detail)
+        // What SQLite cannot extend on a full disk besides its pages, it calls an error of the disk.
+        case .SQLITE_IOERR, .SQLITE_CANTOPEN:
+            self = Self.isFull(path) ? .full(path: path) : .io(path: path, detail: detail)
         default: self = .unexpected(path: path, detail: detail)
         }
+    }
+
+    /// Less than SQLite's smallest step.
+    private static let leastBytes: UInt64 = 64 << 10
+
+    /// Whether the file system that holds the file has no room left.
+    private static func isFull(_ path: String) -> Bool {
+        var status = statvfs()
+        guard statvfs((path as NSString).deletingLastPathComponent, &status) == 0 else { return false }
+        let (free, overflow) = UInt64(status.f_bavail).multipliedReportingOverflow(by: UInt64(status.f_frsize))
+        return !overflow && free < leastBytes
     }
 }

@@ -18,12 +18,15 @@ struct DiskSpace: Sendable {
     }
 
     /// - Returns: what to tell when reading has to pause; nil while there is room.
-    func shortage() throws -> String? {
+    func shortage() throws -> OwnWords? {
         let free = try free()
         guard free < leastFree.bytes else { return nil }
-        return
+        let left = "\(free / 1_000_000) MB"
+        return OwnWords(
             "reading is paused, and goes on where it stopped when there is room: the file system of \(home.path) has "
-            + "\(free / 1_000_000) MB left, and [retention] min_free is \(leastFree.words)"
+                + "\(left) left, and [retention] min_free is \(leastFree.words)",
+            "읽기를 멈춤, 공간이 생기면 멈춘 곳부터 계속함: \(home.path)의 파일 시스템에 \(left) 남음, "
+                + "[retention] min_free는 \(leastFree.words)")
     }
 
     /// Makes the reserve, where there is room for it.

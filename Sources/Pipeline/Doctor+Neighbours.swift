@@ -80,7 +80,7 @@ extension Doctor {
             do {
                 let status = try await pool.status(of: mirror, releases: releases.sorted(), now: now)
                 let facts = MirrorReport.words(status)
-                if let lacks = MirrorNotes.lacks(status) {
+                if let lacks = MirrorNotes.lacks(status)?.english {
                     let check = Check.warning(subject, "\(facts); \(lacks)", "run the mirror sync on the staging host")
                     reports.append(MirrorReport(check: check, status: status, now: now))
                 } else {

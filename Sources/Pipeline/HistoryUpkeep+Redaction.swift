@@ -6,12 +6,18 @@ import History
 extension HistoryUpkeep {
     /// Masks again all that is stored, with the rules of today: a rule came late.
     ///
-    /// Report files in which something would be masked are removed, as the history can make them again. Messages are
-    /// signed and chained, and so told instead.
+    /// Report files in which something would be masked are removed, as the history can make them again. Messages that
+    /// have not left become tombstones, and are told anew, masked.
     public func redactAgain(by author: String?, now: Timestamp) throws -> Outcome {
         let ledger = MaskLedger()
         let redactor = ledger.counting(try configuration.makeRedactor())
+        var cleaned = OutboxCleaning.Cleaned()
         let summary = try writing("history redact", now) { history in
+            // Before the history is rewritten, which overwrites what the messages leave behind.
+            let site = try Site(configuration, mode: .readWrite, now: now)
+            let cleaning = OutboxCleaning(site: site, now: now, author: author)
+            cleaned = try cleaning.mask(by: try configuration.makeRedactor())
+            try site.history.close()
             let summary = try history.redactAgain(by: .init(redactor), author: author, now: now)
             let masked = ledger.take()
             if !masked.isEmpty { _ = try history.record(RecordBatch(entries: [], masked: masked, now: now)) }
@@ -22,53 +28,21 @@ extension HistoryUpkeep {
             return redactor(text).text == text
         }
         let reports = try removeReports { !isClean($0) }
-        let messages = try waiting { redactor($0).text != $0 }
         let lines = [
             "masked in \(summary.samples) samples, \(summary.diagnoses) diagnoses, \(summary.rawAnswers) raw answers, "
                 + "\(summary.texts) texts; removed \(summary.drafts) fix drafts",
             "removed \(reports) report files; the history can make them again",
         ]
         return Outcome(
-            lines: lines + Self.words(waiting: messages),
-            json: try Self.json(Redone(history: summary, reports: reports, messages: messages)))
+            lines: lines + Self.words(cleaned),
+            json: try Self.json(Redone(history: summary, reports: reports, outbox: cleaned)))
     }
 
     private struct Redone: Encodable {
         var history: CleaningSummary
         /// Files removed.
         var reports: Int
-        /// Files in `outbox/new` that hold something.
-        var messages: [String]
-    }
-
-    static func words(waiting files: [String]) -> [String] {
-        guard !files.isEmpty else { return [] }
-        return [
-            "\(files.joined(separator: ", ")) hold it and are signed and chained: look at outbox/new before they leave"
-        ]
-    }
-
-    /// Files that wait in the outbox, and of whose content some text is as described; of a message its words alone
-    /// count, not its signature and digests.
-    func waiting(holding isMeant: (String) -> Bool) throws -> [String] {
-        let directory = "\(configuration.home.outbox)/new"
-        guard FileManager.default.fileExists(atPath: directory) else { return [] }
-        return try FileManager.default.contentsOfDirectory(atPath: directory).sorted().filter { name in
-            guard let bytes = FileManager.default.contents(atPath: "\(directory)/\(name)") else { return false }
-            guard name.hasSuffix(".json"), let message = try JSONSerialization.jsonObject(with: bytes) as? [String: Any]
-            else { return isMeant(String(decoding: bytes, as: UTF8.self)) }
-            return Self.strings(in: message["data"] ?? "").contains(where: isMeant)
-        }
-    }
-
-    /// Every text within a JSON value of our own making.
-    private static func strings(in value: Any) -> [String] {
-        switch value {
-        case let text as String: [text]
-        case let list as [Any]: list.flatMap(strings(in:))
-        case let object as [String: Any]: object.sorted { $0.key < $1.key }.flatMap { strings(in: $0.value) }
-        default: []
-        }
+        var outbox: OutboxCleaning.Cleaned
     }
 }
 
@@ -116,6 +90,11 @@ extension BatchRecord {
         copy.diagnosing.absence = diagnosing.absence.map(clean)
         copy.diagnosing.mirrorNotes = diagnosing.mirrorNotes.map(clean)
         copy.failures = failures.map(clean)
+        copy.notices = notices?.map(clean)
+        copy.diagnosing.slowness = diagnosing.slowness.map(clean)
+        if let korean {
+            copy.korean = Dictionary(korean.map { (clean($0.key), clean($0.value)) }, uniquingKeysWith: { $1 })
+        }
         return copy
     }
 }

@@ -125,12 +125,16 @@ public struct HistoryUpkeep: Sendable {
         enum CodingKeys: String, CodingKey { case outbox }
     }
 
-    private static func words(_ cleaned: OutboxCleaning.Cleaned) -> [String] {
+    static func words(_ cleaned: OutboxCleaning.Cleaned) -> [String] {
         func numbers(_ list: [Int]) -> String { list.map(String.init).joined(separator: ", ") }
         var lines: [String] = []
         if !cleaned.tombstones.isEmpty {
             lines.append(
                 "messages \(numbers(cleaned.tombstones)) are tombstones now: the chain holds, what they said is gone")
+        }
+        if !cleaned.anew.isEmpty {
+            lines.append(
+                "messages \(numbers(cleaned.anew)) tell it anew, masked; pages and mails that held it are left out")
         }
         if !cleaned.refused.isEmpty {
             lines.append("took away \(numbers(cleaned.refused)), which waited for approval")

@@ -8,8 +8,8 @@ struct MirrorNotes: Sendable {
     /// Releases named in one note at most.
     private static let namedReleases = 3
 
-    func notes(for facts: [GroupFacts], now: Timestamp) async -> [String] {
-        var notes: [String] = []
+    func notes(for facts: [GroupFacts], now: Timestamp) async -> [OwnWords] {
+        var notes: [OwnWords] = []
         var seen: [String: Set<String>] = [:]
         for facts in facts {
             let releases = facts.releases.filter { $0.last >= facts.window.start }.map(\.release)
@@ -23,32 +23,42 @@ struct MirrorNotes: Sendable {
                 let status = try await site.mirrors.status(of: mirror, releases: releases.sorted(), now: now)
                 if let note = Self.words(status, name: mirror.name) { notes.append(note) }
             } catch {
-                notes.append("mirror \(mirror.name): \(error)")
+                notes.append(OwnWords("mirror \(mirror.name): \(error)", "미러 \(mirror.name): \(error)"))
             }
         }
         return notes
     }
 
-    static func words(_ status: MirrorStatus, name: String) -> String? {
-        lacks(status).map { "mirror \(name): \($0); update it from the staging host" }
+    static func words(_ status: MirrorStatus, name: String) -> OwnWords? {
+        lacks(status).map { lacks in
+            OwnWords(
+                "mirror \(name): \(lacks.english); update it from the staging host",
+                "미러 \(name): \(lacks.korean). 스테이징 호스트에서 갱신할 것")
+        }
     }
 
     /// What is old or missing; nil where nothing is.
-    static func lacks(_ status: MirrorStatus) -> String? {
-        var parts: [String] = []
+    static func lacks(_ status: MirrorStatus) -> OwnWords? {
+        var parts: [OwnWords] = []
         if status.isStale {
             let (what, age) = status.fetchAge.map { ("last fetch was", $0) } ?? ("newest commit is", status.headAge)
             let days = Int(age.inSeconds / 86400)
-            parts.append("its \(what) \(days) \(days == 1 ? "day" : "days") \(status.fetchAge == nil ? "old" : "ago")")
+            parts.append(
+                OwnWords(
+                    "its \(what) \(days) \(days == 1 ? "day" : "days") \(status.fetchAge == nil ? "old" : "ago")",
+                    status.fetchAge == nil ? "가장 새로운 커밋이 \(days)일 전 것" : "마지막 갱신이 \(days)일 전"))
         }
         if !status.missingReleases.isEmpty {
             let shown = status.missingReleases.prefix(namedReleases).map { "`\($0)`" }.joined(separator: ", ")
-            let more = status.missingReleases.count - namedReleases
-            let verb = status.missingReleases.count == 1 ? "is" : "are"
+            let (all, more) = (status.missingReleases.count, status.missingReleases.count - namedReleases)
             parts.append(
-                "\(status.missingReleases.count == 1 ? "release" : "releases") \(shown)\(more > 0 ? " and \(more) more" : "") \(verb) not in it"
-            )
+                OwnWords(
+                    "\(all == 1 ? "release" : "releases") \(shown)\(more > 0 ? " and \(more) more" : "") "
+                        + "\(all == 1 ? "is" : "are") not in it",
+                    "릴리스 \(shown)\(more > 0 ? " 외 \(more)개" : "")이(가) 없음"))
         }
-        return parts.isEmpty ? nil : parts.joined(separator: "; ")
+        guard !parts.isEmpty else { return nil }
+        return OwnWords(
+            parts.map(\.english).joined(separator: "; "), parts.map(\.korean).joined(separator: "; "))
     }
 }

@@ -41,17 +41,18 @@ public struct Reporting: Sendable {
         } else {
             parts = try self.parts(of: window, layout, compares: compares, history, now)
         }
+        let said = RunFacts.said(runs, in: layout.language)
         var report = Report(
             site: configuration.report.site, window: window, generatedAt: now,
             timeZone: configuration.timeZone.identifier, groups: parts.groups,
             before: parts.before.groups == 0 ? nil : parts.before, reading: RunFacts.reading(runs),
-            model: RunFacts.model(runs), notRead: RunFacts.notRead(runs),
+            model: RunFacts.model(runs, in: layout.language), notRead: RunFacts.notRead(runs).map(said),
             masked: runs.reduce(into: [:]) { sum, run in sum.merge(run.reading.masked, uniquingKeysWith: +) },
             held: runs.reduce(0) { $0 + $1.held }, queued: try history.queuedGroups().count,
-            batchFailures: runs.last?.failures ?? [], muted: parts.muted, untold: parts.untold)
+            batchFailures: (runs.last?.failures ?? []).map(said), muted: parts.muted, untold: parts.untold)
         report.layout = layout
         report.comparison = parts.comparison
-        report.notices = runs.last?.notices ?? []
+        report.notices = (runs.last?.notices ?? []).map(said)
         report.maintenance = try MaintenanceBook.all(configuration, history).filter {
             $0.start < window.end && ($0.end.map { $0 > window.start } ?? true)
         }

@@ -12,7 +12,14 @@ enum RunFacts {
             lastRun: runs.map(\.started).max())
     }
 
-    static func model(_ runs: [BatchRecord]) -> ModelInUse {
+    /// What puts a run's sentences into a report's language, as far as they were said in it.
+    static func said(_ runs: [BatchRecord], in language: ReportLanguage) -> (String) -> String {
+        guard language == .korean else { return { $0 } }
+        let known = runs.reduce(into: [String: String]()) { $0.merge($1.korean ?? [:]) { $1 } }
+        return { known[$0] ?? $0 }
+    }
+
+    static func model(_ runs: [BatchRecord], in language: ReportLanguage) -> ModelInUse {
         let asked = runs.last { $0.diagnosing.byModel + $0.diagnosing.fromCache > 0 }
         if let asked, let name = asked.diagnosing.model {
             return .model(
@@ -21,8 +28,11 @@ enum RunFacts {
                     promptTokens: runs.reduce(0) { $0 + $1.diagnosing.promptTokens },
                     answerTokens: runs.reduce(0) { $0 + $1.diagnosing.answerTokens }))
         }
-        let reason = runs.last?.diagnosing.absence ?? (runs.isEmpty ? "no run in this window" : "no group needed one")
-        return .none(reason: reason)
+        let none =
+            runs.isEmpty
+            ? OwnWords("no run in this window", "이 기간에 실행이 없음") : OwnWords("no group needed one", "필요한 그룹이 없음")
+        let reason = runs.last?.diagnosing.absence.map(said(runs, in: language))
+        return .none(reason: reason ?? (language == .korean ? none.korean : none.english))
     }
 
     /// By model, the dearest first.

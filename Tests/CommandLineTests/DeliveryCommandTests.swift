@@ -45,6 +45,11 @@ struct DeliveryCommandTests {
         #expect((object["groups"] as? [Any])?.isEmpty == true)
         #expect((object["filter"] as? [String: String]) == ["atLeast": "critical"])
         #expect(try await site.run("report", "--severity", "dreadful").status == 64)
+        for (until, count) in [("2026-11-21T05:05:00Z", 0), ("2026-11-21T05:30:00Z", 1)] {
+            let part = try await site.run("report", "--since", "2026-11-21T05:00:00Z", "--until", until, "--json")
+            let object = try JSONSerialization.jsonObject(with: Data(part.output.utf8)) as? [String: Any]
+            #expect((object?["groups"] as? [Any])?.count == count, "\(until): \(part.errors)")
+        }
         try site.directory.write(
             "home/appliance.toml",
             site.configuration("").replacing("[report]", with: "[report]\nlanguage = \"ko\""))
@@ -207,7 +212,26 @@ struct DeliveryCommandTests {
         let broken = try await site.run("batch")
         #expect(broken.status != 0 && broken.errors.contains("the disk is odd"), "\(broken.errors)")
         #expect(try kinds(site).contains("notice"))
-        #expect(try await site.run("report").output.contains("> **A run failed:** the run broke off"))
+        let report = try await site.run("report").output
+        #expect(report.contains("> **A run failed:** the run broke off"))
+        #expect(report.prefix { $0 != "\n" }.hasSuffix("— a run failed"), "\(report)")
+        let korean = try await site.run("report", "--language", "ko").output
+        #expect(korean.contains("> **실행 실패:** 실행이 중단됨: "), "\(korean)")
+        #expect(korean.prefix { $0 != "\n" }.hasSuffix("— 실행 실패"), "\(korean)")
+    }
+
+    @Test("a message that waits with a field that is on no list does not leave, and the field is named")
+    func unlisted() async throws {
+        let site = try site("[export]\napproval = \"required\"\n")
+        defer { site.remove() }
+        #expect(try await site.run("batch").status == 0)
+        try change(site, "UPDATE outbox_held SET draft = replace(draft, '\"data\":{', '\"data\":{\"customer\":\"x\",')")
+        let refused = try await site.run("outbox", "approve", "1")
+        #expect(refused.status == 65, "\(refused.errors)")
+        #expect(refused.errors.contains("held 1 holds what is not on the list of what may leave: data.customer"))
+        #expect(try await site.run("outbox", "approve", "--all").status == 65)
+        #expect(try messages(site).isEmpty)
+        #expect(try await site.run("outbox", "approve", "1", "--refuse").status == 0)
     }
 
     /// Changes the site's history behind its back.

@@ -4,9 +4,9 @@ import Testing
 
 @Suite("Only the configured endpoint is ever contacted")
 struct EgressTests {
-    static let hasStrace = FileManager.default.isExecutableFile(atPath: "/usr/bin/strace")
-
-    @Test("a batch under strace connects to one address", .enabled(if: hasStrace, "strace is not installed"))
+    @Test(
+        "a batch under strace connects to one address",
+        .enabled(if: TracedProcess.isAvailable, "strace is not installed"))
     func batch() async throws {
         let server = try ScriptedServer([
             [.readRequest, .send(OllamaReplies.tags())],
@@ -22,7 +22,8 @@ struct EgressTests {
     }
 
     @Test(
-        "a redirect is not followed: the other address sees nothing", .enabled(if: hasStrace, "strace is not installed")
+        "a redirect is not followed: the other address sees nothing",
+        .enabled(if: TracedProcess.isAvailable, "strace is not installed")
     )
     func redirect() async throws {
         let other = try ScriptedServer([[.readRequest, .send(OllamaReplies.tags())]])
@@ -39,7 +40,9 @@ struct EgressTests {
         #expect(outcome.status == 69)
     }
 
-    @Test("a name is pinned to its addresses and never looked up", .enabled(if: hasStrace, "strace is not installed"))
+    @Test(
+        "a name is pinned to its addresses and never looked up",
+        .enabled(if: TracedProcess.isAvailable, "strace is not installed"))
     func pinnedName() async throws {
         let server = try ScriptedServer([
             [.readRequest, .send(OllamaReplies.tags())],
@@ -55,26 +58,10 @@ struct EgressTests {
         #expect(outcome.errors.contains("1 by test-model"), "\(outcome.errors)")
     }
 
-    /// Addresses that the command, or a child of it, connected or sent to.
     private func contacted(
         by arguments: [String], _ site: SiteFixture
     ) async throws -> (peers: Set<String>, outcome: ApplianceBinary.Outcome) {
-        let trace = site.directory.url.appending(path: "trace").path
-        let process = site.binary.process(arguments, environment: site.environment)
-        process.arguments =
-            ["-f", "-qq", "-e", "trace=connect,sendto,sendmsg", "-e", "signal=none", "-o", trace, site.binary.path]
-            + arguments
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/strace")
-        let outcome = try await ApplianceBinary.finish(process)
-        let text = try site.directory.read("trace")
-        var peers: Set<String> = []
-        for line in text.split(separator: "\n") {
-            guard let port = line.firstMatch(of: /sin6?_port=htons\((\d+)\)/)?.1 else { continue }
-            let address =
-                line.firstMatch(of: /inet_addr\("([^"]+)"\)/)?.1
-                ?? line.firstMatch(of: /inet_pton\(AF_INET6, "([^"]+)"/)?.1
-            peers.insert("\(address ?? "?"):\(port)")
-        }
-        return (peers, outcome)
+        try await TracedProcess.contacts(
+            of: site.binary.process(arguments, environment: site.environment), in: site.directory)
     }
 }

@@ -125,6 +125,41 @@ struct FixTests {
         #expect(list.output.contains("merged") && list.errors.contains("1 drafts"), "\(list.output) \(list.errors)")
     }
 
+    @Test("a patch with something that looks like a secret is held as it is, shown, and leaves when somebody says so")
+    func heldPatch() async throws {
+        let server = try Self.server(try Self.answer(Self.rightFix))
+        defer { server.stop() }
+        // A line beside a change that holds a secret refuses the draft; what only the patch itself says comes this far.
+        let rule = "[[redaction.pattern]]\nname = \"subject\"\nexpression = 'Subject: .PATCH.'\n"
+        let (site, id) = try await Self.site(server, extra: "[export]\ncode = true\n" + rule, test: Self.test)
+        defer { site.remove() }
+        let made = try await site.run("fix", id)
+        #expect(made.status == 0, "\(made.errors)")
+        let notice = try #require(try outbox(site).last)
+        #expect(notice.contains("appliance.fix-notice.v1") && notice.contains("held on the site"), "\(notice)")
+        #expect(try !outbox(site).joined().contains("order.get"))
+        let list = try await site.run("outbox", "list")
+        #expect(list.output.hasPrefix("held 1  ") && list.output.contains("appliance.fix.v1  \(id)"), "\(list.output)")
+        #expect(try await site.run("outbox", "list", "--held", "--ids").output == "1\n")
+        let waiting = try await site.run("outbox", "list", "--held", "--json").output
+        #expect(waiting.contains("\"held\":1,\"kind\":\"appliance.fix.v1\""), "\(waiting)")
+        // Exactly what would leave: nothing in it is rewritten.
+        let held = try await site.run("outbox", "show", "--held", "1").output
+        #expect(held.contains("Subject: [PATCH]") && held.contains("order.get(\\\"currency"), "\(held)")
+        #expect(try await site.run("outbox", "ship", "\(site.directory.path)/stick").status == 0)
+        for name in try FileManager.default.contentsOfDirectory(atPath: "\(site.directory.path)/stick") {
+            #expect(try !site.directory.read("stick/\(name)").contains("order.get"))
+        }
+        let number = try await site.run("outbox", "approve", "1").output.trimmingCharacters(in: .newlines)
+        let shown = try await site.run("outbox", "show", number)
+        #expect(
+            shown.output.contains("Subject: [PATCH]") && shown.output.contains("appliance.fix.v1"), "\(shown.errors)")
+        #expect(try await !site.run("outbox", "list").output.contains("held"))
+        #expect(try await site.run("outbox", "verify").status == 0)
+        let out = "\(site.directory.path)/out"
+        #expect(try await site.run("outbox", "extract", number, out).output.contains(".patch"))
+    }
+
     @Test("a person tells what became of a draft, and that its diagnosis was wrong; nothing is drafted of it then")
     func feedback() async throws {
         let server = try Self.server(try Self.answer(Self.rightFix))

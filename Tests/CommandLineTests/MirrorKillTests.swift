@@ -123,7 +123,7 @@ struct MirrorKillTests {
 
     @Test(
         "killed at the very calls that change the mirror",
-        .enabled(if: EgressTests.hasStrace, "strace is not installed"),
+        .enabled(if: TracedProcess.isAvailable, "strace is not installed"),
         arguments: ["?rename,?renameat,?renameat2", "?link,?linkat", "fsync"])
     func calls(name: String) async throws {
         defer { site.remove() }

@@ -44,13 +44,13 @@ struct RelaySite {
     func deliver(_ count: Int) throws {
         var link = OutboxLink.start
         for number in 1...count {
-            let file = try OutboxMessage.seal(draft(number), site: "seoul", after: link, key: key)
+            let file = try OutboxMessage.seal(Self.draft(number), site: "seoul", after: link, key: key)
             link = file.link
             try directory.write("spool/\(file.name)", file.bytes)
         }
     }
 
-    private func draft(_ number: Int) throws -> OutboxDraft {
+    static func draft(_ number: Int) throws -> OutboxDraft {
         let json = #"{"allowed_mentions": {"parse": []}, "content": "m\#(number)", "embeds": []}"#
         let payload = try JSONDecoder().decode(DiscordPayload.self, from: Data(json.utf8))
         let time = Timestamp(seconds: 1_795_240_000 + Double(number))
@@ -207,6 +207,86 @@ struct RelayCommandTests {
         let rate = 10_000 / seconds
         print("10,000 messages checked and posted in \(seconds) s: \(Int(rate)) a second")
         #expect(rate >= 500)
+    }
+}
+
+@Suite("The outbox of a large site")
+struct LargeOutboxTests {
+    static let isSoak = RelayCommandTests.isSoak
+
+    @Test("10,000 messages are verified, shipped and relayed at 500 a second or more, each", .enabled(if: isSoak))
+    func speed() async throws {
+        let receiver = try WebhookReceiver()
+        defer { receiver.stop() }
+        let site = try SiteFixture()
+        defer { site.remove() }
+        let seed = try Data(contentsOf: URL(fileURLWithPath: "\(site.directory.path)/home/keys/signing.key"))
+        let key = try #require(SigningKey(seed: [UInt8](seed)))
+        let outbox = Outbox(directory: "\(site.directory.path)/home/outbox")
+        try outbox.prepare()
+        var link = OutboxLink.start
+        for number in 1...10_000 {
+            let draft = try RelaySite.draft(number)
+            let file = try OutboxMessage.seal(draft, site: "test-site", after: link, key: key)
+            link = file.link
+            try outbox.write(file)
+        }
+        let relay = try RelaySite(webhook: receiver.webhook)
+        defer { relay.directory.remove() }
+        try relay.directory.write("seoul.pub", "\(key.publicKey)\n")
+        let clock = ContinuousClock()
+        func measure(_ what: String, _ body: () async throws -> ApplianceBinary.Outcome) async throws {
+            let start = clock.now
+            let outcome = try await body()
+            let rate = 10_000 / start.duration(to: clock.now).inSeconds
+            #expect(outcome.status == 0, "\(what): \(outcome.errors)")
+            print("10,000 messages, \(what): \(Int(rate)) a second")
+            #expect(rate >= 500, "\(what)")
+        }
+        try await measure("verified") { try await site.run("outbox", "verify") }
+        try await measure("shipped") {
+            try await site.run("outbox", "ship", "\(relay.directory.path)/spool", "--quiet")
+        }
+        try await measure("relayed") { try await relay.run("--once", "--quiet") }
+        #expect(receiver.contents == (1...10_000).map { "m\($0)" })
+    }
+
+    @Test(
+        "a run with 5,000 groups: every payload that it puts into the outbox is valid by Discord's own schema",
+        .enabled(
+            if: isSoak && SharedTestData.isAvailable,
+            "needs APPLIANCE_SOAK, and check/discord.py in APPLIANCE_TEST_DATA"))
+    func manyGroups() async throws {
+        let site = try SiteFixture(
+            extra: "[alerts]\nstorm_from = 100000\nat_once_from = \"info\"\n[export]\nsamples = true\ncode = true\n")
+        defer { site.remove() }
+        var random = SeededGenerator(seed: 0xD15C)
+        let letters = Array("abcdefghijklmnopqrstuvwxyz")
+        let hostile = [
+            "@everyone", "<@&1>", "[x](https://evil.example)", "`", "||", "\u{202E}", "😀", "**", "~~~", "가나다",
+        ]
+        let lines = (0..<5_000).map { index in
+            let word = (0..<12).map { _ in letters.randomElement(using: &random) ?? "a" }
+            let more = (0..<Int.random(in: 0...40, using: &random)).map { _ in
+                hostile.randomElement(using: &random) ?? ""
+            }
+            return "2026-11-21 05:\(10 + index % 50):00,000 ERROR \(String(word)).worker: \(String(word)) failed "
+                + "\(more.joined(separator: " "))\n"
+        }
+        try site.directory.write("logs/a.log", lines.joined())
+        let batch = try await site.run("batch", "--quiet")
+        #expect(batch.status == 0, "\(batch.errors)")
+        let payloads = try site.messages().compactMap { ($0["data"] as? [String: Any])?["payload"] }
+        #expect(payloads.count > 4_900)
+        let text = try payloads.map { String(decoding: try JSONSerialization.data(withJSONObject: $0), as: UTF8.self) }
+        try site.directory.write("payloads.jsonl", text.joined(separator: "\n") + "\n")
+        let checker = Process()
+        checker.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        checker.arguments = ["python3", "\(SharedTestData.path ?? "")/check/discord.py", "-"]
+        let checked = try await ApplianceBinary.finish(
+            checker, input: Data(contentsOf: URL(fileURLWithPath: "\(site.directory.path)/payloads.jsonl")))
+        #expect(checked.output.contains("\(payloads.count) checked, 0 faulty"), "\(checked.output.suffix(3000))")
+        print(checked.output.suffix(200))
     }
 }
 

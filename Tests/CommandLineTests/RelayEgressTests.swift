@@ -94,27 +94,8 @@ final class TLSWebhook {
 
 @Suite("A relay speaks to the webhook's host and to nobody else")
 struct RelayEgressTests {
-    static let hasStrace = FileManager.default.isExecutableFile(atPath: "/usr/bin/strace")
-
-    /// Addresses that the relay connected or sent to.
     private func contacted(_ site: RelaySite) async throws -> (peers: Set<String>, outcome: ApplianceBinary.Outcome) {
-        let arguments = site.arguments + ["--once"]
-        let trace = "\(site.directory.path)/trace"
-        let process = site.binary.process(arguments, environment: [:])
-        process.arguments =
-            ["-f", "-qq", "-e", "trace=connect,sendto,sendmsg", "-e", "signal=none", "-o", trace, site.binary.path]
-            + arguments
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/strace")
-        let outcome = try await ApplianceBinary.finish(process)
-        var peers: Set<String> = []
-        for line in try site.directory.read("trace").split(separator: "\n") {
-            guard let port = line.firstMatch(of: /sin6?_port=htons\((\d+)\)/)?.1 else { continue }
-            let address =
-                line.firstMatch(of: /inet_addr\("([^"]+)"\)/)?.1
-                ?? line.firstMatch(of: /inet_pton\(AF_INET6, "([^"]+)"/)?.1
-            peers.insert("\(address ?? "?"):\(port)")
-        }
-        return (peers, outcome)
+        try await TracedProcess.contacts(of: site.binary.process(site.arguments + ["--once"]), in: site.directory)
     }
 
     private func trust(_ webhook: TLSWebhook, _ site: RelaySite) throws {
@@ -122,7 +103,7 @@ struct RelayEgressTests {
         try site.directory.write("relay.toml", text + "\nca_file = \"\(webhook.directory.path)/ca.pem\"\n")
     }
 
-    @Test("under strace, one address", .enabled(if: hasStrace, "strace is not installed"))
+    @Test("under strace, one address", .enabled(if: TracedProcess.isAvailable, "strace is not installed"))
     func plain() async throws {
         let receiver = try WebhookReceiver()
         defer { receiver.stop() }
@@ -136,7 +117,7 @@ struct RelayEgressTests {
 
     @Test(
         "TLS with an authority of one's own, under strace",
-        .enabled(if: hasStrace && TLSWebhook.canRun, "strace, openssl or python3 is not installed"))
+        .enabled(if: TracedProcess.isAvailable && TLSWebhook.canRun, "strace, openssl or python3 is not installed"))
     func tls() async throws {
         let webhook = try TLSWebhook(certifiedFor: "IP:127.0.0.1")
         defer { webhook.stop() }

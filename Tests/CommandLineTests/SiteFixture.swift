@@ -154,14 +154,21 @@ enum OllamaReplies {
         return response("200 OK", "application/json", body)
     }
 
-    static func chat(_ content: String, promptTokens: Int = 900) -> [UInt8] {
+    static func chat(_ content: String, promptTokens: Int = 900, answerTokens: Int = 60) -> [UInt8] {
         let encoded = String(decoding: (try? JSONEncoder().encode(content)) ?? Data(), as: UTF8.self)
         let lines = """
             {"model":"m","created_at":"2026-11-21T06:00:00Z","message":{"role":"assistant","content":\(encoded)},"done":false}
-            {"model":"m","created_at":"2026-11-21T06:00:00Z","message":{"role":"assistant","content":""},"done":true,"done_reason":"stop","total_duration":5,"load_duration":1,"prompt_eval_count":\(promptTokens),"prompt_eval_duration":2,"eval_count":60,"eval_duration":2}
+            {"model":"m","created_at":"2026-11-21T06:00:00Z","message":{"role":"assistant","content":""},"done":true,"done_reason":"stop","total_duration":5,"load_duration":1,"prompt_eval_count":\(promptTokens),"prompt_eval_duration":2,"eval_count":\(answerTokens),"eval_duration":2}
 
             """
         return response("200 OK", "application/x-ndjson", lines)
+    }
+
+    /// What `/api/ps` says of a loaded model.
+    static func loaded(_ model: String = "test-model", size: Int, onGPU: Int) -> [UInt8] {
+        let body =
+            #"{"models":[{"name":"\#(model)","model":"\#(model)","size":\#(size),"size_vram":\#(onGPU),"digest":"\#(digest)","details":{}}]}"#
+        return response("200 OK", "application/json", body)
     }
 
     static func response(_ status: String, _ type: String, _ body: String) -> [UInt8] {

@@ -85,6 +85,27 @@ struct WatchTests {
         #expect(end.summary["events"] as? Int == 1 && end.summary["diagnosed"] as? Int == 1)
     }
 
+    @Test("it tells of a model that it cannot use, in a round that only reads")
+    func deadModel() async throws {
+        let site = try SiteFixture(endpoint: "http://127.0.0.1:1")
+        defer { site.remove() }
+        let watch = try Running(site)
+        #expect(try watch.next("watching") != nil)
+        var notices: [[String: Any]] = []
+        // The model is asked beside the reading: one of the rounds after its first failure tells.
+        for name in ["alpha", "beta", "gamma", "delta", "epsilon", "zeta"] where notices.isEmpty {
+            try site.directory.write(
+                "logs/\(name).log", "2026-11-21 05:10:00,000 ERROR \(name).worker: \(name) cannot be reached\n")
+            #expect(try watch.next("read") != nil)
+            notices = try site.messages().filter { $0["type"] as? String == "appliance.notice.v1" }
+        }
+        let told = try JSONSerialization.data(withJSONObject: try #require(notices.first))
+        #expect(String(decoding: told, as: UTF8.self).contains("the model cannot be used"))
+        #expect(try watch.stop().status == 0)
+        let report = try await site.run("report")
+        #expect(report.output.prefix { $0 != "\n" }.hasSuffix("— the appliance needs a look"), "\(report.output)")
+    }
+
     @Test("files that come late, are renamed, truncated or written in pieces are read once each")
     func files() async throws {
         let site = try SiteFixture()

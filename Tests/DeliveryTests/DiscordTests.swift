@@ -171,10 +171,12 @@ struct DiscordTests {
         return (try? python(["-c", "import jsonschema"]).status) == 0
     }()
 
-    static func python(_ arguments: [String]) throws -> (status: Int32, output: String) {
+    static func python(
+        _ arguments: [String], program: String = "python3"
+    ) throws -> (status: Int32, output: String) {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = ["python3"] + arguments
+        process.arguments = [program] + arguments
         let pipe = Pipe()
         (process.standardOutput, process.standardError) = (pipe, pipe)
         try process.run()

@@ -48,7 +48,7 @@ struct MarkdownReportTests {
         #expect(text.contains("480 more groups in short"))
         #expect(text.contains("| G-100001df | `orders-api` | a\\|b 479 | 480 | 0 | ongoing |"))
         #expect(text.contains("And 380 groups more"))
-        #expect(text.contains("## Not diagnosed\n- G-100001f3, "))
+        #expect(text.contains("## Not diagnosed\n- 500 groups: G-100001f3, "))
         #expect(text.contains(" and 490 more: nothing was said about it yet"))
         #expect(text.utf8.count < 40_000)
     }

@@ -114,9 +114,11 @@ struct MessageFormTests {
         import sys, json, email, email.policy
         out = []
         for path in sys.argv[1:]:
-            m = email.message_from_bytes(open(path, "rb").read(), policy=email.policy.default)
-            parts = {p.get_content_type(): p.get_content() for p in m.iter_parts()}
-            out.append({"subject": m["subject"], "from": str(m["from"]), "to": str(m["to"]), "date": m["date"].datetime.isoformat(),
+            m = email.message_from_bytes(open(path, "rb").read(), policy=email.policy.strict)
+            leaves = [p for p in m.walk() if not p.is_multipart()]
+            parts = {p.get_content_type(): p.get_content() for p in leaves if not p.is_attachment()}
+            files = {p.get_filename(): p.get_content() for p in leaves if p.is_attachment()}
+            out.append({"files": files, "subject": m["subject"], "from": str(m["from"]), "to": str(m["to"]), "date": m["date"].datetime.isoformat(),
                 "references": str(m["references"] or ""), "id": m["message-id"], "types": list(parts), "text": parts["text/plain"],
                 "html": parts["text/html"], "defects": [repr(d) for d in m.defects] + [repr(d) for p in m.walk() for d in p.defects]})
         print(json.dumps(out))
@@ -139,11 +141,13 @@ struct MessageFormTests {
 
     @Test("mail: Python's parser reads what was written", .enabled(if: hasPython, "python3 is not here"))
     func parsed() throws {
-        let page = "<!doctype html><p>보고서 <b>x</b></p>"
+        let page = "<!doctype html>\n<p>보고서 <b>x</b></p>\n"
         let alert = MessageContent.alert(Alert(group: Sample.timeout, reason: .new))
         let mails = [
             Self.mail.bytes(alert, page: nil, at: Sample.end),
-            Self.mail.bytes(.digest(Sample.morning), page: page, at: Sample.end),
+            Self.mail.bytes(
+                .digest(Sample.morning), page: OutboxAttachment(name: "report-2026-11-21.html", bytes: Data(page.utf8)),
+                at: Sample.end),
         ]
         let read = try Self.read(mails)
         #expect(read.allSatisfy { ($0["defects"] as? [String])?.isEmpty == true }, "\(read)")
@@ -155,8 +159,77 @@ struct MessageFormTests {
         #expect((read[0]["references"] as? String)?.hasPrefix("<g-9c07a1b2@") == true)
         #expect((read[0]["text"] as? String)?.contains("Root cause: The pool has 10 connections") == true)
         #expect(read[1]["types"] as? [String] == ["text/plain", "text/html"])
-        #expect((read[1]["html"] as? String)?.trimmingCharacters(in: .whitespacesAndNewlines) == page)
+        #expect((read[1]["html"] as? String)?.contains("45,916 events in 4 groups") == true)
+        #expect(read[1]["files"] as? [String: String] == ["report-2026-11-21.html": page])
+        #expect((read[0]["files"] as? [String: String])?.isEmpty == true)
         #expect(read[1]["id"] as? String != read[0]["id"] as? String)
+    }
+
+    /// Hands mails to an SMTP server, as `sendmail -t` does, and prints what the server took.
+    private static let postman = """
+        import base64, email, email.policy, json, smtplib, socket, sys
+        from aiosmtpd.controller import Controller
+        taken = []
+        class Keeper:
+            async def handle_DATA(self, server, session, envelope):
+                taken.append([envelope.mail_from, envelope.rcpt_tos, base64.b64encode(envelope.original_content).decode()])
+                return "250 taken"
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        server = Controller(Keeper(), hostname="127.0.0.1", port=port)
+        server.start()
+        with smtplib.SMTP("127.0.0.1", port) as client:
+            for path in sys.argv[1:]:
+                raw = open(path, "rb").read()
+                head = email.message_from_bytes(raw, policy=email.policy.strict)
+                to = [a.addr_spec for a in head["to"].addresses]
+                refused = client.sendmail(head["from"].addresses[0].addr_spec, to, raw)
+                assert refused == {}, refused
+        server.stop()
+        print(json.dumps(taken))
+        """
+
+    /// `make test-deps` puts the server there.
+    private static let python = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+        .appending(path: "../../.build/clients/bin/python").standardizedFileURL.path
+    static let hasServer =
+        FileManager.default.isExecutableFile(atPath: python)
+        && (try? DiscordTests.python(["-c", "import aiosmtpd"], program: python).status) == 0
+
+    @Test(
+        "mail: a real SMTP server takes every mail, and hands on what was written: headers, Korean, files",
+        .enabled(if: hasServer, "the SMTP server of deploy/clients.sh is not here"))
+    func delivered() throws {
+        let page = Data(HTMLReport.render(Sample.morning).utf8)
+        let file = OutboxAttachment(name: "report-2026-11-21.html", bytes: page)
+        let texts =
+            ["장애 발생 — 결제 서비스 응답 없음", ".", "..\r\n.\r\nQUIT", "\u{202E}x", "=?utf-8?B?eA==?="] + HostileTextTests.texts
+        let mails =
+            texts.flatMap { text in Self.contents(text).map { Self.mail.bytes($0, page: nil, at: Sample.end) } }
+            + [Self.mail.bytes(.digest(Sample.morning), page: file, at: Sample.end)]
+        try withTemporaryDirectory { directory in
+            let files = try mails.enumerated().map { index, bytes in
+                let path = "\(directory)/\(index).eml"
+                try bytes.write(to: URL(fileURLWithPath: path))
+                return path
+            }
+            let result = try DiscordTests.python(["-c", Self.postman] + files, program: Self.python)
+            try #require(result.status == 0, "\(result.output.prefix(3000))")
+            let taken = try #require(
+                try JSONSerialization.jsonObject(with: Data(result.output.utf8)) as? [[Any]])
+            #expect(taken.count == mails.count)
+            let received = taken.compactMap { ($0[2] as? String).flatMap { Data(base64Encoded: $0) } }
+            #expect(zip(received, mails).allSatisfy { $0 == $1 })
+            #expect(taken.allSatisfy { $0[0] as? String == "appliance@example.org" })
+            #expect(taken.allSatisfy { $0[1] as? [String] == ["ops@example.org", "lead@example.org"] })
+            let read = try Self.read(received)
+            #expect(read.allSatisfy { ($0["defects"] as? [String])?.isEmpty == true })
+            #expect((read[0]["subject"] as? String)?.hasSuffix("장애 발생 — 결제 서비스 응답 없음") == true, "\(read[0])")
+            #expect((read[0]["text"] as? String)?.contains("장애 발생 — 결제 서비스 응답 없음") == true)
+            let last = try #require(read.last?["files"] as? [String: String])
+            #expect(last == ["report-2026-11-21.html": String(decoding: page, as: UTF8.self)])
+        }
     }
 
     @Test("mail: hostile text brings no header of its own", .enabled(if: hasPython, "python3 is not here"))

@@ -199,6 +199,35 @@ struct OutboxTests {
         }
     }
 
+    @Test("every byte of a message and of what travels beside it: flipped, it is named and not shipped")
+    func everyByte() throws {
+        try withTemporaryDirectory { directory in
+            let page = OutboxAttachment(name: "report.html", bytes: Data("<p>hello</p>".utf8))
+            let draft = OutboxDraft(
+                kind: .digest, subject: "2026-11-21", severity: .info, time: Sample.end,
+                data: .discord(Sample.digestPayload, thread: nil), attachments: [page])
+            let file = try OutboxMessage.seal(draft, site: "dc", after: .start, key: Self.key)
+            let outbox = try Self.filled([file], in: directory)
+            let key = Self.key.publicKey
+            for (name, bytes) in [(file.name, file.bytes), (page.fileName, page.bytes)] {
+                let url = URL(fileURLWithPath: outbox.path(name, .new))
+                for index in bytes.indices {
+                    var flipped = bytes
+                    flipped[index] ^= 1 << UInt8(index % 8)
+                    try flipped.write(to: url)
+                    let faults = try outbox.verify(after: .start, key: key).faults
+                    #expect(faults.count == 1 && faults[0].description.contains(file.name), "byte \(index) of \(name)")
+                    #expect(throws: OutboxError.self) {
+                        try outbox.ship(to: "\(directory)/stick", site: "dc", key: Self.key, at: Sample.end)
+                    }
+                }
+                try bytes.write(to: url)
+            }
+            #expect(try outbox.verify(after: .start, key: key).faults == [])
+            #expect(try FileManager.default.contentsOfDirectory(atPath: "\(directory)/stick").isEmpty)
+        }
+    }
+
     @Test("a message that another key signed, or none, is named")
     func forged() throws {
         try withTemporaryDirectory { directory in

@@ -81,6 +81,18 @@ public struct Maintenance: Sendable, Hashable, Codable {
     /// Whether a group's latest event falls into it, so that its alert is held.
     public func holds(_ facts: GroupFacts) -> Bool { concerns(facts) && covers(facts.group.lastSeen) }
 
+    /// Whether some of a group's events fall into it, as finely as the facts tell when they came.
+    public func marks(_ facts: GroupFacts) -> Bool {
+        guard concerns(facts) else { return false }
+        let (window, slices) = (facts.window, facts.series)
+        let slice = window.start.duration(to: window.end) / max(1, slices.count)
+        guard !slices.isEmpty, slice > .zero else { return holds(facts) }
+        return slices.enumerated().contains { index, count in
+            let begin = window.start.advanced(by: slice * index)
+            return count > 0 && start < begin.advanced(by: slice) && (end.map { $0 > begin } ?? true)
+        }
+    }
+
     /// Whether it is of a service that has the group.
     public func concerns(_ facts: GroupFacts) -> Bool {
         service == "*" || facts.services.contains { $0.value == service }

@@ -23,6 +23,12 @@ public struct FixMessage: Sendable, Hashable, Codable {
         (self.pullRequest, bundle) = (pullRequest, draft.bundle.map { Data($0).base64EncodedString() })
     }
 
+    /// The patch without git's own lines of object names, which look like secrets and are none.
+    public var readablePatch: String {
+        patch.split(separator: "\n", omittingEmptySubsequences: false)
+            .filter { !$0.hasPrefix("From ") && !$0.hasPrefix("index ") }.joined(separator: "\n")
+    }
+
     /// The files that a person hands on: name → bytes.
     public var files: [(name: String, bytes: Data)] {
         let name = branch.split(separator: "/").last.map(String.init) ?? group

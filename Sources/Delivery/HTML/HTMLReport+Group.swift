@@ -29,6 +29,7 @@ extension HTMLReport {
         if report.layout.groupBy != .severity {
             parts.insert("<b>\(ReportWords.title(group.severity, in: say))</b>", at: 0)
         }
+        if report.isUnderMaintenance(group) { parts.append("<b>\(say("under maintenance", "점검 중"))</b>") }
         if let growth = facts.growth {
             let factor = NumberText.factor(growth)
             parts.append(say("\(factor) of before", "이전의 \(factor)"))
@@ -58,7 +59,8 @@ extension HTMLReport {
             return "<li>☐ \(prose(action.action))\(why)</li>"
         }
         if !actions.isEmpty {
-            blocks.append("<p><b>\(say("Do now", "지금 할 일"))</b></p>\n<ul>\(actions.joined(separator: "\n"))</ul>")
+            blocks.append(
+                "<p><b>\(say("Do now", "지금 할 일"))</b></p>\n<ul class=\"do\">\(actions.joined(separator: "\n"))</ul>")
         }
         return blocks
     }

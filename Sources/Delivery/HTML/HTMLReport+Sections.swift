@@ -63,20 +63,21 @@ extension HTMLReport {
 
     var end: String {
         var blocks: [String] = []
-        let open = report.groups.filter { !$0.isDiagnosed }
+        let open = report.undiagnosed(in: say)
         if !open.isEmpty {
-            let shown = open.prefix(Self.listEntries).map(\.id).joined(separator: ", ")
-            let rest = open.count + (report.untold?.counts.notDiagnosed ?? 0) - min(open.count, Self.listEntries)
-            blocks.append("<h2>\(say("Not diagnosed", "진단 없음"))</h2>\n<p>\(shown)\(say.rest(rest))</p>")
+            var items = open.prefix(Self.listEntries).map {
+                "<li>\($0.names(in: say)): \(prose($0.reason, limit: 400))\($0.ending(in: say))</li>"
+            }
+            if let rest = report.untold?.counts.notDiagnosed, rest > 0 {
+                items.append("<li>\(say("and ", ""))\(say.more(rest, .group))</li>")
+            }
+            blocks.append(list(say("Not diagnosed", "진단 없음"), items, more: more(open.count, .reason)))
         }
         if !report.notRead.isEmpty {
             let items = report.notRead.prefix(Self.listEntries).map { "<li>\(prose($0))</li>" }
-            let rest = report.notRead.count - items.count
-            let more = rest > 0 ? "<li>\(say("and ", ""))\(say.more(rest, .note))</li>" : ""
-            blocks.append(list(say("What was not read", "읽지 못한 것"), items, more: more))
+            blocks.append(list(say("What was not read", "읽지 못한 것"), items, more: more(report.notRead.count, .note)))
         }
-        blocks += waiting
-        blocks += quieted
+        blocks += waiting + quieted + costs
         let masked = report.masked.filter { $0.value > 0 }.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
         if !masked.isEmpty {
             let items = masked.prefix(Self.listEntries).map {
@@ -87,11 +88,43 @@ extension HTMLReport {
         return blocks.joined(separator: "\n")
     }
 
+    private func more(_ count: Int, _ noun: CountedNoun) -> String {
+        let rest = count - Self.listEntries
+        return rest > 0 ? "<li>\(say("and ", ""))\(say.more(rest, noun))</li>" : ""
+    }
+
     private var waiting: [String] {
-        guard report.queued > 0 || report.held > 0 else { return [] }
-        let queued = "\(say.counted(report.queued, .group)) \(say("queued for a diagnosis", "진단 대기"))"
-        let held = "\(say.counted(report.held, .alert)) \(say("held back", "보류"))"
-        return ["<h2>\(say("What waits", "대기 중"))</h2>\n<p>\(queued), \(held)</p>"]
+        var items: [String] = []
+        if report.queued > 0 {
+            items.append("\(say.counted(report.queued, .group)) \(say("queued for a diagnosis", "진단 대기"))")
+        }
+        if report.held > 0 {
+            let why = say("held back by the alert policy", "알림 정책에 따라 보류")
+            items.append("\(say.counted(report.held, .alert)) \(why)")
+        }
+        if let drafts = report.fixDrafts { items.append(prose(drafts.words(in: say))) }
+        return items.isEmpty ? [] : [list(say("What waits", "대기 중"), items.map { "<li>\($0)</li>" }, more: "")]
+    }
+
+    /// What the models took, where more than one call was made.
+    private var costs: [String] {
+        guard report.costs.reduce(0, { $0 + $1.calls }) > 1 else { return [] }
+        let names = [
+            say("model", "모델"), say("calls", "호출"), say("prompt tokens", "프롬프트 토큰"),
+            say("answer tokens", "답변 토큰"), say("time", "시간"),
+        ]
+        let head = names.enumerated().map { "<th\($0.offset > 0 ? " class=\"n\"" : "")>\($0.element)</th>" }.joined()
+        let rows = report.costs.prefix(Self.listEntries).map { cost in
+            let numbers = [cost.calls, cost.promptTokens, cost.answerTokens].map {
+                "<td class=\"n\">\(NumberText.grouped($0))</td>"
+            }
+            return "<tr><td>\(HTMLText.code(cost.model, limit: 100))</td>\(numbers.joined())"
+                + "<td class=\"n\">\(DurationText.words(.seconds(cost.seconds), in: say))</td></tr>"
+        }
+        return [
+            "<h2>\(say("What the models took", "모델이 쓴 것"))</h2>\n<table>\n<tr>\(head)</tr>\n"
+                + "\(rows.joined(separator: "\n"))\n</table>"
+        ]
     }
 
     private var quieted: [String] {

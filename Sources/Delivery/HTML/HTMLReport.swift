@@ -24,10 +24,7 @@ public struct HTMLReport: Sendable {
     public static func render(_ report: Report) -> String { HTMLReport(report).document }
 
     private var document: String {
-        let window = report.window
-        let words = DurationText.words(window.start.duration(to: window.end), in: say)
-        let time = "\(clock.long(window.end)) \(clock.offsetName(at: window.end))"
-        let title = say("Errors, \(words) to \(time)", "오류 보고서, \(time)까지 \(words)")
+        let title = ReportWords.title(of: report)
         let parts = [
             """
             <!doctype html>
@@ -41,7 +38,7 @@ public struct HTMLReport: Sendable {
             </head>
             <body>
             <h1>\(HTMLText.escaped(title))</h1>
-            """, facts, attention, totals, lookFirst, charts.events, charts.services, groups,
+            """, attention, facts, totals, lookFirst, charts.events, charts.services, groups,
             comparison, end,
             "</body>\n</html>",
         ]
@@ -121,7 +118,12 @@ public struct HTMLReport: Sendable {
         .critical{fill:#d93025}.high{fill:#e8710a}.medium{fill:#c7a500}.low{fill:#249a5c}.info{fill:#808890}.bar{fill:#4a7fb5}
         .chart text{fill:currentColor;font:10.5px system-ui,sans-serif}.chart line{stroke:#8886;stroke-width:.6}
         .end{text-anchor:end}.middle{text-anchor:middle}h2{break-after:avoid}h3{break-after:avoid;font-size:1.05em}
-        @media print{body{max-width:none;font-size:11px}pre{white-space:pre-wrap}.chart,tr,blockquote{break-inside:avoid}
-        svg,mark,pre{print-color-adjust:exact;-webkit-print-color-adjust:exact}.chart{max-width:14cm}a{color:inherit}}
+        .do{list-style:none;padding-left:1.15em}.do li{text-indent:-1.15em}a{white-space:nowrap}
+        @media (max-width:30rem){h1{font-size:1.4em}h2{font-size:1.2em}ul{padding-left:1.3rem}td,th{padding:.15rem .35rem}}
+        @page{margin:14mm}
+        @media print{:root{color-scheme:light}body{max-width:none;margin:0;padding:0;font-size:10pt}h1{font-size:16pt}h2{font-size:12.5pt}
+        pre{white-space:pre-wrap;font-size:8pt}.small{font-size:8.5pt}.chart{max-width:10cm}a{color:inherit}
+        .chart,tr,blockquote,li,.alarm{break-inside:avoid}p{orphans:3;widows:3}
+        svg,mark,pre,code{print-color-adjust:exact;-webkit-print-color-adjust:exact}}
         """
 }

@@ -28,12 +28,14 @@ struct GroupDocument: Encodable {
     let releases: [ReleaseWindow]
     /// Bursts in the window; absent where there was none.
     let bursts: [GroupMark]?
+    /// Some of its events came in a maintenance; absent where none did.
+    let underMaintenance: Bool?
     let diagnosis: DiagnosisDocument?
     let code: CodeDocument
     let similar: [SimilarGroup]
     let sample: ErrorEvent?
 
-    init(_ group: ReportGroup) {
+    init(_ group: ReportGroup, isUnderMaintenance: Bool = false) {
         let (facts, error) = (group.facts, group.facts.group)
         (id, fingerprint, groupingVersion, rule) = (
             error.id, error.fingerprint, error.groupingVersion, error.rule.rawValue
@@ -46,6 +48,7 @@ struct GroupDocument: Encodable {
         (firstSeen, lastSeen) = (error.firstSeen, error.lastSeen)
         (services, hosts, environments, releases) = (facts.services, facts.hosts, facts.environments, facts.releases)
         bursts = facts.bursts.isEmpty ? nil : facts.bursts
+        underMaintenance = isUnderMaintenance ? true : nil
         (diagnosis, code) = (group.diagnosis.map(DiagnosisDocument.init), CodeDocument(group.code))
         (similar, sample) = (group.similar, group.sample)
     }

@@ -111,7 +111,10 @@ struct ReportDocument: Encodable {
         (site, window, generatedAt, timeZone) = (report.site, report.window, report.generatedAt, report.timeZone)
         totals = Totals(now: report.now, before: report.before)
         (reading, model) = (report.reading, Model(report.model))
-        (lookFirst, groups) = (report.lookFirst.map(First.init), report.groups.map(GroupDocument.init))
+        (lookFirst, groups) = (
+            report.lookFirst.map(First.init),
+            report.groups.map { GroupDocument($0, isUnderMaintenance: report.isUnderMaintenance($0)) }
+        )
         (notRead, masked) = (report.notRead, report.masked)
         (held, queued, failures) = (report.held, report.queued, report.batchFailures)
         fixDrafts = report.fixDrafts

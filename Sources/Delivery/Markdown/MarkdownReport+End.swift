@@ -3,38 +3,16 @@ import Events
 /// The end of the page: what could not be done, and why.
 extension MarkdownReport {
     var notDiagnosed: String {
-        let open = report.groups.filter { !$0.isDiagnosed }
-        guard !open.isEmpty else { return "" }
-        var reasons: [(text: String, queued: Bool, groups: [String])] = []
-        for group in open {
-            let (text, queued) = self.reason(group)
-            if let index = reasons.firstIndex(where: { $0.text == text }) {
-                reasons[index].groups.append(group.id)
-            } else {
-                reasons.append((text, queued, [group.id]))
-            }
-        }
-        var lines = reasons.prefix(Self.listEntries).map { reason in
-            let shown = reason.groups.prefix(10)
-            let rest = reason.groups.count - shown.count
-            let groups = shown.joined(separator: ", ") + say.rest(rest)
-            return "- \(groups): \(prose.prose(reason.text, limit: 400))"
-                + (reason.queued ? say(". Queued for the next run.", ". 다음 실행에서 진단합니다.") : "")
+        let reasons = report.undiagnosed(in: say)
+        guard !reasons.isEmpty else { return "" }
+        var lines = reasons.prefix(Self.listEntries).map { entry in
+            "- \(entry.names(in: say)): \(prose.prose(entry.reason, limit: 400))\(entry.ending(in: say))"
         }
         lines += more(reasons.count, "- ", .reason)
         if let rest = report.untold?.counts.notDiagnosed, rest > 0 {
             lines.append("- \(say("and ", ""))\(say.more(rest, .group))")
         }
         return "## \(say("Not diagnosed", "진단 없음"))\n" + lines.joined(separator: "\n")
-    }
-
-    private func reason(_ group: ReportGroup) -> (text: String, queued: Bool) {
-        guard case .builtIn(let reason) = group.diagnosis?.provenance.author else {
-            return (say("nothing was said about it yet", "아직 아무 진단도 없음"), false)
-        }
-        return (
-            "\(ReportWords.because(reason, in: say)); \(say("built-in triage above", "위에 내장 분류"))", reason.isQueued
-        )
     }
 
     var notRead: String {
@@ -64,7 +42,7 @@ extension MarkdownReport {
         guard report.costs.reduce(0, { $0 + $1.calls }) > 1 else { return "" }
         let rows = report.costs.prefix(Self.listEntries).map { cost in
             "| \(cell.code(cost.model)) | \(NumberText.grouped(cost.calls)) | \(NumberText.grouped(cost.promptTokens)) "
-                + "| \(NumberText.grouped(cost.answerTokens)) | \(DurationText.words(.seconds(cost.seconds))) |"
+                + "| \(NumberText.grouped(cost.answerTokens)) | \(DurationText.words(.seconds(cost.seconds), in: say)) |"
         }
         let head = [
             "## \(say("What the models took", "모델이 쓴 것"))",

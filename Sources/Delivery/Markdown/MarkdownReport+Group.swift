@@ -20,17 +20,18 @@ extension MarkdownReport {
         let title = prose.prose(facts.group.title, limit: 160)
         var lines = [
             "### \(group.id)\(service) — \(title.isEmpty ? say("(no message)", "(메시지 없음)") : title)",
-            "<a id=\"\(group.anchor)\"></a>", seen(facts, group.severity),
+            "<a id=\"\(group.anchor)\"></a>", seen(group),
         ]
         let template = prose.prose(facts.group.template, limit: 500)
         if !template.isEmpty { lines += ["", "> \(template)"] }
         return lines.joined(separator: "\n")
     }
 
-    private func seen(_ facts: GroupFacts, _ severity: Severity) -> String {
-        let group = facts.group
+    private func seen(_ shown: ReportGroup) -> String {
+        let (facts, group) = (shown.facts, shown.facts.group)
         var parts: [String] = []
-        if report.layout.groupBy != .severity { parts.append("**\(ReportWords.title(severity, in: say))**") }
+        if report.layout.groupBy != .severity { parts.append("**\(ReportWords.title(shown.severity, in: say))**") }
+        if report.isUnderMaintenance(shown) { parts.append("**\(say("under maintenance", "점검 중"))**") }
         if !facts.series.isEmpty { parts.append("`\(Sparkline(facts.series))`") }
         parts.append(say.counted(facts.count, .event))
         switch facts.trend {

@@ -41,7 +41,10 @@ public struct MarkdownReport: Sendable {
     }
 
     private var page: String {
-        var blocks = [heading, attention, totals, lookFirst]
+        // What makes the page doubtful stands before anything that it says.
+        let doubts = attention
+        var blocks = doubts.isEmpty ? ["\(title)\n\(facts)"] : [title, doubts, facts]
+        blocks += [totals, lookFirst]
         blocks += report.sections.prefix(Self.sections).map(section)
         blocks += [otherSections, comparison, notDiagnosed, notRead, waiting, quieted, costs, masked]
         return blocks.filter { !$0.isEmpty }.joined(separator: "\n\n") + "\n"
@@ -49,15 +52,9 @@ public struct MarkdownReport: Sendable {
 
     // MARK: - The top
 
-    private var heading: String {
-        let window = report.window
-        let words = DurationText.words(window.start.duration(to: window.end), in: say)
-        let end = "\(clock.long(window.end)) \(clock.offsetName(at: window.end))"
-        return say("# Errors, \(words) to \(end)", "# 오류 보고서, \(end)까지 \(words)") + "\n"
-            + facts.joined(separator: " · ")
-    }
+    private var title: String { "# \(ReportWords.title(of: report))" }
 
-    private var facts: [String] {
+    private var facts: String {
         let services =
             report.untold?.serviceCount ?? Set(report.groups.flatMap { $0.facts.services.map(\.value) }).count
         var facts = ["\(say("site", "사이트")) \(prose.code(report.site))"]
@@ -86,7 +83,7 @@ public struct MarkdownReport: Sendable {
         if clock.identifier != "UTC" {
             facts.append("\(say("times in", "시간대")) \(prose.prose(clock.identifier, limit: 64))")
         }
-        return facts
+        return facts.joined(separator: " · ")
     }
 
     /// What makes the rest of the page doubtful comes before it.

@@ -1,9 +1,10 @@
 import Events
 import Foundation
 
-/// A message as a file for a mail drop: RFC 5322, with a text and an HTML part (RFC 2045, 2046, 2047).
+/// A message as a file for a mail drop: RFC 5322, with a text and an HTML part, and for a digest the page as a file
+/// (RFC 2045, 2046, 2047, 2183).
 ///
-/// Pure and deterministic: the boundary and the id are digests of what they stand for.
+/// Pure and deterministic: the boundaries and the id are digests of what they stand for.
 struct MailMessage {
     let site: String
     let clock: SiteClock
@@ -15,12 +16,10 @@ struct MailMessage {
     private static let partLimit = 1500
     private static let subjectLimit = 200
 
-    /// - Parameter page: the HTML report, for a digest.
-    func bytes(_ content: MessageContent, page: String?, at time: Timestamp) -> Data {
+    /// - Parameter page: the HTML report, for a digest: a file, as mail programs leave out drawings of a text's own.
+    func bytes(_ content: MessageContent, page: OutboxAttachment?, at time: Timestamp) -> Data {
         let text = MaskedText.withoutHashes(text(content))
-        let html = MaskedText.withoutHashes(page ?? html(content))
-        let digest = OutboxMessage.sha256(Data((text + html + time.rfc3339).utf8))
-        let boundary = "appliance-\(digest.prefix(40))"
+        let digest = OutboxMessage.sha256(Data((text + (page?.sha256 ?? "") + time.rfc3339).utf8))
         let host = Self.hostPart(site)
         var lines = [
             "Date: \(MailDate.text(time))", "From: \(Self.address(from))",
@@ -37,16 +36,26 @@ struct MailMessage {
             // RFC 3834: no out-of-office note comes back.
             "Auto-Submitted: auto-generated", "X-Priority: \(content.severity == .critical ? 1 : 3)",
             "MIME-Version: 1.0",
-            "Content-Type: multipart/alternative;\r\n boundary=\"\(boundary)\"", "",
         ]
-        for (type, part) in [("text/plain", text), ("text/html", html)] {
-            lines += [
-                "--\(boundary)", "Content-Type: \(type); charset=utf-8", "Content-Transfer-Encoding: base64", "",
-                Self.base64(part), "",
-            ]
-        }
-        lines += ["--\(boundary)--", ""]
+        let words = Self.multipart(
+            "alternative", "appliance-\(digest.prefix(40))",
+            [Self.part("text/plain", Data(text.utf8)), Self.part("text/html", Data(html(text).utf8))])
+        guard let page else { return Data((lines + words).joined(separator: "\r\n").utf8) }
+        let name = MultipartBody.fileName(page.name)
+        let file = Self.part(
+            "text/html", page.bytes, ["Content-Disposition: attachment;\r\n filename=\"\(name)\""])
+        lines += Self.multipart("mixed", "appliance-\(digest.suffix(24))-mixed", [words, file])
         return Data(lines.joined(separator: "\r\n").utf8)
+    }
+
+    /// Parts one behind another, each with its own headers (RFC 2046, 5.1).
+    private static func multipart(_ kind: String, _ boundary: String, _ parts: [[String]]) -> [String] {
+        ["Content-Type: multipart/\(kind);\r\n boundary=\"\(boundary)\"", ""]
+            + parts.flatMap { ["--\(boundary)"] + $0 + [""] } + ["--\(boundary)--", ""]
+    }
+
+    private static func part(_ type: String, _ bytes: Data, _ headers: [String] = []) -> [String] {
+        ["Content-Type: \(type); charset=utf-8", "Content-Transfer-Encoding: base64"] + headers + ["", base64(bytes)]
     }
 
     private func subject(_ content: MessageContent) -> String {
@@ -78,15 +87,15 @@ struct MailMessage {
         VisibleText.verbatim(VisibleText.line(text), width: Self.partLimit)
     }
 
-    private func html(_ content: MessageContent) -> String {
-        let body = HTMLText.escaped(text(content))
+    private func html(_ text: String) -> String {
+        let body = HTMLText.escaped(text)
         return "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"></head>"
             + "<body><pre style=\"white-space:pre-wrap;font:14px/1.45 sans-serif\">\(body)</pre></body></html>\n"
     }
 
     /// Lines of 76 characters (RFC 2045, 6.8).
-    private static func base64(_ text: String) -> String {
-        let digits = Array(Data(text.utf8).base64EncodedString().utf8)
+    private static func base64(_ bytes: Data) -> String {
+        let digits = Array(bytes.base64EncodedString().utf8)
         return stride(from: 0, to: digits.count, by: 76).map {
             String(decoding: digits[$0..<min($0 + 76, digits.count)], as: UTF8.self)
         }.joined(separator: "\r\n")

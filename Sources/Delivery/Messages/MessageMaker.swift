@@ -22,9 +22,8 @@ public struct MessageMaker: Sendable {
         var attachments = [page].compactMap { $0 }
         if settings.forms.contains(.mail), let from = settings.mailFrom, !settings.mailTo.isEmpty {
             let mail = MailMessage(site: site, clock: clock, from: from, to: settings.mailTo)
-            let html = page.map { String(decoding: $0.bytes, as: UTF8.self) }
             attachments.append(
-                OutboxAttachment(name: MailMessage.fileName, bytes: mail.bytes(content, page: html, at: now)))
+                OutboxAttachment(name: MailMessage.fileName, bytes: mail.bytes(content, page: page, at: now)))
         }
         return OutboxDraft(
             kind: content.kind, subject: content.subject, severity: content.severity, time: now,

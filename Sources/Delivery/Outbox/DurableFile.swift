@@ -116,15 +116,29 @@ enum DurableFile {
     }
 
     /// Whether nobody but its owner (and root) can open the file.
+    ///
+    /// A file of root and root's group that the group may read passes: so systemd hands over what `LoadCredential=`
+    /// names, where the group's bits are the mask of an access list that names the service's user alone
+    /// (systemd.exec(5), acl(5)). Nobody else is in root's group.
     static func isPrivate(_ path: String) throws(OutboxError) -> Bool {
         var status = stat()
         guard stat(path, &status) == 0 else { throw error(errno, "look at", path) }
-        return status.st_mode & 0o077 == 0
+        return isPrivate(mode: status.st_mode, owner: status.st_uid, group: status.st_gid)
+    }
+
+    static func isPrivate(mode: mode_t, owner: uid_t, group: gid_t) -> Bool {
+        mode & 0o077 == 0 || (mode & 0o037 == 0 && owner == 0 && group == 0)
     }
 
     static func isDirectory(_ path: String) -> Bool {
         var status = stat()
         return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+    }
+
+    /// Not a link to one: what lies on a stick leads nowhere else.
+    static func isDirectoryItself(_ path: String) -> Bool {
+        var status = stat()
+        return lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
     }
 
     static func error(_ code: Int32, _ operation: String, _ path: String) -> OutboxError {

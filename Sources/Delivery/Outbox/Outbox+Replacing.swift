@@ -30,15 +30,13 @@ extension Outbox {
         return (head?.attachments ?? []).map { OutboxAttachment.fileName(sha256: $0.sha256) }
     }
 
-    /// Whether a message in `new`, or a file that it names, says something.
-    public func says(_ entry: Entry, _ isMeant: (String) -> Bool) throws(OutboxError) -> Bool {
-        guard let bytes = try read(entry) else { return false }
-        if LeavingContent.texts(ofMessage: bytes).contains(where: isMeant) { return true }
-        for file in try attachments(of: entry) {
-            guard let bytes = try read(attachment: file) else { continue }
-            if LeavingContent.texts(ofFile: bytes).contains(where: isMeant) { return true }
+    /// The files that a message names and that are there, by their names in the outbox.
+    public func files(of entry: Entry) throws(OutboxError) -> [(name: String, bytes: Data)] {
+        var files: [(name: String, bytes: Data)] = []
+        for name in try attachments(of: entry) where Self.isAttachment(name) {
+            if let bytes = try read(attachment: name) { files.append((name, bytes)) }
         }
-        return false
+        return files
     }
 }
 
@@ -55,10 +53,30 @@ public enum LeavingContent {
     /// The texts of a file that travels beside a message: a page, or a mail with its encoded parts.
     public static func texts(ofFile bytes: Data) -> [String] {
         let text = String(decoding: bytes, as: UTF8.self)
-        let parts = text.components(separatedBy: "\r\n\r\n").compactMap { part in
-            Data(base64Encoded: part, options: .ignoreUnknownCharacters).map { String(decoding: $0, as: UTF8.self) }
+        return ([text] + (parts(ofMail: text) ?? [])).map(plain)
+    }
+
+    /// What a reader sees of such a file: of a page its words, of a mail its parts, without what only programs read.
+    public static func shown(ofFile bytes: Data) -> [String] {
+        let text = String(decoding: bytes, as: UTF8.self)
+        return (parts(ofMail: text) ?? [text]).map { plain(words(ofPage: $0) ?? $0) }
+    }
+
+    /// Decoded; nil for a file that is no mail.
+    private static func parts(ofMail text: String) -> [String]? {
+        guard text.contains("\r\nMIME-Version: ") else { return nil }
+        return text.components(separatedBy: "\r\n\r\n").compactMap { part in
+            Data(base64Encoded: part.replacing("\r\n", with: "")).map { String(decoding: $0, as: UTF8.self) }
         }
-        return ([text] + (text.contains("MIME-Version:") ? parts : [])).map(plain)
+    }
+
+    /// Without its style and its tags, each on a line of its own; nil for a text that is no page.
+    private static func words(ofPage text: String) -> String? {
+        guard text.hasPrefix("<!doctype html>") else { return nil }
+        let body = text.firstRange(of: "</style>").map { text[$0.upperBound...] } ?? text[...]
+        return body.split(separator: "<").map { part in
+            part.firstIndex(of: ">").map { part[part.index(after: $0)...] } ?? part
+        }.filter { !$0.isEmpty }.joined(separator: "\n")
     }
 
     /// The texts of a draft that waits.

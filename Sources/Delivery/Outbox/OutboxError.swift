@@ -14,6 +14,8 @@ public enum OutboxError: OperatorFacing, Equatable {
     case changed(name: String)
     /// A file that a message names is not there, or not as it was.
     case lostAttachment(name: String, of: String)
+    /// It holds fields that are not among those that may leave.
+    case unlisted(name: String, fields: [String])
 
     public var description: String {
         switch self {
@@ -27,14 +29,15 @@ public enum OutboxError: OperatorFacing, Equatable {
         case .changed(let name): "\(name) is not as this site signed it"
         case .lostAttachment(let name, let message):
             "\(VisibleText.verbatim(name, width: 80)) of \(message) is missing or was changed"
+        case .unlisted(let name, let fields):
+            "\(name) holds what is not on the list of what may leave: \(ExportFields.words(fields))"
         }
     }
 
     public var remedy: String? {
         switch self {
         case .full:
-            "Free space on that file system, then run again: the message is kept in history and is written under the "
-                + "same name."
+            "Free space on that file system, then run again: nothing is lost, and nothing goes out twice."
         case .denied(let path, _):
             "Give the user that runs appliance read and write access to \(path), then run again."
         case .failed: "See to the file system named here, then run again: nothing is lost."
@@ -42,6 +45,8 @@ public enum OutboxError: OperatorFacing, Equatable {
             "Run appliance outbox verify; keep a copy of \(name), move it out of the outbox, then run again."
         case .changed, .lostAttachment: "Run appliance outbox verify; put the file back from a backup of the home."
         case .tooLarge: "Lower what a report's message may carry in the configuration."
+        case .unlisted:
+            "A later version, or somebody with the site's key, wrote it: ship with that version, or forget what it says."
         case .badName: nil
         }
     }
@@ -49,7 +54,7 @@ public enum OutboxError: OperatorFacing, Equatable {
     public var kind: FailureKind {
         switch self {
         case .full, .denied, .failed: .io
-        case .conflict, .tooLarge, .changed, .lostAttachment: .data
+        case .conflict, .tooLarge, .changed, .lostAttachment, .unlisted: .data
         case .badName: .bug
         }
     }

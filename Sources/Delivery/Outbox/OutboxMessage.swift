@@ -8,9 +8,12 @@ public struct OutboxLink: Sendable, Hashable, Codable {
     /// 64 hexadecimal digits.
     public let digest: String
 
-    /// - Parameter sequence: 0 before the first message; more than 18 digits are no message's number.
+    /// What may be a message's number: at most 18 digits.
+    static let numbers = 1...999_999_999_999_999_999
+
+    /// - Parameter sequence: 0 before the first message; another follows whatever it is.
     public init(sequence: Int, digest: String) {
-        (self.sequence, self.digest) = (min(max(0, sequence), 999_999_999_999_999_998), digest)
+        (self.sequence, self.digest) = (min(max(0, sequence), Self.numbers.upperBound - 1), digest)
     }
 
     /// Before the first message.
@@ -153,6 +156,20 @@ extension OutboxData: LeavingText {
 }
 
 extension OutboxData {
+    /// What it says, in words of logs, models and repositories: neither names of its own nor digests.
+    public var texts: [String] {
+        var texts: [String] = []
+        _ = mapTexts { text in
+            texts.append(text)
+            return text
+        }
+        if case .fix(let fix) = self { texts += [fix.pullRequest.title, fix.pullRequest.body, fix.readablePatch] }
+        return texts
+    }
+
+    /// With every text changed; code stays as it is.
+    public func changingTexts(_ change: (String) -> String) -> OutboxData { mapTexts(change) }
+
     /// Of a tombstone: the digest of the file whose place it takes.
     var replaced: String? {
         if case .tombstone(let digest) = self { return digest }
@@ -200,6 +217,9 @@ public struct OutboxMessage: Sendable, Hashable, Codable {
         public var name: String
         public var sha256: String
         public var size: Int
+
+        /// Its file in the outbox.
+        public var fileName: String { OutboxAttachment.fileName(sha256: sha256) }
     }
 
     /// The file of a draft under the number that follows `link`: the same values give the same name and bytes.
@@ -228,11 +248,16 @@ public struct OutboxMessage: Sendable, Hashable, Codable {
     ///
     /// - Parameters:
     ///   - bytes: of the message's file.
+    ///   - number: its own, as its name and the history say.
     ///   - digest: SHA-256 of what first stood under its number.
-    /// - Returns: nil for a file that is no message.
+    /// - Returns: nil for a file that is no message, or of another number.
     /// - Throws: only what `JSONEncoder` throws for values that JSON cannot hold.
-    public static func tombstone(for bytes: Data, digest: String, site: String, key: SigningKey) throws -> OutboxFile? {
-        guard let head = try? JSONDecoder().decode(TombstoneHead.self, from: bytes) else { return nil }
+    public static func tombstone(
+        for bytes: Data, number: Int, digest: String, site: String, key: SigningKey
+    ) throws -> OutboxFile? {
+        guard let head = try? JSONDecoder().decode(TombstoneHead.self, from: bytes), head.sequence == number,
+            OutboxLink.numbers.contains(number)
+        else { return nil }
         let draft = OutboxDraft(
             kind: .tombstone, subject: "tombstone", severity: .info, time: head.time, data: .tombstone(digest: digest))
         return try seal(

@@ -33,6 +33,8 @@ extension Outbox {
             guard let object = SignedObject.open(bytes, as: .message, by: [key.publicKey]),
                 let head = try? JSONDecoder().decode(ShippedHead.self, from: object), head.sequence == entry.sequence
             else { throw OutboxError.changed(name: entry.name) }
+            let unlisted = ExportFields.unlisted(inMessage: bytes)
+            guard unlisted.isEmpty else { throw OutboxError.unlisted(name: entry.name, fields: unlisted) }
             var attached = 0
             for attachment in head.attachments ?? [] {
                 let name = OutboxAttachment.fileName(sha256: attachment.sha256)
@@ -90,7 +92,7 @@ extension Outbox {
         return moved
     }
 
-    /// Only what shipping needs: a later version's other keys and kinds are carried as they are.
+    /// Only what shipping needs.
     struct ShippedHead: Decodable {
         let sequence: Int
         let type: String

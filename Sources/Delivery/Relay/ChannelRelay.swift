@@ -8,6 +8,9 @@ struct ChannelRelay {
     /// Nil for a mail drop.
     let poster: DiscordPoster?
 
+    /// Characters of what the far side said that the ledger keeps.
+    private static let reasonLimit = 500
+
     private struct Posting {
         var name: String
         var body: PostedForm
@@ -135,7 +138,7 @@ struct ChannelRelay {
             site: posting.key.site, item: posting.key.item, channel: work.channel.name, state: .posting, group: thread)
         let known = thread.flatMap {
             relay.ledger.thread(.init(site: posting.key.site, channel: work.channel.name, group: $0))
-                ?? posting.threads[work.channel.name]
+                ?? posting.threads[work.channel.name].flatMap { DiscordAnswer.isSnowflake($0) ? $0 : nil }
         }
         try relay.ledger.append(.init(delivery: delivery), sync: true)
         let outcome: DiscordPoster.Outcome
@@ -155,6 +158,7 @@ struct ChannelRelay {
             try relay.ledger.append(.init(delivery: delivery), sync: true)
             throw error
         }
+        func noted(_ reason: String) -> String { VisibleText.verbatim(reason, width: Self.reasonLimit) }
         var stop: String?
         switch outcome {
         case .posted(let made):
@@ -162,10 +166,10 @@ struct ChannelRelay {
             summary.posted += 1
             relay.tell(.posted(message: posting.name, channel: work.channel.name))
         case .refused(let reason):
-            (delivery.state, delivery.reason) = (.parked, reason)
+            (delivery.state, delivery.reason) = (.parked, noted(reason))
             fault(.parked(name: posting.name, channel: work.channel.name, reason: reason), &summary)
         case .unknown(let reason):
-            (delivery.state, delivery.reason) = (.doubt, reason)
+            (delivery.state, delivery.reason) = (.doubt, noted(reason))
             fault(.doubt(name: posting.name, channel: work.channel.name), &summary)
         case .unavailable(let reason), .closed(let reason):
             delivery.state = .open

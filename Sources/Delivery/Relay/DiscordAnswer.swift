@@ -73,7 +73,8 @@ struct DiscordAnswer {
         value.isFinite && value > 0 ? .milliseconds(Int64(min(value, 1e7) * 1000) + 1) : .zero
     }
 
-    private static func isSnowflake(_ text: String) -> Bool {
+    /// An id as Discord gives them; nothing else is put into a path.
+    static func isSnowflake(_ text: String) -> Bool {
         (1...20).contains(text.utf8.count) && text.utf8.allSatisfy { $0 &- 0x30 < 10 }
     }
 }

@@ -64,7 +64,7 @@ struct MultipartBody {
     }
 
     /// Letters, digits, dot, dash and underscore; nothing that could end a header.
-    private static func fileName(_ name: String) -> String {
+    static func fileName(_ name: String) -> String {
         let kept = name.utf8.prefix(200).map { byte -> Character in
             let isPlain = (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
             return isPlain || byte == 0x2E || byte == 0x2D ? Character(Unicode.Scalar(byte)) : "_"

@@ -72,7 +72,11 @@ public final class Relay: Sendable {
         summary.faults += gaps(found, taken)
         for fault in summary.faults { tell(.fault(fault)) }
         let silent = try silences(now)
-        for item in silent { summary.faults.append(.silent(site: item.site, since: item.since)) }
+        for item in silent {
+            let fault = RelayFault.silent(site: item.site, since: item.since)
+            summary.faults.append(fault)
+            tell(.fault(fault))
+        }
         try await post(taken, places: found.places, silent: silent, &summary)
         if !isDryRun {
             try ledger.sync()

@@ -38,6 +38,8 @@ public enum RelayError: OperatorFacing, Equatable {
             "Without it, nobody knows what was posted: restore it, or name an empty directory and accept that."
         case .busy: "Stop the other one, or give this one a state directory of its own."
         case .nothingToRepeat: "appliance relay --dry-run names what is."
+        case .file(.full):
+            "Free space there, then start the relay again: it knows what it posted, and the rest waits in the spool."
         case .file(let error): error.remedy
         }
     }

@@ -16,6 +16,9 @@ extension RelayLedger {
         var message: Message?
         var delivery: Delivery?
         var site: KnownSite?
+
+        /// Whether it tells what became of a message, not what is to be done with one.
+        var isOutcome: Bool { delivery.map { $0.state != .posting } ?? false }
     }
 
     /// A message was found whole; where it goes is settled from here on, whatever the rules become.

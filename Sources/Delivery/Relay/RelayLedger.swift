@@ -16,6 +16,10 @@ final class RelayLedger: Sendable {
         var threads: [ThreadKey: String] = [:]
         var known: [String: Timestamp] = [:]
         var heartbeats: [String: Timestamp] = [:]
+        /// The disk is full, and what was kept free for it is used up.
+        var isReserveSpent = false
+        /// Half a line stands at the end, and could not be taken back.
+        var isTorn = false
     }
 
     private let contents = Mutex(Contents())
@@ -24,12 +28,16 @@ final class RelayLedger: Sendable {
     private let path: String
 
     static let fileName = "ledger.jsonl"
+    /// Given up when the disk is full: what became of messages that are on their way can still be noted.
+    static let reserveName = "reserve"
+    private static let reserveBytes = 64 << 10
+    private let reserve: String
     /// Some millions of messages; a larger file is something else.
     static let maximumBytes = 1 << 30
 
     /// - Parameter isReadOnly: neither makes nor locks nor repairs the file.
     init(directory: String, isReadOnly: Bool = false) throws(RelayError) {
-        path = "\(directory)/\(Self.fileName)"
+        (path, reserve) = ("\(directory)/\(Self.fileName)", "\(directory)/\(Self.reserveName)")
         if isReadOnly {
             descriptor = -1
             _ = try load()
@@ -43,9 +51,23 @@ final class RelayLedger: Sendable {
             throw .ledger(path: path, reason: String(cString: strerror(errno)))
         }
         do throws(OutboxError) {
+            try keepReserve()
             try DurableFile.syncDirectory(directory)
         } catch {
             throw .file(error)
+        }
+    }
+
+    /// Bytes that no file system can leave out or press together.
+    private func keepReserve() throws(OutboxError) {
+        var status = stat()
+        if lstat(reserve, &status) == 0, status.st_size == Self.reserveBytes { return }
+        do throws(OutboxError) {
+            try DurableFile.write(
+                Data((0..<Self.reserveBytes).map { _ in UInt8.random(in: .min ... .max) }), to: reserve)
+        } catch {
+            unlink(reserve)
+            throw error
         }
     }
 
@@ -93,9 +115,9 @@ final class RelayLedger: Sendable {
     func append(_ line: Line, sync: Bool) throws(RelayError) {
         do {
             let bytes = try CanonicalJSON.encode(line) + Data("\n".utf8)
-            // One write: two tasks' lines do not mix (O_APPEND).
+            // One after another: two tasks' lines do not mix.
             try contents.withLock { state in
-                try DurableFile.writeAll(bytes, to: descriptor, path: path)
+                try write(bytes, isOutcome: line.isOutcome, &state)
                 Self.keep(line, &state)
             }
         } catch let error as OutboxError {
@@ -104,6 +126,28 @@ final class RelayLedger: Sendable {
             throw .ledger(path: path, reason: "\(error)")
         }
         if sync { try self.sync() }
+    }
+
+    /// A line is there whole or not at all, whatever the disk does.
+    ///
+    /// What became of a message that may have been posted is worth the reserve; nothing is posted once that is spent.
+    private func write(_ bytes: Data, isOutcome: Bool, _ state: inout Contents) throws(OutboxError) {
+        guard !state.isTorn, isOutcome || !state.isReserveSpent else { throw .full(path: path) }
+        let end = lseek(descriptor, 0, SEEK_END)
+        do throws(OutboxError) {
+            return try DurableFile.writeAll(bytes, to: descriptor, path: path)
+        } catch {
+            state.isTorn = ftruncate(descriptor, end) != 0
+            guard case .full = error, isOutcome, !state.isTorn, !state.isReserveSpent else { throw error }
+        }
+        state.isReserveSpent = true
+        unlink(reserve)
+        do throws(OutboxError) {
+            try DurableFile.writeAll(bytes, to: descriptor, path: path)
+        } catch {
+            state.isTorn = ftruncate(descriptor, end) != 0
+            throw error
+        }
     }
 
     func sync() throws(RelayError) {

@@ -40,7 +40,7 @@ struct SpoolReader {
                     if !isKnown(name) { take(message: name, in: folder, &found) }
                 } else if OutboxManifest.isManifest(name) {
                     take(manifest: name, in: folder, &found)
-                } else if !DurableFile.isDirectory("\(folder)/\(name)") || folder != directory {
+                } else if folder != directory || !DurableFile.isDirectoryItself("\(folder)/\(name)") {
                     found.faults.append(.foreign(name: name))
                 }
             }
@@ -74,7 +74,7 @@ struct SpoolReader {
     private func folders() throws(RelayError) -> [String] {
         [directory]
             + (try names(in: directory)).filter { !$0.hasPrefix(".") }.map { "\(directory)/\($0)" }
-            .filter(DurableFile.isDirectory)
+            .filter(DurableFile.isDirectoryItself)
     }
 
     private func names(in folder: String) throws(RelayError) -> [String] {
@@ -121,7 +121,8 @@ struct SpoolReader {
 
     private func take(manifest name: String, in folder: String, _ found: inout Found) {
         guard let (site, object, _) = open(name, in: folder, as: .manifest, &found) else { return }
-        guard let manifest = try? JSONDecoder().decode(OutboxManifest.self, from: object), name == manifest.fileName
+        guard let manifest = try? JSONDecoder().decode(OutboxManifest.self, from: object), name == manifest.fileName,
+            manifest.messages.allSatisfy({ OutboxLink.numbers.contains($0.sequence) })
         else {
             found.faults.append(.unreadable(name: name, reason: "it is not a manifest that this version knows"))
             return

@@ -66,6 +66,9 @@ public struct Report: Sendable, Hashable, Codable {
         lookFirst = LookFirst.select(from: self.groups)
     }
 
+    /// Whether events of a group came while its service was under maintenance.
+    func isUnderMaintenance(_ group: ReportGroup) -> Bool { maintenance.contains { $0.marks(group.facts) } }
+
     public var clock: SiteClock { SiteClock(identifier: timeZone, language: layout.language) }
 }
 

@@ -2,6 +2,22 @@ import Events
 
 /// The sentences that several formats share.
 enum ReportWords {
+    /// The first line of every page; where something is wrong with the appliance itself, it says so.
+    static func title(of report: Report) -> String {
+        let (say, clock, window) = (report.layout.language, report.clock, report.window)
+        let words = DurationText.words(window.start.duration(to: window.end), in: say)
+        let end = "\(clock.long(window.end)) \(clock.offsetName(at: window.end))"
+        let title = say("Errors, \(words) to \(end)", "오류 보고서, \(end)까지 \(words)")
+        return doubt(report, in: say).map { "\(title) — \($0)" } ?? title
+    }
+
+    /// The worst of what is wrong with the appliance itself.
+    private static func doubt(_ report: Report, in say: ReportLanguage) -> String? {
+        if !report.batchFailures.isEmpty { return say("a run failed", "실행 실패") }
+        if report.reading == nil { return say("nothing was read", "읽은 것 없음") }
+        return report.notices.isEmpty ? nil : say("the appliance needs a look", "장치 점검 필요")
+    }
+
     /// "12 events, muted until 1 Dec (known, waits for the vendor)", without the group's id and title.
     static func muted(
         _ group: MutedGroup, clock: SiteClock, near time: Timestamp, in say: ReportLanguage = .english

@@ -40,6 +40,17 @@ public struct PendingAttachment: Sendable, Hashable {
     public init(name: String, bytes: [UInt8]) { (self.name, self.bytes) = (name, bytes) }
 }
 
+/// What takes the place of a message under its number.
+public struct ReplacedMessage: Sendable, Hashable {
+    public var number: Int
+    public var name: String
+    public var bytes: [UInt8]
+
+    public init(number: Int, name: String, bytes: [UInt8]) {
+        (self.number, self.name, self.bytes) = (number, name, bytes)
+    }
+}
+
 /// What a caller makes of a slot.
 public struct OutboxDraft: Sendable, Hashable {
     public var name: String
@@ -64,12 +75,13 @@ extension HistoryStore {
     ///   - held: messages that wait for approval, and so get no number yet.
     ///   - settings: of ``setting(_:)``, changed with them.
     ///   - released: the id of the held message that `drafts` is made of; it is taken away.
+    ///   - replaced: messages whose bytes others take the place of, as ``replaceMessage(_:)`` does.
     ///   - told: news that these messages, or the decision to send none, deliver; they are news no more.
     @discardableResult
     public func enqueue(
         _ drafts: [(OutboxSlot) throws -> OutboxDraft], alertStates: [Fingerprint: AlertState] = [:],
         fixDrafts: [FixDraftRecord] = [], held: [HeldDraft] = [], settings: [String: String] = [:],
-        released: Int? = nil, told: News = News()
+        released: Int? = nil, replaced: [ReplacedMessage] = [], told: News = News()
     ) throws -> [PendingMessage] {
         var refused: (any Error)?
         do {
@@ -91,6 +103,7 @@ extension HistoryStore {
                 if let released {
                     try db.execute(sql: "DELETE FROM outbox_held WHERE id = ?", arguments: [released])
                 }
+                for message in replaced { try Self.replace(message, db) }
                 try Self.forget(told, db)
                 return messages
             }
@@ -127,14 +140,16 @@ extension HistoryStore {
 
     /// Puts other bytes under a message's number, to be written in place of what was; its digest, which the next
     /// message names, stays.
-    public func replaceMessage(_ number: Int, name: String, bytes: [UInt8]) throws(HistoryError) {
-        try write { db in
-            try db.execute(sql: "PRAGMA secure_delete = ON")
-            try db.execute(
-                sql: "UPDATE outbox_pending SET name = ?, bytes = ?, is_written = 0 WHERE number = ?",
-                arguments: [name.withoutNUL, Data(bytes), number])
-            try db.execute(sql: "DELETE FROM outbox_attachment WHERE number = ?", arguments: [number])
-        }
+    public func replaceMessage(_ message: ReplacedMessage) throws(HistoryError) {
+        try write { db in try Self.replace(message, db) }
+    }
+
+    private static func replace(_ message: ReplacedMessage, _ db: Database) throws {
+        try db.execute(sql: "PRAGMA secure_delete = ON")
+        try db.execute(
+            sql: "UPDATE outbox_pending SET name = ?, bytes = ?, is_written = 0 WHERE number = ?",
+            arguments: [message.name.withoutNUL, Data(message.bytes), message.number])
+        try db.execute(sql: "DELETE FROM outbox_attachment WHERE number = ?", arguments: [message.number])
     }
 
     /// What the alert policy remembers of these groups; unknown ones are left out.

@@ -44,20 +44,29 @@ struct AlertDecisions {
         var own: [String] = []
         if isBookLost {
             own.append(
-                "what the alert policy remembered could not be read, another version wrote it or it is damaged: "
-                    + "it begins anew, and what was told, gathered or held before may be told twice or not at all")
+                record.said(
+                    OwnWords(
+                        "what the alert policy remembered could not be read, another version wrote it or it is "
+                            + "damaged: it begins anew, and what was told, gathered or held before may be told twice "
+                            + "or not at all",
+                        "알림 정책의 기억을 읽을 수 없음, 다른 버전이 썼거나 손상됨: 새로 시작하며, 이미 알렸거나 모았거나 "
+                            + "보류한 것을 두 번 알리거나 알리지 않을 수 있음")))
         }
         if let words = record.diagnosing.slowness { own.append(words) }
         outboxSize = try? Outbox(directory: site.configuration.home.outbox).list().count
-        if let count = outboxSize, let words = fullness(count) { own.append(words) }
+        if let count = outboxSize, let words = fullness(count) { own.append(record.said(words)) }
         if record.diagnosing.failed, let absence = record.diagnosing.absence {
-            own.append("the model cannot be used: \(absence)")
+            own.append(
+                record.said(OwnWords("the model cannot be used: \(absence)", "모델을 쓸 수 없음: \(absence)")))
         }
         if record.reading.sources > 0 {
             let silent = book.listen(
                 to: site.configuration.sources.map(\.name), heard: Set(record.reading.heard ?? []), now: now)
-            own += silent.map {
-                "source \($0.source) has brought nothing since \($0.since.rfc3339), longer than it ever was silent"
+            own += silent.map { source, since in
+                record.said(
+                    OwnWords(
+                        "source \(source) has brought nothing since \(since.rfc3339), longer than it ever was silent",
+                        "소스 \(source): \(since.rfc3339)부터 아무것도 오지 않음, 지금까지의 가장 긴 침묵보다 긺"))
             }
         }
         if !own.isEmpty { record.notices = own }
@@ -66,14 +75,17 @@ struct AlertDecisions {
     }
 
     /// Nil as long as there is room.
-    private func fullness(_ count: Int) -> String? {
+    private func fullness(_ count: Int) -> OwnWords? {
         let limit = site.configuration.outbox.fullFrom
         guard count >= limit - limit / 5 else { return nil }
-        let words =
-            count >= limit
-            ? "the outbox is full: all but critical alerts are gathered until its messages are carried out"
-            : "the outbox is nearly full: its messages are not carried out"
-        return "\(words) (full from \(limit) messages on)"
+        return count >= limit
+            ? OwnWords(
+                "the outbox is full: all but critical alerts are gathered until its messages are carried out "
+                    + "(full from \(limit) messages on)",
+                "발신함이 가득 참: 메시지를 내보낼 때까지 치명적인 알림 말고는 모아 둠 (메시지 \(limit)개부터 가득 참)")
+            : OwnWords(
+                "the outbox is nearly full: its messages are not carried out (full from \(limit) messages on)",
+                "발신함이 거의 가득 참: 메시지가 나가지 않고 있음 (메시지 \(limit)개부터 가득 참)")
     }
 
     /// Whether only what is critical still gets a message of its own.

@@ -47,7 +47,8 @@ public struct Batch: Sendable {
         _ error: any Error, _ site: Site, now: Timestamp, _ broken: BatchRecord, _ progress: ProgressHandler
     ) {
         var record = broken
-        record.failures.append("the run broke off: \(site.textRedactor("\(error)").text)")
+        let words = site.textRedactor("\(error)").text
+        record.fail(OwnWords("the run broke off: \(words)", "실행이 중단됨: \(words)"))
         do {
             try DeliveryStage(site: site, now: now).tell(into: &record)
             try site.history.recordRun(
@@ -102,7 +103,7 @@ public struct Batch: Sendable {
             try history.removeSamples(olderThan: configuration.retention.details, now: now)
             try history.trainDictionary(now: now)
         } catch {
-            record.failures.append("the history could not be looked after: \(error)")
+            record.fail(OwnWords("the history could not be looked after: \(error)", "이력을 정리하지 못함: \(error)"))
         }
     }
 }

@@ -20,6 +20,8 @@ public struct BatchRecord: Sendable, Hashable, Codable {
     public var failures: [String] = []
     /// What else the appliance has to say of itself, in words; absent where there is nothing.
     public var notices: [String]?
+    /// Sentences of the appliance's own in this record → the same in Korean; absent where there are none.
+    public var korean: [String: String]?
 
     public struct Reading: Sendable, Hashable, Codable {
         public var sources = 0

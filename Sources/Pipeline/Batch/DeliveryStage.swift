@@ -125,7 +125,10 @@ struct DeliveryStage {
         do {
             try PendingMessages(site: site, now: now).write()
         } catch let error as OutboxError {
-            record.failures.append("\(error); the message is kept in the history and written by the next run")
+            record.fail(
+                OwnWords(
+                    "\(error); the message is kept in the history and written by the next run",
+                    "\(error). 메시지는 이력에 보존되고 다음 실행이 씁니다"))
         }
     }
 
@@ -136,9 +139,11 @@ struct DeliveryStage {
             try Data(MarkdownReport.render(report).utf8).write(to: URL(fileURLWithPath: "\(base).md"), options: .atomic)
             try JSONReport.render(report).write(to: URL(fileURLWithPath: "\(base).json"), options: .atomic)
         } catch let error as CocoaError {
-            record.failures.append(
-                "cannot write \(base).md: \(error.localizedDescription); once there is room: appliance report --since 24h"
-            )
+            let why = error.localizedDescription
+            record.fail(
+                OwnWords(
+                    "cannot write \(base).md: \(why); once there is room: appliance report --since 24h",
+                    "\(base).md를 쓸 수 없음: \(why). 공간이 생기면: appliance report --since 24h"))
         }
         return "\(base).md"
     }
@@ -155,7 +160,9 @@ struct DeliveryStage {
                 try FileManager.default.removeItem(atPath: "\(directory)/\(name)")
             }
         } catch {
-            record.failures.append("cannot remove old reports in \(directory): \(error.localizedDescription)")
+            let why = error.localizedDescription
+            record.fail(
+                OwnWords("cannot remove old reports in \(directory): \(why)", "\(directory)의 옛 보고서를 지울 수 없음: \(why)"))
         }
     }
 }

@@ -63,8 +63,11 @@ struct ReadingStage {
         }
         if let count = record.reading.masked[OperatorPatterns.unchecked] {
             record.reading.problems.append(
-                "\(count) stretches of text were masked whole: an expression of [[redaction.pattern]] reached its limit there"
-            )
+                record.said(
+                    OwnWords(
+                        "\(count) stretches of text were masked whole: an expression of [[redaction.pattern]] reached "
+                            + "its limit there",
+                        "텍스트 \(count)곳을 통째로 가림: [[redaction.pattern]]의 식이 거기서 한계에 이름")))
         }
         // A shard does not see what the others have: the run that merges joins.
         if site.configuration.grouping.joinsAlike, shard == nil { try joinAlike() }
@@ -88,9 +91,9 @@ struct ReadingStage {
     private func hasRoom(_ record: inout BatchRecord) throws -> Bool {
         guard let words = try space.shortage() else { return true }
         space.giveUpReserve()
-        if !record.failures.contains(words) {
-            record.failures.append(words)
-            progress(.warning(words))
+        if !record.failures.contains(words.english) {
+            record.fail(words)
+            progress(.warning(words.english))
         }
         return false
     }
@@ -110,7 +113,8 @@ struct ReadingStage {
 
     private func fail(_ error: SourceError, _ record: inout BatchRecord) {
         let words = site.textRedactor(error.description).text
-        record.failures.append(error.remedy.map { "\(words). \($0)" } ?? words)
+        let told = error.remedy.map { "\(words). \($0)" } ?? words
+        record.fail(OwnWords(told, "소스를 읽을 수 없음: \(told)"))
         record.reading.failed = (record.reading.failed ?? []) + [error.kind.rawValue]
     }
 
@@ -189,9 +193,15 @@ struct ReadingStage {
             }
             let told = Unreadable(problem, source: source.name, redactor: site.textRedactor)
             record.reading.unreadable = (record.reading.unreadable ?? []) + [told]
-            record.reading.problems.append(told.words)
+            record.reading.problems.append(record.said(told.words(of: problem)))
         }
-        if unlisted > 0 { record.reading.problems.append("\(source.name): \(unlisted) more could not be read") }
+        if unlisted > 0 {
+            record.reading.problems.append(
+                record.said(
+                    OwnWords(
+                        "\(source.name): \(unlisted) more could not be read", "\(source.name): 읽지 못한 것 \(unlisted)개 더"))
+            )
+        }
         guard statistics.older > 0 else { return }
         record.reading.older = (record.reading.older ?? 0) + statistics.older
         progress(
@@ -224,5 +234,12 @@ public struct Unreadable: Sendable, Hashable, Codable {
         let place = offset.map { " from offset \($0)" } ?? ""
         let shown = sample.map { ", such as \"\($0)\"" } ?? ""
         return "\(source): \(path): \(reason)\(place)\(shown)"
+    }
+
+    /// The same with the reason in each language.
+    func words(of problem: IntakeProblem) -> OwnWords {
+        let place = offset.map { " (위치 \($0)부터)" } ?? ""
+        let shown = sample.map { ", 예: \"\($0)\"" } ?? ""
+        return OwnWords(words, "\(source): \(path): \(problem.words.korean)\(place)\(shown)")
     }
 }

@@ -80,18 +80,18 @@ struct Asking {
         return false
     }
 
-    var absenceWords: String? {
+    var absenceWords: OwnWords? {
         switch absence {
         case nil: nil
-        case .unavailable(let words): words
-        case .noModel: "models.conf names no model"
+        case .unavailable(let words): OwnWords(asSaid: words)
+        case .noModel: OwnWords("models.conf names no model", "models.conf에 모델이 없음")
         case .budget, .invalidAnswer, .abstained: nil
         }
     }
 
     /// That a model does not fit the GPU, wholly or in part; nil where each does, where the server cannot say, and where
     /// all answer fast: then it is not asked.
-    var slowness: String? {
+    var slowness: OwnWords? {
         get async {
             guard let ready, let slowest, slowest < Self.slow, let loaded = try? await ready.client.loadedModels(),
                 let model = loaded.first(where: { model in
@@ -102,7 +102,9 @@ struct Asking {
             let (part, all) = (
                 NumberText.bytes(Int64(clamping: model.gpuSize)), NumberText.bytes(Int64(clamping: model.size))
             )
-            return "the model \(model.name) runs on the CPU: \(part) of \(all) are on a GPU"
+            return OwnWords(
+                "the model \(model.name) runs on the CPU: \(part) of \(all) are on a GPU",
+                "모델 \(model.name)이(가) CPU에서 실행됨: \(all) 가운데 \(part)만 GPU에 있음")
         }
     }
 

@@ -37,6 +37,11 @@ struct DiagnosingStage {
         try await diagnose(Array(queue(touched).prefix(most ?? .max)), into: &record)
     }
 
+    /// Why no model can be asked, as the record keeps it.
+    private func absence(_ asking: Asking, _ record: inout BatchRecord) -> String? {
+        asking.absenceWords.map { words in record.said(words.map { site.textRedactor($0).text }) }
+    }
+
     @discardableResult
     private mutating func diagnose(
         _ queue: [GroupFacts], into record: inout BatchRecord
@@ -48,10 +53,10 @@ struct DiagnosingStage {
         record.diagnosing.model = asking.ready?.main?.settings.name
         record.diagnosing.digest = asking.ready?.main?.digest
         for problem in asking.ready?.problems ?? [] { progress(.warning(problem)) }
-        record.diagnosing.absence = asking.absenceWords.map { site.textRedactor($0).text }
+        record.diagnosing.absence = absence(asking, &record)
         record.diagnosing.failed = asking.isBroken
         if let words = asking.absenceWords, asking.isBroken {
-            progress(.warning("\(words); the built-in triage answers, and a later run asks the model"))
+            progress(.warning("\(words.english); the built-in triage answers, and a later run asks the model"))
         }
         let queue = try together(queue, asking)
         for (index, facts) in queue.enumerated() {
@@ -68,11 +73,11 @@ struct DiagnosingStage {
             try await diagnose(facts, step, asking: &asking, into: &record)
             if record.diagnosing.byModel + record.diagnosing.fromCache > known { answered.append(group.fingerprint) }
         }
-        if let words = asking.absenceWords {
-            (record.diagnosing.absence, record.diagnosing.failed) = (site.textRedactor(words).text, asking.isBroken)
+        if let words = absence(asking, &record) {
+            (record.diagnosing.absence, record.diagnosing.failed) = (words, asking.isBroken)
         }
-        if record.diagnosing.byModel > 0, site.configuration.alerts.tellsOfCPU {
-            record.diagnosing.slowness = await asking.slowness
+        if record.diagnosing.byModel > 0, site.configuration.alerts.tellsOfCPU, let words = await asking.slowness {
+            record.diagnosing.slowness = record.said(words)
         }
         try asking.keepWhatWasLearned(in: site.history)
         return answered
@@ -200,7 +205,9 @@ struct DiagnosingStage {
     /// What the mirrors lack, once a run.
     private func noteMirrors(_ record: inout BatchRecord) async throws {
         let facts = try site.history.facts(window: window, slices: 1)
-        record.diagnosing.mirrorNotes = await MirrorNotes(site: site).notes(for: facts, now: now)
+        record.diagnosing.mirrorNotes = await MirrorNotes(site: site).notes(for: facts, now: now).map { words in
+            record.said(words)
+        }
     }
 }
 

@@ -34,7 +34,7 @@ struct FixDelivery {
     func enqueue(_ draft: FixDraft, of group: ReportGroup, gated: ReportGroup) throws -> Int? {
         let record = FixDraftRecord(fingerprint: group.facts.group.fingerprint, draft: draft, at: now)
         let made = message(draft, gated)
-        guard case .fix(let fix) = made.data, holdsSecret(fix.patch) else {
+        guard case .fix(let fix) = made.data, site.redactor(fix.readablePatch).text != fix.readablePatch else {
             return try PendingMessages(site: site, now: now).enqueue([made], fixDrafts: [record]).first
         }
         // A patch that was rewritten would not apply: a person decides.
@@ -44,15 +44,6 @@ struct FixDelivery {
         return try PendingMessages(site: site, now: now).enqueue(
             [notice(words, draft, gated)], fixDrafts: [record], held: [made]
         ).first
-    }
-
-    /// Whether redaction would change the patch; git's own lines of object names are none of its business.
-    private func holdsSecret(_ patch: String) -> Bool {
-        let lines = patch.split(separator: "\n", omittingEmptySubsequences: false).filter {
-            !$0.hasPrefix("From ") && !$0.hasPrefix("index ")
-        }
-        let text = lines.joined(separator: "\n")
-        return site.redactor(text).text != text
     }
 
     private func notice(_ words: String, _ draft: FixDraft, _ gated: ReportGroup) -> Delivery.OutboxDraft {

@@ -26,6 +26,8 @@ public struct OutboxLeaving: Sendable {
     }
 
     public func held(now: Timestamp) throws -> [Held] {
+        // Before the first run there is no history, and nothing waits.
+        guard FileManager.default.fileExists(atPath: configuration.home.history) else { return [] }
         let history = try HistoryStore.open(at: configuration.home.history, mode: .readOnly, now: now)
         return try history.heldDrafts().compactMap { row in
             guard let draft = Self.draft(row) else { return nil }
@@ -55,6 +57,8 @@ public struct OutboxLeaving: Sendable {
             guard let row = waiting.first(where: { $0.id == id }), let draft = Self.draft(row) else {
                 throw OutboxLeavingError.notHeld(id)
             }
+            let unlisted = ExportFields.unlisted(inDraft: Data(row.text.utf8))
+            guard unlisted.isEmpty else { throw OutboxError.unlisted(name: "held \(id)", fields: unlisted) }
             return (id: id, draft: draft)
         }
         let pending = PendingMessages(site: site, now: now)

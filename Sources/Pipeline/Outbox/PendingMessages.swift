@@ -12,14 +12,21 @@ struct PendingMessages {
 
     /// Commits numbers, bytes and what goes with them; where messages need approval, they wait for it without a number.
     ///
-    /// - Parameter held: messages that wait for approval whatever the configuration says.
+    /// A draft with a field that is not on the list of what may leave (``ExportFields``) waits too, whatever it is.
+    ///
+    /// - Parameters:
+    ///   - held: messages that wait for approval whatever the configuration says.
+    ///   - released: a message that waited, and that these take the place of.
+    ///   - replaced: messages whose place in the chain others take.
     /// - Returns: the numbers.
     func enqueue(
-        _ drafts: [Delivery.OutboxDraft], alertStates: [Fingerprint: AlertState] = [:],
-        fixDrafts: [FixDraftRecord] = [], held: [Delivery.OutboxDraft] = [], settings: [String: String] = [:],
-        told: News = News()
+        _ all: [Delivery.OutboxDraft], alertStates: [Fingerprint: AlertState] = [:],
+        fixDrafts: [FixDraftRecord] = [], held asked: [Delivery.OutboxDraft] = [], settings: [String: String] = [:],
+        released: Int? = nil, replaced: [ReplacedMessage] = [], told: News = News()
     ) throws -> [Int] {
-        let drafts = try drafts.map(withThreads)
+        let listed = try all.map(withThreads).map { ($0, ExportFields.unlisted(in: $0).isEmpty) }
+        let drafts = listed.filter(\.1).map(\.0)
+        let held = asked + listed.filter { !$0.1 }.map(\.0)
         let mustWait = site.configuration.export.approval == .required
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
@@ -28,7 +35,7 @@ struct PendingMessages {
         }
         return try site.history.enqueue(
             mustWait ? [] : try sealing(drafts), alertStates: alertStates, fixDrafts: fixDrafts, held: waiting,
-            settings: settings, told: told
+            settings: settings, released: released, replaced: replaced, told: told
         ).map(\.number)
     }
 

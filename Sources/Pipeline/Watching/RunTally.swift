@@ -29,6 +29,7 @@ struct RunTally {
         record.held += round.held
         record.failures = Self.joined(record.failures, round.failures)
         record.notices = round.notices ?? record.notices
+        record.takeLanguages(of: round)
         add(round.diagnosing)
     }
 
@@ -36,7 +37,9 @@ struct RunTally {
         var sum = record.diagnosing
         sum.model = round.model ?? sum.model
         sum.digest = round.digest ?? sum.digest
-        if round.model != nil || round.absence != nil { (sum.absence, sum.failed) = (round.absence, round.failed) }
+        if round.model != nil || round.absence != nil {
+            (sum.absence, sum.failed, sum.slowness) = (round.absence, round.failed, round.slowness)
+        }
         sum.byModel += round.byModel
         sum.fromCache += round.fromCache
         sum.builtIn += round.builtIn

@@ -16,6 +16,8 @@ final class WatchDesk {
     private let pace = ContinuousClock()
 
     private var tally: RunTally
+    /// How the model was when it was last asked.
+    private var lastAsked: BatchRecord
     /// Source → what it looked like when it was read last.
     private var stamps: [String: UInt64] = [:]
     private var askedRemotes: Timestamp?
@@ -40,6 +42,7 @@ final class WatchDesk {
         site = try Site(configuration, mode: .readWrite, now: clock())
         try ShardRun.refuseShard(site.history)
         tally = RunTally(now: clock())
+        lastAsked = BatchRecord(started: clock(), finished: clock())
         folders = FolderWatch { wake.yield(.changed) }
     }
 
@@ -162,11 +165,23 @@ final class WatchDesk {
         var told = record
         told.failures = Array(Set(tally.record.failures + record.failures)).sorted()
         told.reading.heard = (tally.record.reading.heard ?? []) + (record.reading.heard ?? [])
+        told.takeLanguages(of: tally.record)
+        recallModel(&told)
         if let words = attempt({ try DeliveryStage(site: site, now: now).tell(into: &told) }) {
             record.failures.append(words)
         }
         (record.messages, record.held, record.notices) = (told.messages, told.held, told.notices)
+        record.takeLanguages(of: told)
         summary.messages += record.messages.count
+    }
+
+    /// Rounds that only read do not know how the model is.
+    private func recallModel(_ record: inout BatchRecord) {
+        guard record.diagnosing.model == nil else { return }
+        let known = lastAsked.diagnosing
+        (record.diagnosing.failed, record.diagnosing.absence) = (known.failed, known.absence)
+        record.diagnosing.slowness = known.slowness
+        record.takeLanguages(of: lastAsked)
     }
 
     /// - Returns: what went wrong, in words; it is told.
@@ -190,6 +205,7 @@ final class WatchDesk {
             attempt { try DeliveryStage(site: site, now: now).update(groups, into: &record) }
         }
         noteMasked(now, &record)
+        if answered.diagnosing.model != nil || answered.diagnosing.absence != nil { lastAsked = answered }
         summary.diagnosed += groups.count
         summary.messages += record.messages.count
         tally.add(record)
@@ -202,6 +218,8 @@ final class WatchDesk {
         if toldHourly.map({ $0.duration(to: now) >= Self.hour || $0 > now }) ?? true {
             toldHourly = now
             var record = BatchRecord(started: now, finished: now)
+            // Every source is listened to, also when none of them brought anything.
+            record.reading.sources = configuration.sources.count
             deliver(now, &record)
             tally.add(record)
             try keepTally(now)
@@ -223,6 +241,7 @@ final class WatchDesk {
         Batch.lookAfter(site.history, configuration, now: now, into: &tallyRecord)
         var record = tally.record
         (record.messages, record.finished) = ([], now)
+        recallModel(&record)
         let delivered = try DeliveryStage(site: site, now: now).run(into: &record)
         tally = RunTally(now: now)
         summary.messages += record.messages.count
@@ -241,7 +260,8 @@ final class WatchDesk {
 
     /// The rounds so far as one run, for reports.
     private func keepTally(_ now: Timestamp) throws {
-        guard !tally.isEmpty, tally.record.reading.lines > 0 || !tally.record.failures.isEmpty else { return }
+        let told = tally.record
+        guard !tally.isEmpty, told.reading.lines > 0 || !told.failures.isEmpty || told.notices != nil else { return }
         try site.history.recordRun(
             RunRecord(
                 kind: "batch", started: tally.record.started, finished: tally.record.finished,

@@ -11,27 +11,41 @@ struct OutboxCommand: AsyncParsableCommand {
         ], defaultSubcommand: List.self)
 
     struct List: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "The messages that wait.")
+        static let configuration = CommandConfiguration(
+            abstract: "The messages that wait.",
+            discussion: """
+                Those that wait for approval come first: all of them where [export] approval = "required", and \
+                everywhere a fix draft with something in its patch that looks like a secret.
+
+                Examples:
+                  appliance outbox list
+                  appliance outbox list --held --json
+                """)
 
         @OptionGroup var common: CommonOptions
 
         @Flag(help: "Only their numbers.")
         var ids = false
 
+        @Flag(help: "Only those that wait for approval.")
+        var held = false
+
         @Flag(help: "Print JSON.")
         var json = false
 
         func run() async throws {
             let configuration = try common.loadConfiguration()
-            let messages = try OutboxReading(configuration: configuration).list()
-            if configuration.export.approval == .required, !json, !ids {
-                for held in try OutboxLeaving(configuration: configuration).held(now: try common.moment()) {
-                    Console.data(
-                        line:
-                            "held \(held.held)  \(held.time.rfc3339)  \(held.subject.terminalSafe)  \(held.bytes.asSize)"
-                    )
-                }
+            let waiting =
+                held || (!json && !ids)
+                ? try OutboxLeaving(configuration: configuration).held(now: try common.moment()) : []
+            if held, json { return Console.data(line: try JSONText.encode(waiting)) }
+            if held, ids { return waiting.forEach { Console.data(line: "\($0.held)") } }
+            for entry in waiting {
+                let words = "\(entry.kind)  \(entry.subject.terminalSafe)  \(entry.bytes.asSize)"
+                Console.data(line: "held \(entry.held)  \(entry.time.rfc3339)  \(words)")
             }
+            if held { return }
+            let messages = try OutboxReading(configuration: configuration).list()
             if json { return Console.data(line: try JSONText.encode(messages)) }
             if ids { return messages.forEach { Console.data(line: "\($0.number)") } }
             if messages.isEmpty { Console.note("the outbox is empty") }

@@ -109,7 +109,8 @@ struct RelayFormTests {
         let key = try #require(fixture.keys["seoul"])
         let stones = try files.map { file in
             try #require(
-                try OutboxMessage.tombstone(for: file.bytes, digest: file.link.digest, site: "seoul", key: key))
+                try OutboxMessage.tombstone(
+                    for: file.bytes, number: file.link.sequence, digest: file.link.digest, site: "seoul", key: key))
         }
         let settings = fixture.settings([try fixture.channel(receiver)])
         // The first comes as a tombstone alone, the second after it was posted.
