@@ -117,10 +117,7 @@ public struct HTMLReport: Sendable {
         pre{background:var(--soft);padding:.5rem;overflow-x:auto;font-size:12px}code{background:var(--soft)}
         mark{background:#fc06;color:inherit}.small{font-size:12px;opacity:.8}.alarm{border-left:4px solid #e74c3c;padding-left:.6rem}
         blockquote{margin:.4rem 0;border-left:3px solid var(--line);padding-left:.6rem}
-        .chart{display:block;width:100%;max-width:32rem;height:auto}.spark{fill:currentColor;opacity:.75;vertical-align:-2px}
-        .critical{fill:#d93025}.high{fill:#e8710a}.medium{fill:#c7a500}.low{fill:#249a5c}.info{fill:#808890}.bar{fill:#4a7fb5}
-        .chart text{fill:currentColor;font:10.5px system-ui,sans-serif}.chart line{stroke:#8886;stroke-width:.6}
-        .end{text-anchor:end}.middle{text-anchor:middle}h2{break-after:avoid}h3{break-after:avoid;font-size:1.05em}
+        \(HTMLCharts.style)h2{break-after:avoid}h3{break-after:avoid;font-size:1.05em}
         @media print{body{max-width:none;font-size:11px}pre{white-space:pre-wrap}.chart,tr,blockquote{break-inside:avoid}
         svg,mark,pre{print-color-adjust:exact;-webkit-print-color-adjust:exact}.chart{max-width:14cm}a{color:inherit}}
         """
