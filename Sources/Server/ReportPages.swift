@@ -79,8 +79,5 @@ extension Response {
 }
 
 extension HTTPField.Name {
-    fileprivate static var referrerPolicy: HTTPField.Name {
-        guard let name = HTTPField.Name("Referrer-Policy") else { preconditionFailure("a token of RFC 9110") }
-        return name
-    }
+    static var referrerPolicy: HTTPField.Name { known("Referrer-Policy") }
 }
