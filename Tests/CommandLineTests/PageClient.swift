@@ -26,9 +26,9 @@ struct PageClient {
                 .map { String($0.dropFirst(name.count + 2)) }
         }
 
-        /// The value of a hidden field.
+        /// The value of a hidden field: of the last form that has it, which is the page's own.
         func field(_ name: String) -> String? {
-            body.components(separatedBy: "name=\"\(name)\" value=\"").dropFirst().first?
+            body.components(separatedBy: "name=\"\(name)\" value=\"").dropFirst().last?
                 .components(separatedBy: "\"").first
         }
     }

@@ -29,8 +29,11 @@ struct PageTests {
             #expect(group.body.contains(words), "\(words)")
         }
         #expect(!group.body.contains("<form action=\"/groups/\(id)"), "nobody acts without a token")
-        let searched = try client.get("/groups?q=order%20currency&severity=&service=&state=&window=7d")
-        #expect(searched.body.contains("In all of history") && searched.body.contains("alike"))
+        let searched = try client.get("/groups?q=CURRENCY%20keyerror&severity=&service=&state=&window=7d")
+        #expect(searched.body.contains("In all of history") && searched.body.contains("holds these words"))
+        let named = try client.get("/groups?q=\(id.lowercased())")
+        #expect(named.body.contains("this id"))
+        #expect(try client.get("/groups?q=entirely%20else").body.contains("Nothing in the history is like it."))
         #expect(try client.get("/groups?state=resolved").body.contains("No group of this window fits"))
         #expect(try client.get("/groups?service=billing-worker&severity=medium").body.contains(id))
         #expect(try client.get("/models").body.contains("models.conf names no model"))

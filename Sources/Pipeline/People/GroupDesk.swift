@@ -11,6 +11,8 @@ public struct GroupDesk: Sendable {
     /// Samples that are told, and similar groups.
     public static let samples = 5
     public static let similar = 8
+    /// A question is a few words of what it looks for: less alike than an error would be.
+    public static let leastLikeness = 0.03
     /// Scalars of a question that are read.
     public static let longestQuestion = 2000
 
@@ -91,7 +93,7 @@ public struct GroupDesk: Sendable {
         found.holding = try site.history.groups(holding: text, limit: limit)
         let key = site.grouper.searchKey(of: ErrorEvent(id: "", time: now, message: text))
         let known = Set((found.named + found.holding).map(\.fingerprint))
-        found.alike = try site.history.similar(to: key, limit: limit).filter { !known.contains($0.fingerprint) }
+        found.alike = try site.history.similar(to: key, limit: limit, least: Self.leastLikeness).filter { !known.contains($0.fingerprint) }
         return found
     }
 }

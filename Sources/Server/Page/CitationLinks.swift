@@ -40,6 +40,7 @@ struct CitationLinks {
     /// Where an id leads; nil where nothing of that id is shown.
     func target(_ id: String) -> String? {
         if ids.contains(id) { return "#\(id.lowercased())" }
+        if id.hasPrefix("F") { return "#seen" }
         return id.hasPrefix("E") ? "#samples" : nil
     }
 
@@ -64,7 +65,8 @@ struct CitationLinks {
 
     private func match(_ bytes: [UInt8], at index: Int) -> (html: String, end: Int)? {
         switch bytes[index] {
-        case UInt8(ascii: "C"), UInt8(ascii: "S"), UInt8(ascii: "H"), UInt8(ascii: "E"): return id(bytes, at: index)
+        case UInt8(ascii: "C"), UInt8(ascii: "S"), UInt8(ascii: "H"), UInt8(ascii: "E"), UInt8(ascii: "F"):
+            return id(bytes, at: index)
         case UInt8(ascii: "l"): return line(bytes, at: index)
         default: return place(bytes, at: index)
         }

@@ -94,7 +94,7 @@ KEYBOARD = r"""
 
 class Browser:
     def __init__(self):
-        self.folder = tempfile.TemporaryDirectory()
+        self.folder = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
         self.process = subprocess.Popen(
             [request["chromium"], "--headless", "--no-sandbox", "--disable-gpu", "--remote-debugging-port=0",
              "--disable-dev-shm-usage", "--no-first-run", "--disable-background-networking", "--remote-allow-origins=*",
@@ -173,6 +173,7 @@ browser = Browser()
 try:
     if request.get("language"):
         browser.call("Network.setExtraHTTPHeaders", headers={"Accept-Language": request["language"]})
+    browser.call("Emulation.setFocusEmulationEnabled", enabled=True)
     scheme = "dark" if request.get("dark") else "light"
     browser.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
     if request.get("token"):

@@ -1,5 +1,6 @@
 import Delivery
 import Events
+import Foundation
 import Testing
 
 @testable import Server

@@ -49,7 +49,6 @@ struct GroupRow {
         var marks = [StateMark(kind: kind, word: ReportWords.trend(trend, in: say))]
         if group.isResolved { marks = [StateMark(kind: "resolved", word: say("resolved", "해결됨"))] }
         if mute != nil { marks.append(StateMark(kind: "muted", word: say("muted", "음소거"))) }
-        if !group.isDiagnosed { marks.append(StateMark(kind: "open", word: say("not diagnosed", "진단 없음"))) }
         return marks
     }
 }

@@ -75,7 +75,8 @@ struct GroupView {
         counted = say(
             "\(say.counted(facts.count, .event)) in \(length), \(NumberText.grouped(error.total)) in all",
             "\(length) 동안 \(say.counted(facts.count, .event)), 모두 \(NumberText.grouped(error.total))건")
-        marks = GroupRow.marks(group, mute: dossier.mute, in: say)
+        let open = group.isDiagnosed ? [] : [StateMark(kind: "open", word: say("not diagnosed", "진단 없음"))]
+        marks = GroupRow.marks(group, mute: dossier.mute, in: say) + open
         template = .prose(error.template, limit: 1000, in: say)
         asides = Self.asides(dossier, clock, near, say)
         let links = CitationLinks(group, similar: group.similar.count)
