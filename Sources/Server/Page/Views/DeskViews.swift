@@ -234,9 +234,9 @@ struct MessageView {
     let bodyLines: [String]
     let cut: String?
 
-    /// Scalars of a line, and lines.
-    static let width = 200
-    static let lines = 4000
+    /// Scalars of a line that are shown as one, and of a message.
+    static let width = 60_000
+    static let scalars = 1_000_000
 
     init(_ text: String, number: Int, isHeld: Bool, digest: String, visit: PageVisit, closed: Markup?) {
         let say = visit.say
@@ -250,20 +250,16 @@ struct MessageView {
         self.closed = isHeld ? closed : nil
         mayDecide = isHeld && visit.mayAct
         (deedBase, csrf, self.digest) = ("/outbox/held/\(number)", visit.session?.csrf ?? "", digest)
-        var (lines, line) = ([String](), String.UnicodeScalarView())
-        var isCut = false
-        for scalar in text.unicodeScalars {
-            guard lines.count < Self.lines else {
-                isCut = true
-                break
-            }
-            if scalar == "\n" || line.count >= Self.width {
-                lines.append(Shown.verbatim(String(line), width: Self.width))
-                line = String.UnicodeScalarView()
-            }
-            if scalar != "\n" { line.append(scalar) }
+        let shown = text.unicodeScalars.prefix(Self.scalars)
+        var lines: [String] = []
+        for line in shown.split(separator: "\n", omittingEmptySubsequences: false) {
+            var rest = line
+            repeat {
+                lines.append(Shown.verbatim(String(rest.prefix(Self.width)), width: Self.width))
+                rest = rest.dropFirst(Self.width)
+            } while !rest.isEmpty
         }
-        if !line.isEmpty, !isCut { lines.append(Shown.verbatim(String(line), width: Self.width)) }
+        let isCut = shown.endIndex < text.unicodeScalars.endIndex
         bodyLines = lines
         cut =
             isCut
