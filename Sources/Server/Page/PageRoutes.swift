@@ -12,7 +12,6 @@ struct PageRoutes: Sendable {
     let reply: PageReply
     let desk: PageDesk
     let configuration: Configuration
-    private let pages: ReportPages
 
     /// - Throws: ``ServeError/badKey(_:reason:)``.
     init(configuration: Configuration, clock: @escaping @Sendable () -> Timestamp) throws {
@@ -20,7 +19,6 @@ struct PageRoutes: Sendable {
         people = try People(configuration.serve)
         reply = try PageReply(configuration: configuration, keys: people.keys)
         desk = PageDesk(configuration: configuration, clock: clock)
-        pages = ReportPages(configuration: configuration, clock: clock)
     }
 
     func add(to router: Router<DoorContext>) {
@@ -31,8 +29,8 @@ struct PageRoutes: Sendable {
         router.get("/outbox") { request, context in await show(request, context, outbox) }
         router.get("/outbox/:number") { request, context in await show(request, context, message) }
         router.get("/outbox/held/:number") { request, context in await show(request, context, held) }
-        router.get("/report") { request, context in await show(request, context) { _, _ in try pages.html() } }
-        router.get("/report.json") { request, context in await show(request, context) { _, _ in try pages.json() } }
+        router.get("/report") { request, context in await show(request, context, wholeReport) }
+        router.get("/report.json") { request, context in await show(request, context, reportJSON) }
         router.get("/page.css") { _, _ in Self.file(PageFiles.style, type: "text/css; charset=utf-8") }
         router.get("/page.js") { _, _ in Self.file(PageFiles.script, type: "text/javascript; charset=utf-8") }
         addPeople(to: router)
@@ -85,6 +83,10 @@ struct PageRoutes: Sendable {
 
     func failed(_ error: any Error, _ visit: PageVisit) -> Response {
         let say = visit.say
+        if visit.path == "/report.json", let error = error as? any OperatorFacing {
+            let lines = [error.description, error.remedy].compactMap(\.self)
+            return .text(lines.joined(separator: "\n") + "\n", status: .serviceUnavailable)
+        }
         switch error {
         case let error as GroupError:
             return reply.note(
@@ -107,6 +109,17 @@ struct PageRoutes: Sendable {
     }
 
     // MARK: - Pages
+
+    /// Self-contained, with the policy of a file that carries its own style.
+    private func wholeReport(_ visit: PageVisit, _ context: DoorContext) async throws -> Response {
+        .text(HTMLReport.render(try await desk.report(.day, in: visit.say)), type: "text/html; charset=utf-8")
+    }
+
+    /// In the site's language, as `appliance report --format json` says it.
+    private func reportJSON(_ visit: PageVisit, _ context: DoorContext) async throws -> Response {
+        let report = try await desk.report(.day, in: configuration.report.language)
+        return .text(String(decoding: try JSONReport.render(report), as: UTF8.self), type: "application/json")
+    }
 
     private func overview(_ visit: PageVisit, _ context: DoorContext) async throws -> Response {
         let report = try await desk.report(.day, in: visit.say)

@@ -83,10 +83,9 @@ struct SimilarView {
         what = .prose(similar.title, limit: 160, in: say)
         likeness = Outcome.likeness(similar, in: say)
         let (first, last) = (clock.day(similar.firstSeen, near: near), clock.day(similar.lastSeen, near: near))
-        seen = "\(say.counted(similar.total, .event)), \(first == last ? first : "\(first) – \(last)")"
-        outcome =
-            similar.resolution.map { Outcome.words($0, clock, near: near, in: say) }
-            ?? .prose(say("not resolved", "해결되지 않음"), in: say)
+        let open = similar.resolution == nil ? say(" · not resolved", " · 해결되지 않음") : ""
+        seen = "\(say.counted(similar.total, .event)), \(first == last ? first : "\(first) – \(last)")\(open)"
+        outcome = similar.resolution.map { Outcome.words($0, clock, near: near, in: say) }
         let words = similar.rootCause ?? ""
         let verdict = similar.verdict == .wrong ? say(" (judged wrong)", " (틀린 것으로 평가됨)") : ""
         cause = words.isEmpty ? nil : .prose(say("diagnosed then: ", "당시 진단: ") + words + verdict, limit: 400, in: say)
