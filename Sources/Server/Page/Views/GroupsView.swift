@@ -28,11 +28,15 @@ struct GroupsQuestion {
     /// From 1.
     var page: Int
 
+    /// Of the text, in small letters: each must stand somewhere in a group's title, template, services or diagnosis.
+    private let words: [String]
+
     static let longestText = 500
     static let lastPage = 10_000
 
     init(_ query: PageQuery) {
         text = String(query["q"].unicodeScalars.prefix(Self.longestText))
+        words = text.lowercased().split(whereSeparator: \.isWhitespace).map(String.init)
         atLeast = Severity(rawValue: query["severity"])
         service = String(query["service"].unicodeScalars.prefix(Self.longestText))
         state = State(rawValue: query["state"])
@@ -47,9 +51,10 @@ struct GroupsQuestion {
         if !service.isEmpty, !group.facts.services.contains(where: { $0.value == service }) { return false }
         if let state, !matches(group, mute, state) { return false }
         guard !text.isEmpty else { return true }
-        let (error, wanted) = (group.facts.group, text.lowercased())
-        return [error.title, error.template, error.id, error.code ?? ""].contains { $0.lowercased().contains(wanted) }
-            || group.facts.services.contains { $0.value.lowercased().contains(wanted) }
+        let error = group.facts.group
+        let told = [error.title, error.template, error.id, error.code ?? "", group.diagnosis?.rootCause ?? ""]
+        let fields = (told + group.facts.services.map(\.value)).map { $0.lowercased() }
+        return words.allSatisfy { word in fields.contains { $0.contains(word) } }
     }
 
     private func matches(_ group: ReportGroup, _ mute: AlertState.Mute?, _ state: State) -> Bool {
