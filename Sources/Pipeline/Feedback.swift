@@ -67,7 +67,8 @@ extension Reporting {
                 note: AuditNote(.feedback, of: fingerprint, by: feedback.by, detail: verdict.rawValue))
         }
         if let fate = feedback.draft, let draft {
-            try history.setFate(fate, of: draft.fingerprint, base: draft.draft.base, at: feedback.at,
+            try history.setFate(
+                fate, of: draft.fingerprint, base: draft.draft.base, at: feedback.at,
                 note: AuditNote(.draftFate, of: fingerprint, by: feedback.by, detail: fate.rawValue))
         }
         return group

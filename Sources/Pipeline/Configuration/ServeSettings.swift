@@ -52,7 +52,9 @@ public struct ServeSettings: Sendable, Hashable {
     /// Digits of IPv4 or IPv6, without a port.
     static func isAddress(_ text: String) -> Bool {
         (2...45).contains(text.utf8.count)
-            && text.utf8.allSatisfy { $0 == 0x2E || $0 == 0x3A || ($0 < 0x80 && Character(Unicode.Scalar($0)).isHexDigit) }
+            && text.utf8.allSatisfy {
+                $0 == 0x2E || $0 == 0x3A || ($0 < 0x80 && Character(Unicode.Scalar($0)).isHexDigit)
+            }
     }
 
     /// The two halves of `listen`.

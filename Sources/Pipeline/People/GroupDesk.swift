@@ -93,7 +93,9 @@ public struct GroupDesk: Sendable {
         found.holding = try site.history.groups(holding: text, limit: limit)
         let key = site.grouper.searchKey(of: ErrorEvent(id: "", time: now, message: text))
         let known = Set((found.named + found.holding).map(\.fingerprint))
-        found.alike = try site.history.similar(to: key, limit: limit, least: Self.leastLikeness).filter { !known.contains($0.fingerprint) }
+        found.alike = try site.history.similar(to: key, limit: limit, least: Self.leastLikeness).filter {
+            !known.contains($0.fingerprint)
+        }
         return found
     }
 }
