@@ -33,6 +33,13 @@ let fixtures: Set<String> = ["Delivery", "Intake"]
 /// What else of tests is not Swift: scripts that they run, messages of services.
 let scripts: [String: [String]] = ["Intake": ["ServiceFixtures", "payloads.py"]]
 
+/// What the pages for people are made of, carried in the program.
+let pageFiles =
+    [
+        "layout", "overview", "groups", "rows", "group", "evidence", "deeds", "models", "outbox", "message", "login",
+        "note",
+    ].map { "\($0).mustache" } + ["page.css", "page.js"]
+
 let package = Package(
     name: "appliance",
     products: [.executable(name: "appliance", targets: ["appliance"])],
@@ -88,11 +95,13 @@ let package = Package(
             "Server",
             [
                 "Events", "Delivery", "Pipeline", crypto,
+                .product(name: "Mustache", package: "swift-mustache"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Logging", package: "swift-log"), .product(name: "NIOCore", package: "swift-nio"),
-            ]),
+            ],
+            resources: pageFiles.map { .embedInCode("Page/Files/\($0)") }),
         .executableTarget(
             name: "appliance",
             dependencies: [
@@ -117,7 +126,7 @@ let package = Package(
         tests("Delivery"),
         tests("Fixing", ["GitMirror"]),
         tests("Pipeline", ["Delivery", "History", "Diagnosing", "GitMirror", "Grouping", "Intake"]),
-        tests("Server", ["Pipeline"]),
+        tests("Server", ["Delivery", "Pipeline"]),
         .testTarget(
             name: "CommandLineTests",
             dependencies: ["appliance", "Delivery", "Events", "ApplianceTestSupport", crypto],

@@ -10,12 +10,16 @@ public struct Feedback: Sendable {
     public var fixedBy: String?
     /// What became of the newest draft.
     public var draft: DraftFate?
+    /// Who says so, for the audit.
+    public var by: String?
     public var at: Timestamp
 
     public init(
-        verdict: Verdict? = nil, cause: String? = nil, fixedBy: String? = nil, draft: DraftFate? = nil, at: Timestamp
+        verdict: Verdict? = nil, cause: String? = nil, fixedBy: String? = nil, draft: DraftFate? = nil,
+        by: String? = nil, at: Timestamp
     ) {
-        (self.verdict, self.cause, self.fixedBy, self.draft, self.at) = (verdict, cause, fixedBy, draft, at)
+        (self.verdict, self.cause, self.fixedBy, self.draft) = (verdict, cause, fixedBy, draft)
+        (self.by, self.at) = (by, at)
     }
 }
 
@@ -59,10 +63,13 @@ extension Reporting {
             let redactor = try configuration.makeRedactor()
             try history.recordVerdict(
                 of: fingerprint, verdict, cause: feedback.cause.map { redactor($0).text }, fixedBy: feedback.fixedBy,
-                at: feedback.at)
+                at: feedback.at,
+                note: AuditNote(.feedback, of: fingerprint, by: feedback.by, detail: verdict.rawValue))
         }
         if let fate = feedback.draft, let draft {
-            try history.setFate(fate, of: draft.fingerprint, base: draft.draft.base, at: feedback.at)
+            try history.setFate(
+                fate, of: draft.fingerprint, base: draft.draft.base, at: feedback.at,
+                note: AuditNote(.draftFate, of: fingerprint, by: feedback.by, detail: fate.rawValue))
         }
         return group
     }

@@ -153,7 +153,18 @@ public struct Reporting: Sendable {
     public func resolve(_ reference: GroupReference, _ resolution: Resolution) throws -> ErrorGroup {
         let history = try HistoryStore.open(at: configuration.home.history, mode: .readWrite, now: resolution.at)
         let found = try find(reference, history)
-        try history.resolve(found.fingerprint, resolution.redacted(by: try configuration.makeRedactor()))
+        try history.resolve(
+            found.fingerprint, resolution.redacted(by: try configuration.makeRedactor()),
+            note: AuditNote(.resolve, of: found.fingerprint, by: resolution.by))
+        return found
+    }
+
+    /// Takes back that a group is mended.
+    public func reopen(_ reference: GroupReference, by author: String?, now: Timestamp) throws -> ErrorGroup {
+        let history = try HistoryStore.open(at: configuration.home.history, mode: .readWrite, now: now)
+        let found = try find(reference, history)
+        try history.reopen(
+            found.fingerprint, at: now, by: author, audit: AuditNote(.reopen, of: found.fingerprint, by: author))
         return found
     }
 

@@ -13,6 +13,7 @@ public struct ApplianceServer: Sendable {
     private let clock: @Sendable () -> Timestamp
     private let access: @Sendable (AccessRecord) -> Void
     private let doors: DoorRoutes
+    private let people: PageRoutes
 
     /// Connections open at once; more wait in the kernel's queue.
     static let connections = 64
@@ -34,6 +35,7 @@ public struct ApplianceServer: Sendable {
         }
         (self.configuration, self.address, self.clock, self.access) = (configuration, address, clock, access)
         doors = try DoorRoutes(configuration: configuration, clock: clock, counts: DoorCounts())
+        people = try PageRoutes(configuration: configuration, clock: clock)
     }
 
     /// Serves until SIGTERM or SIGINT, then finishes what is in hand.
@@ -65,12 +67,12 @@ public struct ApplianceServer: Sendable {
     }
 
     private func router() -> Router<DoorContext> {
-        let router = Router(context: DoorContext.self)
+        let router = Router(context: DoorContext.self, options: .autoGenerateHeadEndpoints)
         router.add(middleware: AccessLog(record: access))
         router.add(middleware: HostGuard(names: configuration.serve.hosts))
+        router.add(middleware: LostPages(routes: people))
+        people.add(to: router)
         let pages = ReportPages(configuration: configuration, clock: clock)
-        router.get("/") { _, _ in try pages.html() }
-        router.get("/report.json") { _, _ in try pages.json() }
         router.get("/health") { _, _ in pages.health() }
         router.get("/ready") { _, _ in try await pages.ready() }
         doors.add(to: router)
@@ -95,7 +97,7 @@ public enum ServeError: OperatorFacing, Equatable {
     public var remedy: String? {
         switch self {
         case .notLoopback:
-            "Write it as 127.0.0.1:8321 or [::1]:8321; the page knows no users, so others reach it through a proxy."
+            "Write it as 127.0.0.1:8321 or [::1]:8321; others reach it through a proxy that ends TLS."
         case .badKey: "Write one, for its owner alone: (umask 077; openssl rand -hex 16 > FILE)"
         case .cannotListen: "Choose another port with --listen or [serve] listen, or stop what uses it."
         }

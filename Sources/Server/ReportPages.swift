@@ -1,25 +1,13 @@
-import Delivery
 import Events
 import Foundation
 import HTTPTypes
 import Hummingbird
 import Pipeline
 
-/// What the HTTP door answers, made from history on each request.
+/// What probes are answered, made on each request.
 struct ReportPages: Sendable {
     let configuration: Configuration
     let clock: @Sendable () -> Timestamp
-
-    /// The stretch of time that the page shows.
-    static let window = Duration.seconds(24 * 3600)
-
-    func html() throws -> Response {
-        try answer(type: "text/html; charset=utf-8") { HTMLReport.render($0) }
-    }
-
-    func json() throws -> Response {
-        try answer(type: "application/json") { String(decoding: try JSONReport.render($0), as: UTF8.self) }
-    }
 
     /// The process is alive and answers.
     func health() -> Response { .text("{\"status\":\"ok\"}\n", type: "application/json") }
@@ -34,17 +22,6 @@ struct ReportPages: Sendable {
         return .text(
             "{\"checks\":\(list),\"ready\":\(isReady)}\n", status: isReady ? .ok : .serviceUnavailable,
             type: "application/json")
-    }
-
-    private func answer(type: String, _ render: (Report) throws -> String) throws -> Response {
-        let now = clock()
-        let window = TimeWindow(start: now.advanced(by: .zero - Self.window), end: now)
-        do {
-            return .text(try render(Reporting(configuration: configuration).report(of: window, now: now)), type: type)
-        } catch let error as any OperatorFacing {
-            let lines = [error.description, error.remedy].compactMap { $0 }
-            return .text(lines.joined(separator: "\n") + "\n", status: .serviceUnavailable)
-        }
     }
 }
 
@@ -79,8 +56,5 @@ extension Response {
 }
 
 extension HTTPField.Name {
-    fileprivate static var referrerPolicy: HTTPField.Name {
-        guard let name = HTTPField.Name("Referrer-Policy") else { preconditionFailure("a token of RFC 9110") }
-        return name
-    }
+    static var referrerPolicy: HTTPField.Name { known("Referrer-Policy") }
 }

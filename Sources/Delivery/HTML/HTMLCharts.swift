@@ -4,7 +4,15 @@ import Events
 ///
 /// Drawn in units of about a pixel of a small telephone, and scaled up from there: every label is legible at 360
 /// pixels. Colours are the style's; each drawing has a title and a description for those who do not see it.
-struct HTMLCharts {
+package struct HTMLCharts {
+    /// What the drawings look like; belongs into the page's style.
+    package static let style = """
+        .chart{display:block;width:100%;max-width:32rem;height:auto}.spark{fill:currentColor;opacity:.75;vertical-align:-2px}
+        .critical{fill:#d93025}.high{fill:#e8710a}.medium{fill:#c7a500}.low{fill:#249a5c}.info{fill:#808890}.bar{fill:#4a7fb5}
+        .chart text{fill:currentColor;font:10.5px system-ui,sans-serif}.chart line{stroke:#8886;stroke-width:.6}
+        .end{text-anchor:end}.middle{text-anchor:middle}
+        """
+
     private let report: Report
     private let say: ReportLanguage
 
@@ -12,10 +20,10 @@ struct HTMLCharts {
     static let services = 8
     private static let width = 340
 
-    init(_ report: Report) { (self.report, say) = (report, report.layout.language) }
+    package init(_ report: Report) { (self.report, say) = (report, report.layout.language) }
 
     /// Bars of a group's events in equal slices of the window.
-    func sparkline(_ series: [Int]) -> String {
+    package func sparkline(_ series: [Int]) -> String {
         let values = Sparkline.narrowed(series.map { max(0, $0) })
         guard let peak = values.max(), peak > 0 else { return "" }
         let bars = values.enumerated().map { index, value in
@@ -43,8 +51,10 @@ struct HTMLCharts {
         static var bottom: Double { top + height }
     }
 
-    /// The groups' series added up by severity, the worst at the bottom.
-    var events: String {
+    var events: String { Self.under(say("Events over time", "시간별 이벤트"), eventsDrawing) }
+
+    /// The groups' series added up by severity, the worst at the bottom; empty where there is nothing to draw.
+    package var eventsDrawing: String {
         var all = report.groups.map { ($0.severity, $0.facts.series) }
         all += (report.untold?.series ?? [:]).sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
         let count = min(Self.columns, all.map(\.1.count).max() ?? 0)
@@ -62,8 +72,7 @@ struct HTMLCharts {
         let title = say("Events over time", "시간별 이벤트")
         let parts = [axes(top)] + bars(columns, top) + [legend(shown)]
         let height = Int(Plot.bottom) + 36
-        return "<h2>\(title)</h2>\n"
-            + svg("events", title: title, description: description(columns), height: height, parts)
+        return svg("events", title: title, description: description(columns), height: height, parts)
     }
 
     private func bars(_ columns: [Column], _ top: Double) -> [String] {
@@ -144,8 +153,10 @@ struct HTMLCharts {
 
     // MARK: - Services
 
+    var services: String { Self.under(say("Top services", "이벤트가 많은 서비스"), servicesDrawing) }
+
     /// A group's events count for the service that has it most.
-    var services: String {
+    package var servicesDrawing: String {
         var sums: [String: Double] = [:]
         let none = say("(none)", "(없음)")
         for group in report.groups { sums[group.service ?? none, default: 0] += Double(max(0, group.facts.count)) }
@@ -165,12 +176,14 @@ struct HTMLCharts {
         let words = top.map {
             "\(HTMLText.escaped(VisibleText.verbatim(VisibleText.line($0.key), width: 44))) \(Self.number($0.value))"
         }
-        return "<h2>\(title)</h2>\n"
-            + svg(
-                "services", title: title, description: words.joined(separator: ", "), height: top.count * 28, rows)
+        return svg("services", title: title, description: words.joined(separator: ", "), height: top.count * 28, rows)
     }
 
     // MARK: - Parts
+
+    private static func under(_ heading: String, _ drawing: String) -> String {
+        drawing.isEmpty ? "" : "<h2>\(heading)</h2>\n\(drawing)"
+    }
 
     private func svg(_ name: String, title: String, description: String, height: Int, _ parts: [String]) -> String {
         "<svg class=\"chart\" role=\"img\" aria-labelledby=\"\(name)-title \(name)-words\" "

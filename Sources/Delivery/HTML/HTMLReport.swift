@@ -114,10 +114,7 @@ public struct HTMLReport: Sendable {
         pre{background:var(--soft);padding:.5rem;overflow-x:auto;font-size:12px}code{background:var(--soft)}
         mark{background:#fc06;color:inherit}.small{font-size:12px;opacity:.8}.alarm{border-left:4px solid #e74c3c;padding-left:.6rem}
         blockquote{margin:.4rem 0;border-left:3px solid var(--line);padding-left:.6rem}
-        .chart{display:block;width:100%;max-width:32rem;height:auto}.spark{fill:currentColor;opacity:.75;vertical-align:-2px}
-        .critical{fill:#d93025}.high{fill:#e8710a}.medium{fill:#c7a500}.low{fill:#249a5c}.info{fill:#808890}.bar{fill:#4a7fb5}
-        .chart text{fill:currentColor;font:10.5px system-ui,sans-serif}.chart line{stroke:#8886;stroke-width:.6}
-        .end{text-anchor:end}.middle{text-anchor:middle}h2{break-after:avoid}h3{break-after:avoid;font-size:1.05em}
+        \(HTMLCharts.style)h2{break-after:avoid}h3{break-after:avoid;font-size:1.05em}
         .do{list-style:none;padding-left:1.15em}.do li{text-indent:-1.15em}a{white-space:nowrap}
         @media (max-width:30rem){h1{font-size:1.4em}h2{font-size:1.2em}ul{padding-left:1.3rem}td,th{padding:.15rem .35rem}}
         @page{margin:14mm}

@@ -1,7 +1,7 @@
 /// Untrusted text as HTML that shows exactly that text.
-enum HTMLText {
+package enum HTMLText {
     /// One line of prose; code spans of the text become `code` elements. Cut at `limit` scalars, and what was cut is said.
-    static func prose(_ text: String, limit: Int = 600, in say: ReportLanguage = .english) -> String {
+    package static func prose(_ text: String, limit: Int = 600, in say: ReportLanguage = .english) -> String {
         let (line, isCut) = VisibleText.line(text, atLeast: limit)
         var left = limit
         var result = ""
@@ -19,14 +19,14 @@ enum HTMLText {
         return "\(result) … (\(say.more(omitted, .character)))"
     }
 
-    static func code(_ text: String, limit: Int = 200) -> String {
+    package static func code(_ text: String, limit: Int = 200) -> String {
         let line = VisibleText.line(text)
         guard line.unicodeScalars.count > limit else { return "<code>\(escaped(line))</code>" }
         return "<code>\(escaped(String(line.unicodeScalars.prefix(limit))))…</code>"
     }
 
     /// Text for an element or a quoted attribute. The caller has made it visible.
-    static func escaped(_ text: String) -> String {
+    package static func escaped(_ text: String) -> String {
         var result = ""
         for scalar in text.unicodeScalars {
             switch scalar {

@@ -93,13 +93,13 @@ enum Fence {
 }
 
 /// One event as plain lines, bounded.
-enum SampleText {
+package enum SampleText {
     static let messageLines = 6
     static let frames = 6
     static let exceptions = 4
     static let width = 200
 
-    static func lines(of event: ErrorEvent, clock: SiteClock, in say: ReportLanguage = .english) -> [String] {
+    package static func lines(of event: ErrorEvent, clock: SiteClock, in say: ReportLanguage = .english) -> [String] {
         var first = "\(clock.precise(event.time)) \(event.level.rawValue.uppercased())"
         let place = [event.service, event.host].compactMap { $0 }.filter { !$0.isEmpty }.joined(separator: "@")
         if !place.isEmpty { first += " \(place)" }

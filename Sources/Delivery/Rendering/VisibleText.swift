@@ -2,17 +2,17 @@
 ///
 /// Control characters become their pictures (`␛`), invisible and direction-changing ones their code point
 /// (`⟨U+202E⟩`), so that a reader sees the trick instead of falling for it.
-enum VisibleText {
+package enum VisibleText {
     /// Scalars of a text that are looked at, whatever the limit; what lies beyond is counted, never shown.
     static let maximumScalars = 65_536
     /// Combining marks kept on one character; more would paint over the neighbouring lines.
     static let maximumMarks = 4
 
     /// One line: line ends become `⏎`, every white space one space, none at the ends.
-    static func line(_ text: String) -> String { line(text, atLeast: maximumScalars).text }
+    package static func line(_ text: String) -> String { line(text, atLeast: maximumScalars).text }
 
     /// As ``line(_:)``, but stops soon after `atLeast` scalars; `isCut` tells that text was left.
-    static func line(_ text: String, atLeast wanted: Int) -> (text: String, isCut: Bool) {
+    package static func line(_ text: String, atLeast wanted: Int) -> (text: String, isCut: Bool) {
         var result = String.UnicodeScalarView()
         var (marks, pendingSpace, looked, length) = (0, false, 0, 0)
         var isCut = false
@@ -45,7 +45,7 @@ enum VisibleText {
     /// The lines of a text as they stand, without their line ends; tabs become four spaces.
     ///
     /// - Parameter limit: lines at most; the second value tells how many more there were.
-    static func lines(_ text: String, limit: Int, width: Int) -> (lines: [String], more: Int) {
+    package static func lines(_ text: String, limit: Int, width: Int) -> (lines: [String], more: Int) {
         var lines: [String] = []
         var more = 0
         let bounded = String(text.unicodeScalars.prefix(maximumScalars))
@@ -57,7 +57,7 @@ enum VisibleText {
     }
 
     /// One line of code or log, its spaces kept; cut at `width` scalars with an ellipsis.
-    static func verbatim(_ line: String, width: Int) -> String {
+    package static func verbatim(_ line: String, width: Int) -> String {
         var result = String.UnicodeScalarView()
         var (count, marks) = (0, 0)
         for scalar in line.unicodeScalars {

@@ -1,7 +1,7 @@
 import Events
 
 /// The sentences that several formats share.
-enum ReportWords {
+package enum ReportWords {
     /// The first line of every page; where something is wrong with the appliance itself, it says so.
     static func title(of report: Report) -> String {
         let (say, clock, window) = (report.layout.language, report.clock, report.window)
@@ -43,7 +43,7 @@ enum ReportWords {
         return "\(service), \(span)\(reason)"
     }
 
-    static func trend(_ trend: GroupFacts.Trend, in say: ReportLanguage = .english) -> String {
+    package static func trend(_ trend: GroupFacts.Trend, in say: ReportLanguage = .english) -> String {
         switch trend {
         case .new: say("new", "신규")
         case .back: say("back", "재발")
@@ -52,7 +52,7 @@ enum ReportWords {
         }
     }
 
-    static func title(_ severity: Severity, in say: ReportLanguage = .english) -> String {
+    package static func title(_ severity: Severity, in say: ReportLanguage = .english) -> String {
         switch severity {
         case .critical: say("Critical", "치명적")
         case .high: say("High", "높음")
@@ -63,7 +63,7 @@ enum ReportWords {
     }
 
     /// Completes "G-… ": what makes a reader look there first.
-    static func reason(
+    package static func reason(
         _ reason: LookFirst.Reason, clock: SiteClock, near end: Timestamp, in say: ReportLanguage = .english
     ) -> String {
         switch reason {
@@ -77,7 +77,7 @@ enum ReportWords {
     }
 
     /// Completes "built-in triage, because ": untrusted where it quotes an endpoint or an answer.
-    static func because(_ reason: Provenance.BuiltInReason, in say: ReportLanguage = .english) -> String {
+    package static func because(_ reason: Provenance.BuiltInReason, in say: ReportLanguage = .english) -> String {
         switch reason {
         case .noModel: say("no model is configured", "설정된 모델이 없음")
         case .budget: say("the run's budget was used up", "실행 예산이 다 쓰임")
@@ -88,7 +88,7 @@ enum ReportWords {
         }
     }
 
-    static func citations(_ run: Provenance.ModelRun, in say: ReportLanguage = .english) -> String {
+    package static func citations(_ run: Provenance.ModelRun, in say: ReportLanguage = .english) -> String {
         let total = run.citationsChecked
         if total + run.citationsDropped == 0 { return say("no citations", "인용 없음") }
         if run.citationsDropped == 0 {
@@ -101,13 +101,13 @@ enum ReportWords {
             "근거가 맞지 않아 버린 \(say.counted(run.citationsDropped, .citation))")
     }
 
-    static func confidence(_ percent: Int, in say: ReportLanguage = .english) -> String {
+    package static func confidence(_ percent: Int, in say: ReportLanguage = .english) -> String {
         "\(say("confidence", "확신도")) \(percent) \(ConfidenceLevel(percent: percent).rawValue)"
     }
 
     /// How the code was read, or why there is none; nil when it is the event's own commit or release. Untrusted:
     /// names stand between backticks, which ``InlineMarkdown`` keeps.
-    static func code(_ state: CodeContext.State, in say: ReportLanguage = .english) -> String? {
+    package static func code(_ state: CodeContext.State, in say: ReportLanguage = .english) -> String? {
         switch state {
         case .read(_, _, .eventCommit), .read(_, _, .releaseTag): nil
         case .read(_, let revision, .branchBeforeEvent):
@@ -137,7 +137,7 @@ enum ReportWords {
     }
 
     /// What follows an excerpt's place: why it is shown, and who owns it. Untrusted.
-    static func aside(_ excerpt: CodeExcerpt, in say: ReportLanguage = .english) -> String {
+    package static func aside(_ excerpt: CodeExcerpt, in say: ReportLanguage = .english) -> String {
         let owners = excerpt.owners.map { names in
             let list = names.prefix(ownersShown).joined(separator: ", ")
             return say("owned by \(list)", "담당 \(list)")
@@ -155,9 +155,9 @@ enum ReportWords {
         }
     }
 
-    static func short(_ objectName: String) -> String { String(objectName.prefix(7)) }
+    package static func short(_ objectName: String) -> String { String(objectName.prefix(7)) }
 
-    static func nothingRead(_ say: ReportLanguage) -> (what: String, so: String) {
+    package static func nothingRead(_ say: ReportLanguage) -> (what: String, so: String) {
         (
             say("No run read anything in this window.", "이 기간에는 아무것도 읽지 않았습니다."),
             say("This page says nothing about the services.", "이 보고서는 서비스의 상태를 말해 주지 않습니다.")

@@ -42,22 +42,29 @@ extension HistoryStore {
     /// Notes that a group was mended; seen again after `resolution.at`, it is back.
     ///
     /// - Throws: ``HistoryError/unknownGroup(_:)``.
-    public func resolve(_ fingerprint: Fingerprint, _ resolution: Resolution) throws(HistoryError) {
-        try decide(fingerprint, resolution, isOpen: false)
+    ///
+    /// - Parameter note: goes into the audit with it.
+    public func resolve(
+        _ fingerprint: Fingerprint, _ resolution: Resolution, note: AuditNote? = nil
+    ) throws(HistoryError) {
+        try decide(fingerprint, resolution, isOpen: false, note)
     }
 
     /// Notes that a group is not mended after all.
     public func reopen(
-        _ fingerprint: Fingerprint, at: Timestamp, by author: String? = nil, note: String? = nil
+        _ fingerprint: Fingerprint, at: Timestamp, by author: String? = nil, note: String? = nil,
+        audit: AuditNote? = nil
     ) throws(HistoryError) {
-        try decide(fingerprint, Resolution(at: at, by: author, note: note), isOpen: true)
+        try decide(fingerprint, Resolution(at: at, by: author, note: note), isOpen: true, audit)
     }
 
     /// Notes a person's judgement of a group's diagnosis; every judgement is kept, the latest counts.
     public func recordVerdict(
-        of fingerprint: Fingerprint, _ verdict: Verdict, cause: String? = nil, fixedBy: String? = nil, at: Timestamp
+        of fingerprint: Fingerprint, _ verdict: Verdict, cause: String? = nil, fixedBy: String? = nil, at: Timestamp,
+        note: AuditNote? = nil
     ) throws(HistoryError) {
         try write { db in
+            if let note { try Self.insert(note, at: at, db) }
             try db.execute(
                 sql: """
                     INSERT INTO verdict (group_id, origin_id, at, verdict, cause, fixed_by) VALUES (?, ?, ?, ?, ?, ?)
@@ -81,9 +88,10 @@ extension HistoryStore {
     }
 
     private func decide(
-        _ fingerprint: Fingerprint, _ resolution: Resolution, isOpen: Bool
+        _ fingerprint: Fingerprint, _ resolution: Resolution, isOpen: Bool, _ note: AuditNote?
     ) throws(HistoryError) {
         try write { db in
+            if let note { try Self.insert(note, at: resolution.at, db) }
             try Self.insert(resolution, isOpen: isOpen, of: Self.groupID(fingerprint, db), originID: originID, db)
         }
     }

@@ -49,9 +49,10 @@ extension HistoryStore {
 
     /// Notes what became of a draft.
     public func setFate(
-        _ fate: DraftFate, of fingerprint: Fingerprint, base: String, at: Timestamp
+        _ fate: DraftFate, of fingerprint: Fingerprint, base: String, at: Timestamp, note: AuditNote? = nil
     ) throws(HistoryError) {
         try write { db in
+            if let note { try Self.insert(note, at: at, db) }
             try db.execute(
                 sql: "UPDATE fix_draft SET fate = ?, fate_at = ? WHERE group_id = ? AND base = ?",
                 arguments: [fate.rawValue, at.nanoseconds, try Self.groupID(fingerprint, db), base])

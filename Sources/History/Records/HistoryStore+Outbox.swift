@@ -166,10 +166,13 @@ extension HistoryStore {
     }
 
     /// Changes what the alert policy remembers of one group, in a transaction of its own.
+    ///
+    /// - Parameter note: goes into the audit with it.
     public func changeAlertState(
-        of fingerprint: Fingerprint, _ change: (inout AlertState) -> Void
+        of fingerprint: Fingerprint, note: (AuditNote, at: Timestamp)? = nil, _ change: (inout AlertState) -> Void
     ) throws(HistoryError) {
         try write { db in
+            if let note { try Self.insert(note.0, at: note.at, db) }
             let text = try String.fetchOne(
                 db, sql: "SELECT payload FROM alert_state WHERE fingerprint = ?", arguments: [fingerprint.bytes])
             var state = try text.map { try StoredJSON.value(AlertState.self, $0) } ?? AlertState()

@@ -11,8 +11,10 @@ extension HistoryStore {
 
     /// The groups of the past most like a key, the most alike first; among nearly equal ones those whose remedy
     /// is known come first.
+    ///
+    /// - Parameter least: groups less alike than this are left out.
     public func similar(
-        to key: SearchKey, excluding: Fingerprint? = nil, limit: Int
+        to key: SearchKey, excluding: Fingerprint? = nil, limit: Int, least: Double = leastLikeness
     ) throws(HistoryError) -> [SimilarGroup] {
         try read { db in
             let reader = try GroupReader(db)
@@ -21,7 +23,7 @@ extension HistoryStore {
                 SearchTokens(key), limit: max(1, min(limit, 1000)) * Self.lookedAt)
             var (found, seen) = ([SimilarGroup](), Set<Int64>())
             let codec = try codec(db)
-            for match in matches where match.likeness.score >= Self.leastLikeness {
+            for match in matches where match.likeness.score >= least {
                 let id = reader.aliases.canonical(of: match.document)
                 guard id != excluded, seen.insert(id).inserted, let group = try reader.group(id) else { continue }
                 found.append(try Self.similar(group, match.likeness, reader.aliases.members(of: id), codec, db))

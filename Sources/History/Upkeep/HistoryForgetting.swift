@@ -270,7 +270,7 @@ final class HistoryForgetting {
     private func replaceNotes() throws {
         let columns = [
             ("resolution", ["author", "note", "fixed_by"]), ("verdict", ["cause", "fixed_by"]), ("run", ["payload"]),
-            ("model_call", ["outcome"]),
+            ("model_call", ["outcome"]), ("audit", ["author"]),
         ]
         guard let plain = String(data: text, encoding: .utf8), let json = String(data: escaped, encoding: .utf8) else {
             return

@@ -20,19 +20,20 @@ public struct Muting: Sendable {
         let mute = AlertState.Mute(
             at: now, until: until, reason: site.textRedactor(reason).text, by: author, count: facts?.count ?? 0,
             releases: facts?.releases.map(\.release) ?? [])
-        try site.history.changeAlertState(of: group.fingerprint) { $0.mute = mute }
+        let note = AuditNote(
+            .mute, of: group.fingerprint, by: author, detail: until.map(\.rfc3339) ?? "for good")
+        try site.history.changeAlertState(of: group.fingerprint, note: (note, at: now)) { $0.mute = mute }
         return group
     }
 
     /// - Returns: nil when it was not muted.
-    public func unmute(_ reference: GroupReference, now: Timestamp) throws -> ErrorGroup? {
+    public func unmute(_ reference: GroupReference, by author: String?, now: Timestamp) throws -> ErrorGroup? {
         let site = try Site(configuration, mode: .readWrite, now: now)
         let group = try Reporting(site: site).find(reference, site.history)
-        var wasMuted = false
-        try site.history.changeAlertState(of: group.fingerprint) { state in
-            (wasMuted, state.mute) = (state.mute != nil, nil)
-        }
-        return wasMuted ? group : nil
+        guard try site.history.alertStates(of: [group.fingerprint])[group.fingerprint]?.mute != nil else { return nil }
+        let note = AuditNote(.unmute, of: group.fingerprint, by: author)
+        try site.history.changeAlertState(of: group.fingerprint, note: (note, at: now)) { $0.mute = nil }
+        return group
     }
 
     /// A mute, for people.

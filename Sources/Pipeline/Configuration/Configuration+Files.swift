@@ -106,6 +106,8 @@ extension Configuration {
         endpoint.tokenFile = endpoint.tokenFile.map(absolute)
         serve.tokenFile = serve.tokenFile.map(absolute)
         serve.sentrySecretFile = serve.sentrySecretFile.map(absolute)
+        serve.viewerTokenFile = serve.viewerTokenFile.map(absolute)
+        serve.operatorTokenFile = serve.operatorTokenFile.map(absolute)
         for index in serve.projects.indices { serve.projects[index].keyFile = absolute(serve.projects[index].keyFile) }
     }
 }

@@ -276,6 +276,20 @@ enum ConfigurationKeys {
         .init(
             "sentry_secret_file", \.sentrySecretFile,
             "File with the secret that Sentry signs webhooks with; without it /api/webhook/sentry is closed."),
+        .init(
+            "viewer_token_file", \.viewerTokenFile,
+            "File (mode 0600) with the token of people who see the pages. With it or the next, nobody sees them without a login."
+        ),
+        .init(
+            "operator_token_file", \.operatorTokenFile,
+            "File (mode 0600) with the token of people who also resolve, mute, judge and approve; without it nobody does, on the pages."
+        ),
+        .init(
+            "session_length", \.sessionLength, "How long a login holds.", check: within(.seconds(1) ... .days(7))),
+        .init(
+            "proxies", \.proxies,
+            "Addresses of proxies whose X-Forwarded-Proto (a cookie for https alone) and X-Forwarded-For are believed."
+        ) { $0.allSatisfy { ServeSettings.isAddress($0) } ? nil : "IP addresses, such as \"127.0.0.1\"" },
         .init("max_body", \.maxBody, "Largest message, as sent and decompressed.") {
             (1000...32_000_000).contains($0.bytes) ? nil : "from 1KB to 32MB"
         },

@@ -1,3 +1,5 @@
+import Events
+
 /// `[serve]` of appliance.toml: where the page, the health checks and the doors of pushed events are.
 public struct ServeSettings: Sendable, Hashable {
     /// `ADDRESS:PORT` to listen on; a loopback address.
@@ -9,6 +11,14 @@ public struct ServeSettings: Sendable, Hashable {
     public var tokenFile: String?
     /// File with the client secret that Sentry signs its webhooks with; without it this door is closed.
     public var sentrySecretFile: String?
+    /// File with the token of people who see the pages; with it or the next, nobody sees them without a login.
+    public var viewerTokenFile: String?
+    /// File with the token of people who also act: resolve, mute, judge, approve.
+    public var operatorTokenFile: String?
+    /// How long a login holds.
+    public var sessionLength = Duration.hours(12)
+    /// Addresses of proxies whose X-Forwarded-Proto and X-Forwarded-For are believed.
+    public var proxies: [String] = []
     /// Largest message, as sent and as it becomes when it is decompressed.
     public var maxBody = ByteCount(bytes: 20_000_000)
     /// Messages that one address may send in a second, on average.
@@ -39,12 +49,20 @@ public struct ServeSettings: Sendable, Hashable {
         }
     }
 
+    /// Digits of IPv4 or IPv6, without a port.
+    static func isAddress(_ text: String) -> Bool {
+        (2...45).contains(text.utf8.count)
+            && text.utf8.allSatisfy {
+                $0 == 0x2E || $0 == 0x3A || ($0 < 0x80 && Character(Unicode.Scalar($0)).isHexDigit)
+            }
+    }
+
     /// The two halves of `listen`.
     public var address: (host: String, port: Int)? { Self.split(listen) }
 
     /// `127.0.0.1:8321`, `[::1]:8321` or `localhost:0` (0: any free port) as host and port; nil for anything else.
     ///
-    /// Loopback only: what is served knows no user yet.
+    /// Loopback only: others come through a proxy that ends TLS.
     public static func split(_ text: String) -> (host: String, port: Int)? {
         guard let colon = text.lastIndex(of: ":") else { return nil }
         let digits = text[text.index(after: colon)...]

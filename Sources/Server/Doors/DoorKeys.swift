@@ -33,7 +33,8 @@ struct DoorKeys: Sendable {
 
     private static func hash(_ text: some StringProtocol) -> Hash { SHA256.hash(data: Array(text.utf8)) }
 
-    private static func read(_ path: String) throws(ServeError) -> String {
+    /// A key or token, from its file.
+    static func read(_ path: String) throws(ServeError) -> String {
         guard let bytes = FileManager.default.contents(atPath: path) else {
             throw .badKey(path, reason: String(cString: strerror(errno)))
         }

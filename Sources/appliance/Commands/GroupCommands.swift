@@ -154,6 +154,9 @@ struct FeedbackCommand: AsyncParsableCommand {
     @Option(help: "What became of the newest fix draft: open, merged, changed or refused.")
     var draft: DraftFate?
 
+    @Option(help: "Who says so (default: the user).")
+    var by: String?
+
     func validate() throws {
         guard verdict != nil || draft != nil else {
             throw ValidationError("Say correct, partly or wrong, or what became of the draft with --draft.")
@@ -166,7 +169,7 @@ struct FeedbackCommand: AsyncParsableCommand {
     func run() async throws {
         let feedback = Feedback(
             verdict: verdict, cause: cause, fixedBy: try CommitWord.checked(fixedBy, option: "--fixed-by"),
-            draft: draft, at: try common.moment())
+            draft: draft, by: by ?? common.environment["USER"], at: try common.moment())
         let group = try Reporting(configuration: try common.loadConfiguration()).record(
             feedback, of: try argument.reference())
         if let verdict {

@@ -57,7 +57,7 @@ struct MuteCommand: AsyncParsableCommand {
                 remedy: "Ids look like G-9c07a1f2; see appliance report.")
         }
         if off {
-            let found = try muting.unmute(reference, now: now)
+            let found = try muting.unmute(reference, by: common.environment["USER"], now: now)
             return Console.note(found.map { "\($0.id) is no longer muted" } ?? "it was not muted")
         }
         guard let reason, !reason.isEmpty, forever != (until != nil) else {

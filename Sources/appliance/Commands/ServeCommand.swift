@@ -7,10 +7,13 @@ import Server
 struct ServeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "serve",
-        abstract: "Serves the report of the last 24 hours as a page, and takes events that are pushed, on this host.",
+        abstract: "Serves pages for people about errors, and takes events that are pushed, on this host.",
         discussion: """
-            GET /             the report, as HTML that needs no script
-            GET /report.json  the same as JSON
+            GET /             the last 24 hours: what is back, new and worst
+            GET /groups       groups by severity, service, state and window; a search through all of history
+            GET /groups/ID    one group: diagnosis, code, suspects, similar ones, samples; resolve, mute, judge
+            GET /models, /outbox       what waits for a model, what waits to leave
+            GET /report, /report.json  the whole report as one file
             GET /health       the process is alive
             GET /ready        200 while history, disk and outbox are fit for work, else 503, with each finding
 
