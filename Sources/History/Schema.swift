@@ -13,7 +13,7 @@ enum Schema {
 
     static let migrations: [(name: String, sql: String)] = [
         ("1 first schema", firstSchema), ("2 service minutes", serviceMinutes), ("3 fix drafts", fixDrafts),
-        ("4 outbox ledger", outboxLedger), ("5 news", news),
+        ("4 outbox ledger", outboxLedger), ("5 news", news), ("6 counters", counters),
     ]
 
     /// - Parameter version: 1 to ``version``.
@@ -255,6 +255,14 @@ enum Schema {
             FROM setting s, json_each(s.value) j JOIN error_group g ON lower(hex(g.fingerprint)) = j.key
             WHERE s.key = 'merged' AND json_valid(s.value);
         DELETE FROM setting WHERE key = 'merged';
+        """
+
+    /// What is counted for metrics: of this home alone, and never less.
+    private static let counters = """
+        CREATE TABLE counter (
+            kind TEXT NOT NULL, first TEXT NOT NULL, second TEXT NOT NULL, value REAL NOT NULL,
+            PRIMARY KEY (kind, first, second)
+        ) STRICT, WITHOUT ROWID;
         """
 
     /// Used by ``SimilarityIndex`` as well.

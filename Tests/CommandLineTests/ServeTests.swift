@@ -10,10 +10,15 @@ struct ServeTests {
         let port: Int
         let errors: FileHandle
 
-        init(_ site: SiteFixture, _ arguments: [String] = [], realTime: Bool = false) throws {
+        /// - Parameter tracer: a program that runs it, with its arguments.
+        init(
+            _ site: SiteFixture, _ arguments: [String] = [], realTime: Bool = false, under tracer: [String] = []
+        ) throws {
+            let listen = arguments.contains("--listen") ? [] : ["--listen", "127.0.0.1:0"]
+            let all = ["serve"] + listen + (realTime ? [] : ["--now", SiteFixture.now]) + arguments
             process = site.binary.process(
-                ["serve", "--listen", "127.0.0.1:0"] + (realTime ? [] : ["--now", SiteFixture.now]) + arguments,
-                environment: site.environment)
+                Array(tracer.dropFirst()) + (tracer.isEmpty ? [] : [site.binary.path]) + all, environment: site.environment)
+            if let program = tracer.first { process.executableURL = URL(fileURLWithPath: program) }
             let pipe = Pipe()
             process.standardError = pipe
             try process.run()
@@ -22,7 +27,7 @@ struct ServeTests {
             while !said.contains("; stop with"), case let piece = errors.availableData, !piece.isEmpty {
                 said += String(decoding: piece, as: UTF8.self)
             }
-            let digits = try #require(said.firstMatch(of: /http:\/\/127\.0\.0\.1:(\d+);/)?.output.1, "\(said)")
+            let digits = try #require(said.firstMatch(of: /http:\/\/[0-9.]+:(\d+);/)?.output.1, "\(said)")
             port = try #require(Int(digits))
         }
 

@@ -105,6 +105,7 @@ extension Configuration {
         endpoint.caFile = endpoint.caFile.map(absolute)
         endpoint.tokenFile = endpoint.tokenFile.map(absolute)
         serve.tokenFile = serve.tokenFile.map(absolute)
+        serve.metricsTokenFile = serve.metricsTokenFile.map(absolute)
         serve.sentrySecretFile = serve.sentrySecretFile.map(absolute)
         for index in serve.projects.indices { serve.projects[index].keyFile = absolute(serve.projects[index].keyFile) }
     }

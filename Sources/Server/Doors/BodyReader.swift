@@ -6,6 +6,8 @@ import Pipeline
 struct BodyReader {
     /// Bytes as sent, and as they become.
     let limit: Int
+    /// Pays for them.
+    let lease: BodyLease
 
     /// A body that takes longer is not sent, it is held open.
     static let patience = Duration.seconds(30)
@@ -14,20 +16,33 @@ struct BodyReader {
     func read(_ request: Request) async throws -> [UInt8] {
         let encoding = request.headers[.contentEncoding]?.lowercased() ?? "identity"
         guard ["identity", "gzip", "x-gzip", "deflate"].contains(encoding) else { throw DoorRefusal.encoding(encoding) }
-        if let length = request.headers[.contentLength].flatMap(Int.init), length > limit {
-            throw DoorRefusal.tooLarge(limit: limit)
-        }
-        let bytes = try await collect(request.body)
+        let length = request.headers[.contentLength].flatMap(Int.init)
+        guard length ?? 0 <= limit else { throw DoorRefusal.tooLarge(limit: limit) }
+        // What says its length is refused before any of it is read.
+        if let length { try lease.take(length) }
+        let bytes = try await collect(request.body, paid: length ?? 0)
         guard encoding != "identity", !bytes.isEmpty else { return bytes }
-        return try IntakeDoor.decompressed(bytes, limit: limit)
+        var hasMemory = true
+        do {
+            return try IntakeDoor.decompressed(bytes, limit: limit) { count in
+                hasMemory = lease.takes(count)
+                return hasMemory
+            }
+        } catch {
+            if !hasMemory { throw DoorRefusal.noMemory }
+            throw error
+        }
     }
 
-    private func collect(_ body: RequestBody) async throws -> [UInt8] {
+    private func collect(_ body: RequestBody, paid: Int) async throws -> [UInt8] {
         try await withThrowingTaskGroup(of: [UInt8]?.self) { group in
-            group.addTask { [limit] in
+            group.addTask { [limit, lease] in
                 var bytes: [UInt8] = []
+                bytes.reserveCapacity(paid)
                 for try await buffer in body {
-                    guard bytes.count + buffer.readableBytes <= limit else { throw DoorRefusal.tooLarge(limit: limit) }
+                    let count = bytes.count + buffer.readableBytes
+                    guard count <= limit else { throw DoorRefusal.tooLarge(limit: limit) }
+                    if count > paid { try lease.take(count - max(paid, bytes.count)) }
                     bytes += buffer.readableBytesView
                 }
                 return bytes
@@ -41,15 +56,4 @@ struct BodyReader {
             return bytes
         }
     }
-}
-
-/// Why a message is not taken, before anything is made of it.
-enum DoorRefusal: Error, Equatable {
-    case closed(String)
-    case notAllowed
-    case tooMany
-    case tooLarge(limit: Int)
-    case tooSlow
-    case encoding(String)
-    case contentType
 }
