@@ -100,7 +100,8 @@ struct DoorClientTests {
         try await withThrowingTaskGroup(of: [Double].self) { group in
             for (kind, key) in [("sentry", DoorTests.key), ("logs", DoorTests.token), ("traces", DoorTests.token)] {
                 group.addTask {
-                    #expect(try await DoorClients.send(kind, port: port, key: key, count) == count)
+                    let sent = try await DoorClients.send(kind, port: port, key: key, count)
+                    #expect(sent == count)
                     return []
                 }
             }
