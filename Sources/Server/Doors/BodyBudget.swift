@@ -6,7 +6,7 @@ final class BodyBudget: Sendable {
     private let used = Mutex(0)
 
     /// Bytes, as reckoned by ``BodyLease``.
-    static let most = 96 << 20
+    static let most = 64 << 20
 
     init(metrics: DoorMetrics) { self.metrics = metrics }
 
@@ -19,6 +19,10 @@ final class BodyBudget: Sendable {
         }
         metrics.bodyBytes(all)
         return isTaken
+    }
+
+    fileprivate func hasRoom(for bytes: Int) -> Bool {
+        used.withLock { $0 == 0 || $0 + bytes <= Self.most }
     }
 
     fileprivate func give(_ bytes: Int) {
@@ -35,24 +39,20 @@ final class BodyLease: Sendable {
     private let budget: BodyBudget
     private let held = Mutex(0)
 
-    /// What a byte of a body costs until it is answered: itself, its parsed form, its events and their file.
-    static let weight = 5
+    /// What a byte of a whole body costs until it is answered: itself, its parsed form, its events and their file.
+    static let weight = 4
 
     init(_ budget: BodyBudget) { self.budget = budget }
 
-    /// - Parameter bytes: of a body, as sent or decompressed.
-    /// - Throws: ``DoorRefusal/noMemory``.
-    func take(_ bytes: Int) throws(DoorRefusal) {
-        guard takes(bytes) else { throw .noMemory }
-    }
-
-    /// - Returns: whether there is memory for them.
+    /// - Returns: whether there is memory for so many bytes more.
     func takes(_ bytes: Int) -> Bool {
-        let (cost, isOverflow) = bytes.multipliedReportingOverflow(by: Self.weight)
-        guard !isOverflow, budget.take(cost, held: held.withLock { $0 }) else { return false }
-        held.withLock { $0 += cost }
+        guard budget.take(bytes, held: held.withLock { $0 }) else { return false }
+        held.withLock { $0 += bytes }
         return true
     }
+
+    /// Whether a body of so many bytes could be received now.
+    func hasRoom(for bytes: Int) -> Bool { budget.hasRoom(for: bytes) }
 
     func release() {
         let bytes = held.withLock { held in

@@ -18,14 +18,18 @@ struct BodyReader {
         guard ["identity", "gzip", "x-gzip", "deflate"].contains(encoding) else { throw DoorRefusal.encoding(encoding) }
         let length = request.headers[.contentLength].flatMap(Int.init)
         guard length ?? 0 <= limit else { throw DoorRefusal.tooLarge(limit: limit) }
-        // What says its length is refused before any of it is read.
-        if let length { try lease.take(length) }
-        let bytes = try await collect(request.body, paid: length ?? 0)
-        guard encoding != "identity", !bytes.isEmpty else { return bytes }
+        // What says its length is refused before any of it is read; but only what has come is paid for, so that no
+        // sender takes the others' memory with a number.
+        guard lease.hasRoom(for: length ?? 0) else { throw DoorRefusal.noMemory }
+        let bytes = try await collect(request.body, length ?? 0)
+        guard encoding != "identity", !bytes.isEmpty else {
+            guard lease.takes(bytes.count * (BodyLease.weight - 1)) else { throw DoorRefusal.noMemory }
+            return bytes
+        }
         var hasMemory = true
         do {
             return try IntakeDoor.decompressed(bytes, limit: limit) { count in
-                hasMemory = lease.takes(count)
+                hasMemory = lease.takes(count * BodyLease.weight)
                 return hasMemory
             }
         } catch {
@@ -34,15 +38,14 @@ struct BodyReader {
         }
     }
 
-    private func collect(_ body: RequestBody, paid: Int) async throws -> [UInt8] {
+    private func collect(_ body: RequestBody, _ length: Int) async throws -> [UInt8] {
         try await withThrowingTaskGroup(of: [UInt8]?.self) { group in
             group.addTask { [limit, lease] in
                 var bytes: [UInt8] = []
-                bytes.reserveCapacity(paid)
+                bytes.reserveCapacity(length)
                 for try await buffer in body {
-                    let count = bytes.count + buffer.readableBytes
-                    guard count <= limit else { throw DoorRefusal.tooLarge(limit: limit) }
-                    if count > paid { try lease.take(count - max(paid, bytes.count)) }
+                    guard bytes.count + buffer.readableBytes <= limit else { throw DoorRefusal.tooLarge(limit: limit) }
+                    guard lease.takes(buffer.readableBytes) else { throw DoorRefusal.noMemory }
                     bytes += buffer.readableBytesView
                 }
                 return bytes
