@@ -46,9 +46,14 @@ struct AnalyzeTests {
 
     @Test("the model is asked once: the second answer is cached, and so is what a batch found, window by window")
     func cached() async throws {
-        let chat = [ScriptedServer.Step.readRequest, .send(OllamaReplies.chat(OllamaReplies.goodAnswer))]
-        let tags = [ScriptedServer.Step.readRequest, .send(OllamaReplies.tags())]
-        let model = try ScriptedServer([tags, chat, tags, chat, tags, tags])
+        let answering: [ScriptedServer.Step] = [
+            .readRequest,
+            .respond { request in
+                String(decoding: request.prefix(200), as: UTF8.self).contains("/api/tags")
+                    ? OllamaReplies.tags() : OllamaReplies.chat(OllamaReplies.goodAnswer)
+            },
+        ]
+        let model = try ScriptedServer(Array(repeating: answering, count: 20))
         defer { model.stop() }
         let site = try SiteFixture(endpoint: model.url, extra: Self.section)
         defer { site.remove() }

@@ -103,6 +103,24 @@ struct ServeTests {
         #expect(try server.stop().status == 0)
     }
 
+    @Test("a full outbox is not ready; who asks changes nothing in it")
+    func fullOutbox() async throws {
+        let site = try SiteFixture(extra: "[outbox]\nfull_from = 10")
+        defer { site.remove() }
+        try site.directory.write("logs/worker.log", SiteFixture.traceback())
+        #expect(try await site.run("batch").status == 0)
+        let server = try Running(site)
+        try site.directory.write("home/outbox/tmp/half", "being written by a batch")
+        let ready = try LoopbackClient.get(port: server.port, "/ready")
+        #expect(ready.hasPrefix("HTTP/1.1 200") && ready.contains("1 groups, writable"), "\(ready)")
+        #expect(FileManager.default.fileExists(atPath: "\(site.directory.path)/home/outbox/tmp/half"))
+        let name = String(repeating: "a", count: 32)
+        for number in 100..<110 { try site.directory.write("home/outbox/new/00000\(number)-\(name).json", "{}") }
+        let full = try LoopbackClient.get(port: server.port, "/ready")
+        #expect(full.hasPrefix("HTTP/1.1 503") && full.contains("\"subject\":\"outbox\""), "\(full)")
+        #expect(try server.stop().status == 0)
+    }
+
     @Test("an address that is not loopback, and one that is taken, end in a message")
     func addresses() async throws {
         let site = try SiteFixture()
