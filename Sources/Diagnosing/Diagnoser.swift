@@ -194,6 +194,7 @@ extension Diagnoser {
     /// What a failed call asks for: a smaller prompt, another try, or the built-in triage.
     private func recover(from failure: ChatFailure, bytes: Int, _ round: inout Round) -> Step {
         round.record(model, nil, .failed(failure.words))
+        if case .timedOut = failure { round.calls[round.calls.count - 1].isTimeout = true }
         switch failure {
         case .promptTooLong(let counted, _):
             let before = round.estimator

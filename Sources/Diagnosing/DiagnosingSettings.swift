@@ -22,6 +22,8 @@ public struct ModelCall: Sendable, Hashable {
     /// As the server measured it: load, prompt and answer.
     public var seconds: Double
     public var outcome: Outcome
+    /// The server did not answer in time.
+    public var isTimeout = false
 
     public enum Outcome: Sendable, Hashable {
         case accepted

@@ -14,6 +14,7 @@ enum Schema {
     static let migrations: [(name: String, sql: String)] = [
         ("1 first schema", firstSchema), ("2 service minutes", serviceMinutes), ("3 fix drafts", fixDrafts),
         ("4 outbox ledger", outboxLedger), ("5 news", news), ("6 diagnosis severity", diagnosisSeverity),
+        ("7 counters", counters),
     ]
 
     /// - Parameter version: 1 to ``version``.
@@ -261,6 +262,14 @@ enum Schema {
     private static let diagnosisSeverity = """
         ALTER TABLE diagnosis ADD COLUMN severity INTEGER;
         CREATE INDEX diagnosis_current ON diagnosis (group_id, at, by_model, severity) WHERE is_current = 1;
+        """
+
+    /// What is counted for metrics: of this home alone, and never less.
+    private static let counters = """
+        CREATE TABLE counter (
+            kind TEXT NOT NULL, first TEXT NOT NULL, second TEXT NOT NULL, value REAL NOT NULL,
+            PRIMARY KEY (kind, first, second)
+        ) STRICT, WITHOUT ROWID;
         """
 
     /// Used by ``SimilarityIndex`` as well.

@@ -7,7 +7,7 @@ import Grouping
 import History
 import Intake
 
-/// Diagnoses a pasted text now. Nothing is recorded.
+/// Diagnoses a pasted text now. Nothing is recorded but what was asked of a model.
 public struct Explainer: Sendable {
     public struct Explanation: Sendable {
         public var group: ReportGroup
@@ -44,10 +44,11 @@ public struct Explainer: Sendable {
         var ledger: [String: Int] = [:]
         let event = try self.event(in: text, now: now).redacted(by: site.redactor, ledger: &ledger)
         let grouping = site.grouper.group(event)
-        let facts = try facts(of: event, grouping, site, now: now)
+        let facts = try site.facts(of: event, grouping, now: now)
         let file = try await CaseBuilder(site: site).caseFile(for: event, facts: facts, key: grouping.searchKey)
         var asking = try await Asking(site: site, mode: asksModel ? .model : .never)
         let outcome = try await asking.diagnose(file, now: now, hasBudget: true) { _ in }
+        try site.audit(outcome, endpoint: asking.ready?.endpoint, now: now)
         await site.mirrors.close()
         try Task.checkCancellation()
         let group = ReportGroup(
@@ -58,7 +59,7 @@ public struct Explainer: Sendable {
             markdown: MarkdownReport.render(group, timeZone: configuration.timeZone.identifier, generatedAt: now))
     }
 
-    private func event(in text: String, now: Timestamp) throws -> ErrorEvent {
+    func event(in text: String, now: Timestamp) throws -> ErrorEvent {
         let events = parseEvent(text: text, now: now)
         // The last error of what was pasted is what the reader just saw.
         var event = events.last ?? ErrorEvent(id: "pasted", time: now, message: String(text.prefix(2000)))
@@ -73,12 +74,13 @@ public struct Explainer: Sendable {
         return services.count == 1 ? services.first : nil
     }
 
+}
+
+extension Site {
     /// What history knows of the group, or what one new event makes of it.
-    private func facts(of event: ErrorEvent, _ grouping: GroupingResult, _ site: Site, now: Timestamp) throws
-        -> GroupFacts
-    {
+    func facts(of event: ErrorEvent, _ grouping: GroupingResult, now: Timestamp) throws -> GroupFacts {
         let window = TimeWindow(start: now.advanced(by: .zero - Batch.reportWindow), end: now)
-        if let known = try site.history.facts(of: grouping.fingerprint, window: window, slices: Reporting.slices) {
+        if let known = try history.facts(of: grouping.fingerprint, window: window, slices: Reporting.slices) {
             return known
         }
         return GroupFacts(alone: event, grouping, window: window)

@@ -20,6 +20,8 @@ public struct Readiness: Sendable {
 
     /// Below this much free space the home counts as full.
     static let leastFreeBytes: Int64 = 100_000_000
+    /// A run that writes is no fault: it is not waited for.
+    static let writePatience = Duration.milliseconds(200)
     /// A probe must not wait for a model that is busy.
     static let endpointPatience = Duration.seconds(2)
 
@@ -41,14 +43,20 @@ public struct Readiness: Sendable {
         guard FileManager.default.fileExists(atPath: configuration.home.history) else {
             return "none yet; the first batch makes it"
         }
-        let store = try HistoryStore.open(at: configuration.home.history, mode: .readOnly, now: now)
-        return "\(try store.statistics().groups) groups"
+        let store = try HistoryStore.open(at: configuration.home.history, mode: .readWrite, now: now)
+        let isBusy = try !store.isWritable(within: Self.writePatience)
+        let groups = try store.statistics().groups
+        try store.close()
+        return "\(groups) groups" + (isBusy ? "; a run writes at this moment" : ", writable")
     }
 
     private func disk() throws -> String {
         let home = configuration.home.path
         let free = try FileManager.default.attributesOfFileSystem(forPath: home)[.systemFreeSize] as? Int64 ?? 0
-        guard free >= Self.leastFreeBytes else { throw HomeError.full(path: home, freeBytes: free) }
+        // Below the configured least nothing is read or accepted any more.
+        guard free >= max(Self.leastFreeBytes, configuration.retention.minFree.bytes) else {
+            throw HomeError.full(path: home, freeBytes: free)
+        }
         guard access(home, W_OK) == 0 else {
             throw HomeError.cannotCreate(path: home, reason: String(cString: strerror(errno)))
         }
@@ -56,9 +64,15 @@ public struct Readiness: Sendable {
     }
 
     private func outbox() throws -> String {
-        let outbox = Outbox(directory: configuration.home.outbox)
-        try outbox.prepare()
-        return "\(try outbox.list(.new).count) messages waiting"
+        // Looked at only: whoever writes messages may be at work.
+        guard FileManager.default.fileExists(atPath: "\(configuration.home.outbox)/new") else {
+            return "none yet; the first batch makes it"
+        }
+        let waiting = try Outbox(directory: configuration.home.outbox).list(.new).count
+        guard waiting < configuration.outbox.fullFrom else {
+            throw OutboxError.full(path: "\(configuration.home.outbox)/new")
+        }
+        return "\(waiting) messages waiting"
     }
 
     private func endpoint() async -> Check {

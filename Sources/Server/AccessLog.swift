@@ -5,7 +5,14 @@ public struct AccessRecord: Sendable, Hashable, CustomStringConvertible {
     public var method: String
     public var path: String
     public var status: Int
-    public var milliseconds: Int
+    /// From the request's head to its answer.
+    public var duration: Duration
+
+    public var milliseconds: Int { Int(duration / .milliseconds(1)) }
+
+    public init(method: String, path: String, status: Int, duration: Duration) {
+        (self.method, self.path, self.status, self.duration) = (method, path, status, duration)
+    }
 
     /// One line; what a client chose is bounded, and visible where it is not printable ASCII.
     public var description: String { "\(Self.shown(method)) \(Self.shown(path)) \(status) \(milliseconds) ms" }
@@ -36,7 +43,7 @@ struct AccessLog<Context: RequestContext>: RouterMiddleware {
         record(
             AccessRecord(
                 method: request.method.rawValue, path: request.uri.path, status: response.status.code,
-                milliseconds: Int(elapsed / .milliseconds(1))))
+                duration: elapsed))
         return response
     }
 }

@@ -30,10 +30,15 @@ struct ServeTests {
             }
         }
 
-        init(_ site: SiteFixture, _ arguments: [String] = [], realTime: Bool = false) throws {
+        /// - Parameter tracer: a program that runs it, with its arguments.
+        init(
+            _ site: SiteFixture, _ arguments: [String] = [], realTime: Bool = false, under tracer: [String] = []
+        ) throws {
+            let listen = arguments.contains("--listen") ? [] : ["--listen", "127.0.0.1:0"]
+            let all = ["serve"] + listen + (realTime ? [] : ["--now", SiteFixture.now]) + arguments
             process = site.binary.process(
-                ["serve", "--listen", "127.0.0.1:0"] + (realTime ? [] : ["--now", SiteFixture.now]) + arguments,
-                environment: site.environment)
+                Array(tracer.dropFirst()) + (tracer.isEmpty ? [] : [site.binary.path]) + all, environment: site.environment)
+            if let program = tracer.first { process.executableURL = URL(fileURLWithPath: program) }
             let pipe = Pipe()
             process.standardError = pipe
             try process.run()
@@ -42,7 +47,7 @@ struct ServeTests {
             while !said.contains("; stop with"), case let piece = errors.availableData, !piece.isEmpty {
                 said += String(decoding: piece, as: UTF8.self)
             }
-            let digits = try #require(said.firstMatch(of: /http:\/\/127\.0\.0\.1:(\d+);/)?.output.1, "\(said)")
+            let digits = try #require(said.firstMatch(of: /http:\/\/[0-9.]+:(\d+);/)?.output.1, "\(said)")
             port = try #require(Int(digits))
             rest = Rest(errors)
         }
@@ -115,6 +120,24 @@ struct ServeTests {
         #expect(page.hasPrefix("HTTP/1.1 503") && page.contains("history.sqlite"))
         let ready = try LoopbackClient.get(port: server.port, "/ready")
         #expect(ready.hasPrefix("HTTP/1.1 503") && ready.contains("\"ready\":false"))
+        #expect(try server.stop().status == 0)
+    }
+
+    @Test("a full outbox is not ready; who asks changes nothing in it")
+    func fullOutbox() async throws {
+        let site = try SiteFixture(extra: "[outbox]\nfull_from = 10")
+        defer { site.remove() }
+        try site.directory.write("logs/worker.log", SiteFixture.traceback())
+        #expect(try await site.run("batch").status == 0)
+        let server = try Running(site)
+        try site.directory.write("home/outbox/tmp/half", "being written by a batch")
+        let ready = try LoopbackClient.get(port: server.port, "/ready")
+        #expect(ready.hasPrefix("HTTP/1.1 200") && ready.contains("1 groups, writable"), "\(ready)")
+        #expect(FileManager.default.fileExists(atPath: "\(site.directory.path)/home/outbox/tmp/half"))
+        let name = String(repeating: "a", count: 32)
+        for number in 100..<110 { try site.directory.write("home/outbox/new/00000\(number)-\(name).json", "{}") }
+        let full = try LoopbackClient.get(port: server.port, "/ready")
+        #expect(full.hasPrefix("HTTP/1.1 503") && full.contains("\"subject\":\"outbox\""), "\(full)")
         #expect(try server.stop().status == 0)
     }
 

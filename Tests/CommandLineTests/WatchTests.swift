@@ -5,17 +5,23 @@ import Testing
 @Suite("appliance watch, as a process", .serialized)
 struct WatchTests {
     /// A running watch, and what it tells line by line.
-    private final class Running {
+    final class Running {
         let process: Process
         private let output: FileHandle
         private let said: FileHandle
         private var buffer = Data()
 
         /// - Parameter now: nil goes by the real clock.
-        init(_ site: SiteFixture, now: String? = SiteFixture.now, _ environment: [String: String] = [:]) throws {
+        /// - Parameter tracer: a program that runs it, with its arguments.
+        init(
+            _ site: SiteFixture, now: String? = SiteFixture.now, _ environment: [String: String] = [:],
+            arguments: [String] = [], under tracer: [String] = []
+        ) throws {
             process = site.binary.process(
-                ["watch", "--json"] + (now.map { ["--now", $0] } ?? []),
+                Array(tracer.dropFirst()) + (tracer.isEmpty ? [] : [site.binary.path]) + ["watch", "--json"]
+                    + (now.map { ["--now", $0] } ?? []) + arguments,
                 environment: site.environment.merging(environment) { _, new in new })
+            if let program = tracer.first { process.executableURL = URL(fileURLWithPath: program) }
             let (pipe, errors) = (Pipe(), Pipe())
             (process.standardOutput, process.standardError) = (pipe, errors)
             try process.run()
@@ -37,6 +43,17 @@ struct WatchTests {
             }
         }
 
+        /// The port that it serves on, once it says so.
+        func port() throws -> Int {
+            var text = ""
+            while !text.contains("\n"), case let piece = said.availableData, !piece.isEmpty {
+                text += String(decoding: piece, as: UTF8.self)
+            }
+            let digits = try #require(
+                text.firstMatch(of: /serving on http:\/\/127\.0\.0\.1:(\d+)/)?.output.1, "\(text)")
+            return try #require(Int(digits))
+        }
+
         /// Stops it as an init system does.
         func stop() throws -> (summary: [String: Any], errors: String, status: Int32) {
             process.terminate()
@@ -50,7 +67,7 @@ struct WatchTests {
         }
     }
 
-    private static func append(_ text: String, to path: String) throws {
+    static func append(_ text: String, to path: String) throws {
         let file = try #require(FileHandle(forUpdatingAtPath: path))
         try file.seekToEnd()
         try file.write(contentsOf: Data(text.utf8))

@@ -53,6 +53,21 @@ struct InboxTests {
         #expect(try files(scratch).isEmpty)
     }
 
+    @Test("an inbox that cannot be listed is a source that cannot be read, not an empty one")
+    func unlistable() async throws {
+        let scratch = try Scratch()
+        try scratch.write("inbox", Data("a file where the folder should be".utf8))
+        let source = SourceSettings.inbox("\(scratch.path)/inbox")
+        #expect(source.hasSomething)
+        #expect {
+            _ = try openSource(source, cursors: [], context: SourceContext(now: Self.now))
+        } throws: { error in
+            guard case .directory(_, let path, _)? = error as? SourceError else { return false }
+            return path == "\(scratch.path)/inbox"
+        }
+        #expect(!SourceSettings.inbox("\(scratch.path)/none").hasSomething)
+    }
+
     @Test("what nobody can read is told and kept, and the others are read")
     func broken() async throws {
         let scratch = try Scratch()

@@ -27,7 +27,7 @@ struct ServeSettingsTests {
     @Test("the access log shows what a client chose as visible ASCII of bounded length")
     func accessLog() {
         let path = "/a\r\nFAKE 200 \u{1B}[31m" + String(repeating: "x", count: 500)
-        let line = AccessRecord(method: "GET", path: path, status: 404, milliseconds: 3).description
+        let line = AccessRecord(method: "GET", path: path, status: 404, duration: .milliseconds(3)).description
         #expect(line.hasPrefix("GET /a??FAKE?200??[31mxxx") && line.hasSuffix("x 404 3 ms"))
         #expect(line.utf8.count < 230 && line.utf8.allSatisfy { (0x20...0x7E).contains($0) })
     }

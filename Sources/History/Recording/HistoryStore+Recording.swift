@@ -25,12 +25,24 @@ extension HistoryStore {
             try Self.save(batch.cursors, now: batch.now, db)
             try Self.forget(batch.forgotten, db)
             let late = batch.maskedLate?() ?? [:]
-            try addMasked(batch.masked.merging(late, uniquingKeysWith: +), now: batch.now, db)
+            let masked = batch.masked.merging(late, uniquingKeysWith: +)
+            try addMasked(masked, now: batch.now, db)
             var summary = writer.summary
             summary.duplicates = duplicates
             summary.maskedLate = late
+            try Self.count(summary, of: batch.source, masked: masked, db)
             return summary
         }
+    }
+
+    private static func count(
+        _ summary: RecordSummary, of source: String?, masked: [String: Int], _ db: Database
+    ) throws {
+        var amounts: [CounterKey: Double] = [:]
+        if let source, summary.events > 0 { amounts[CounterKey(.events, source)] = Double(summary.events) }
+        if source != nil, !summary.new.isEmpty { amounts[CounterKey(.newGroups)] = Double(summary.new.count) }
+        for (rule, count) in masked where count > 0 { amounts[CounterKey(.masked, rule)] = Double(count) }
+        if !amounts.isEmpty { try count(amounts, db) }
     }
 
     /// A source's cursors, in order of their keys.

@@ -19,6 +19,8 @@ public struct RecordBatch: Sendable {
     public var isNews = false
     /// What makes a burst; nil looks for none.
     public var burst: BurstRule?
+    /// The source that its events are counted under; nil counts none.
+    public var source: String?
 
     public init(
         entries: [RecordEntry], cursors: [CursorRecord] = [], masked: [String: Int] = [:], now: Timestamp

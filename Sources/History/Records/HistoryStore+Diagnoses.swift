@@ -119,6 +119,7 @@ extension HistoryStore {
                     INSERT INTO cache_use (day, hits, misses) VALUES (?, ?, ?)
                     ON CONFLICT DO UPDATE SET hits = hits + excluded.hits, misses = misses + excluded.misses
                     """, arguments: [now.day, found == nil ? 0 : 1, found == nil ? 1 : 0])
+            try Self.count([CounterKey(.cacheLookups, found == nil ? "miss" : "hit"): 1], db)
             if let found {
                 try db.execute(
                     sql: "UPDATE diagnosis SET used_at = max(used_at, ?) WHERE rowid = ?",

@@ -27,6 +27,16 @@ public struct ModelCall: Sendable, Hashable {
     /// `answered`, or the failure in words.
     public var outcome: String
     public var seconds: Double
+    /// What it is counted as.
+    public var result = Result.ok
+
+    public enum Result: String, Sendable {
+        /// An answer that passed the checks.
+        case ok
+        /// An answer that did not.
+        case refused
+        case timeout, error
+    }
 
     public init(
         time: Timestamp, endpoint: String, model: String, promptDigest: String, promptTokens: Int, answerTokens: Int,
@@ -79,6 +89,7 @@ extension HistoryStore {
                     call.promptDigest.withoutNUL, call.promptTokens, call.answerTokens, call.outcome.withoutNUL,
                     call.seconds.isFinite ? call.seconds : 0,
                 ])
+            try Self.count(call.amounts, db)
         }
     }
 
@@ -122,5 +133,21 @@ extension HistoryStore {
             sql: """
                 INSERT INTO setting (key, value) VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value
                 """, arguments: [key.withoutNUL, value.withoutNUL])
+    }
+}
+
+extension ModelCall {
+    /// What the call adds to the counters; one without an answer took no time of its own.
+    fileprivate var amounts: [CounterKey: Double] {
+        var amounts = [
+            CounterKey(.modelCalls, model, result.rawValue): 1,
+            CounterKey(.modelTokens, model, "prompt"): Double(max(0, promptTokens)),
+            CounterKey(.modelTokens, model, "answer"): Double(max(0, answerTokens)),
+        ]
+        if result == .ok || result == .refused, seconds.isFinite {
+            amounts[CounterKey(.modelSeconds, model)] = max(0, seconds)
+            amounts[CounterKey(.modelAnswers, model, CounterKey.bound(seconds))] = 1
+        }
+        return amounts
     }
 }

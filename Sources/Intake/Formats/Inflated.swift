@@ -2,9 +2,13 @@ import CZlib
 
 /// The bytes of a message that was sent compressed: gzip, zlib, or deflate without a frame, as clients mix them up.
 ///
-/// - Parameter limit: bytes that it may become; a few compressed ones can become any number.
+/// - Parameters:
+///   - limit: bytes that it may become; a few compressed ones can become any number.
+///   - takes: asked for each further piece, with its bytes, before it is kept; false ends it as too large.
 /// - Throws: ``FormatError/brokenCompression`` and ``FormatError/tooLarge(format:limit:)``.
-public func inflated(_ bytes: [UInt8], limit: Int) throws(FormatError) -> [UInt8] {
+public func inflated(
+    _ bytes: [UInt8], limit: Int, takes: (Int) -> Bool = { _ in true }
+) throws(FormatError) -> [UInt8] {
     // RFC 1950: compression method 8, and a check of the first two bytes; RFC 1952: the magic of gzip.
     let hasFrame =
         bytes.count > 1
@@ -28,7 +32,9 @@ public func inflated(_ bytes: [UInt8], limit: Int) throws(FormatError) -> [UInt8
                 stream.avail_out = UInt32(clamping: target.count)
                 return (inflate(&stream, Z_NO_FLUSH), target.count - Int(stream.avail_out))
             }
-            guard output.count + count <= limit else { return .failure(.tooLarge(format: "its sender", limit: limit)) }
+            guard output.count + count <= limit, takes(count) else {
+                return .failure(.tooLarge(format: "its sender", limit: limit))
+            }
             output += chunk[..<count]
             if state == Z_STREAM_END { return .success(()) }
             guard state == Z_OK, count > 0 || stream.avail_in > 0 else { return .failure(.brokenCompression) }

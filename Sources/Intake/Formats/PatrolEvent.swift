@@ -29,10 +29,11 @@ public struct PatrolBatch: Sendable, Equatable {
         guard let value = JSONTree.parse(bytes) else { throw .notJSON(format: "Patrol") }
         let reader = RecordReader(source: SourceSettings(name: "patrol", paths: []), now: now)
         let reading = MessageEnvelope.read(value, reader, depth: 0) ?? FormatReading(rejected: 1)
+        let document = DocumentID(bytes)
         var records = reading.drafts.enumerated().map { index, draft in
             PatrolRecord(
                 eventID: draft.event.id.isEmpty ? nil : draft.event.id,
-                event: draft.finished(now: now, bytes: bytes, index: index))
+                event: draft.finished(now: now, document: document, index: index))
         }
         records += (0..<reading.rejected).map { _ in PatrolRecord(eventID: nil, event: nil) }
         return PatrolBatch(records: records)

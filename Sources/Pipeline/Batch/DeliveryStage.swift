@@ -29,8 +29,12 @@ struct DeliveryStage {
             RunRecord(
                 kind: "batch", started: record.started, finished: record.finished,
                 payload: String(decoding: try JSONEncoder().encode(record), as: UTF8.self)))
+        try site.history.setSetting(Self.lastKey, to: record.finished.rfc3339)
         return Delivered(report: path)
     }
+
+    /// The end of the last run that wrote a report; rounds of a watch are none.
+    static let lastKey = "run.nightly"
 
     /// What does not wait for the next report: alerts, gathered warnings, notices and signs of life.
     func tell(into record: inout BatchRecord) throws {

@@ -51,11 +51,15 @@ struct ReadingStage {
             guard try hasRoom(&record) else { break }
             record.reading.sources += 1
             let (lines, events) = (record.reading.lines, record.reading.events)
+            var counts: [CounterKey: Double] = [:]
             do {
-                try await read(source, &record, &found)
+                try await read(source, &record, &found, &counts)
+                counts[CounterKey(.sourceReads, source.name, "ok")] = 1
             } catch let error as SourceError {
                 fail(error, &record)
+                counts[CounterKey(.sourceReads, source.name, "error")] = 1
             }
+            try site.history.count(counts)
             progress(
                 .detail(
                     "source \(source.name): \(record.reading.lines - lines) lines, \(record.reading.events - events) events"
@@ -118,7 +122,10 @@ struct ReadingStage {
         record.reading.failed = (record.reading.failed ?? []) + [error.kind.rawValue]
     }
 
-    private func read(_ source: SourceSettings, _ record: inout BatchRecord, _ found: inout Found) async throws {
+    private func read(
+        _ source: SourceSettings, _ record: inout BatchRecord, _ found: inout Found,
+        _ counts: inout [CounterKey: Double]
+    ) async throws {
         var ledger = try SourceLedger(source, history: site.history, extent: extent, now: now)
         guard let stretch = ledger.stretch else { return }
         var reader = try openSource(
@@ -126,7 +133,11 @@ struct ReadingStage {
             context: SourceContext(now: now, stretch: stretch, maskPath: { [site] in site.textRedactor($0).text }))
         var statistics = IntakeStatistics()
         // What could not be read is told of a source that fails, too.
-        defer { tell(statistics, of: source, &record) }
+        defer {
+            tell(statistics, of: source, &record)
+            let failures = statistics.unreadable.reduce(statistics.unlistedProblems) { $0 + $1.count }
+            if failures > 0 { counts[CounterKey(.parseFailures, source.name), default: 0] += Double(failures) }
+        }
         while let piece = try await reader.next(limit: Self.eventsATransaction) {
             try Task.checkCancellation()
             try commit(piece, source, &ledger, &record, &found)
@@ -142,7 +153,7 @@ struct ReadingStage {
         if statistics.lines > 0 { record.reading.heard = (record.reading.heard ?? []) + [source.name] }
         try ledger.finish(in: site.history, now: now)
         // Behind a backfill that was stopped, what this one was asked for.
-        if ledger.isResumed { try await read(source, &record, &found) }
+        if ledger.isResumed { try await read(source, &record, &found, &counts) }
     }
 
     /// One transaction: events, marks, cursors, and what was masked.
@@ -164,6 +175,7 @@ struct ReadingStage {
             return RecordEntry(event: clean, grouping: grouping, deduplicateUntil: until)
         }
         var batch = RecordBatch(entries: entries, masked: masked, now: now)
+        batch.source = source.name
         batch.maskedLate = lines.take
         batch.cursors = ledger.records(of: piece)
         batch.forgotten = piece.forgotten.map { CursorRecord(source: source.name, key: $0, payload: "") }

@@ -105,6 +105,7 @@ extension Configuration {
         endpoint.caFile = endpoint.caFile.map(absolute)
         endpoint.tokenFile = endpoint.tokenFile.map(absolute)
         serve.tokenFile = serve.tokenFile.map(absolute)
+        serve.metricsTokenFile = serve.metricsTokenFile.map(absolute)
         serve.sentrySecretFile = serve.sentrySecretFile.map(absolute)
         serve.viewerTokenFile = serve.viewerTokenFile.map(absolute)
         serve.operatorTokenFile = serve.operatorTokenFile.map(absolute)

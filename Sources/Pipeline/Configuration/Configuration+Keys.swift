@@ -266,8 +266,18 @@ enum ConfigurationKeys {
     ]
 
     static let serve: [ConfigurationKey<ServeSettings>] = [
-        .init("listen", \.listen, "ADDRESS:PORT of the page and the health checks; a loopback address.") {
-            ServeSettings.split($0) == nil ? "a loopback address and a port, such as \"127.0.0.1:8321\"" : nil
+        .init(
+            "listen", \.listen,
+            "ADDRESS:PORT of page, doors and health checks; a loopback address, unless proxies are named."
+        ) {
+            ServeSettings.split($0) ?? ServeSettings.splitAny($0) == nil
+                ? "a loopback address and a port, such as \"127.0.0.1:8321\"" : nil
+        },
+        .init(
+            "proxies", \.proxies,
+            "Addresses of proxies that end TLS before it; they alone are answered beside loopback, and say who the client is and whether it speaks TLS."
+        ) {
+            $0.allSatisfy(ServeSettings.isAddress) ? nil : "IP addresses"
         },
         .init("hosts", \.hosts, "Names that requests may call this host by, beside loopback addresses and localhost."),
         .init(
@@ -286,16 +296,21 @@ enum ConfigurationKeys {
         ),
         .init(
             "session_length", \.sessionLength, "How long a login holds.", check: within(.seconds(1) ... .days(7))),
-        .init(
-            "proxies", \.proxies,
-            "Addresses of proxies whose X-Forwarded-Proto (a cookie for https alone) and X-Forwarded-For are believed."
-        ) { $0.allSatisfy { ServeSettings.isAddress($0) } ? nil : "IP addresses, such as \"127.0.0.1\"" },
         .init("max_body", \.maxBody, "Largest message, as sent and decompressed.") {
             (1000...32_000_000).contains($0.bytes) ? nil : "from 1KB to 32MB"
         },
         .init(
             "requests_per_second", \.requestsPerSecond, "Messages that one address may send in a second, on average.",
             check: within(1...100_000)),
+        .init(
+            "metrics_token_file", \.metricsTokenFile,
+            "File with the bearer token of /metrics; without it, only a loopback address serves them."),
+        .init(
+            "analyses_at_once", \.analysesAtOnce, "Questions to /v1/analyze that are answered at once.",
+            check: within(0...16)),
+        .init(
+            "analysis_time", \.analysisTime, "After so long the built-in triage answers such a question.",
+            check: within(.seconds(1) ... .minutes(10))),
     ]
 
     static let serveProject: [ConfigurationKey<ServeSettings.Project>] = [

@@ -130,6 +130,12 @@ extension Configuration {
         if outbox.messages.forms.contains(.mail), outbox.messages.mailFrom == nil || outbox.messages.mailTo.isEmpty {
             problems.append(problem("[outbox] forms has mail, which needs mail_from and mail_to"))
         }
+        if serve.address == nil {
+            problems.append(
+                problem(
+                    "[serve] listen is no loopback address: name the proxies that end TLS before it in [serve] proxies")
+            )
+        }
         for (kind, names) in [("source", sources.map(\.name)), ("mirror", mirrors.map(\.name))] {
             for name in Set(names).sorted() where names.count(where: { $0 == name }) > 1 {
                 problems.append(

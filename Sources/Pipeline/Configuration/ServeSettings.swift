@@ -1,9 +1,13 @@
 import Events
+import Glibc
 
 /// `[serve]` of appliance.toml: where the page, the health checks and the doors of pushed events are.
 public struct ServeSettings: Sendable, Hashable {
-    /// `ADDRESS:PORT` to listen on; a loopback address.
+    /// `ADDRESS:PORT` to listen on; a loopback address, unless proxies are named.
     public var listen = "127.0.0.1:8321"
+    /// Addresses of proxies that end TLS before this host: the only ones beside loopback that are answered. Their
+    /// X-Forwarded-Proto and X-Forwarded-For are believed.
+    public var proxies: [String] = []
     /// Names that a request may call this host by, beside the address that it listens on.
     public var hosts: [String] = []
 
@@ -17,10 +21,14 @@ public struct ServeSettings: Sendable, Hashable {
     public var operatorTokenFile: String?
     /// How long a login holds.
     public var sessionLength = Duration.hours(12)
-    /// Addresses of proxies whose X-Forwarded-Proto and X-Forwarded-For are believed.
-    public var proxies: [String] = []
     /// Largest message, as sent and as it becomes when it is decompressed.
     public var maxBody = ByteCount(bytes: 20_000_000)
+    /// File with the bearer token of `/metrics`; without it, whoever reaches a loopback address may ask.
+    public var metricsTokenFile: String?
+    /// Questions to `/v1/analyze` that are answered at once.
+    public var analysesAtOnce = 2
+    /// After so long the built-in triage answers such a question.
+    public var analysisTime = Duration.seconds(60)
     /// Messages that one address may send in a second, on average.
     public var requestsPerSecond = 200
     /// Whose SDKs may send to `/api/NAME/…`.
@@ -49,32 +57,47 @@ public struct ServeSettings: Sendable, Hashable {
         }
     }
 
-    /// Digits of IPv4 or IPv6, without a port.
-    static func isAddress(_ text: String) -> Bool {
-        (2...45).contains(text.utf8.count)
-            && text.utf8.allSatisfy {
-                $0 == 0x2E || $0 == 0x3A || ($0 < 0x80 && Character(Unicode.Scalar($0)).isHexDigit)
-            }
+    /// The two halves of `listen`; nil for what may not be listened on.
+    public var address: (host: String, port: Int)? {
+        Self.split(listen) ?? (proxies.isEmpty ? nil : Self.splitAny(listen))
     }
 
-    /// The two halves of `listen`.
-    public var address: (host: String, port: Int)? { Self.split(listen) }
+    /// `192.0.2.1:8321` or `[2001:db8::1]:8321` as host and port; names are never looked up.
+    static func splitAny(_ text: String) -> (host: String, port: Int)? {
+        guard let (host, port) = halves(text) else { return nil }
+        if host.hasPrefix("["), host.hasSuffix("]") {
+            let bare = String(host.dropFirst().dropLast())
+            return bare.contains(":") && isAddress(bare) ? (bare, port) : nil
+        }
+        return !host.contains(":") && isAddress(String(host)) ? (String(host), port) : nil
+    }
+
+    /// An IP address, version 4 or 6, as inet_pton(3) takes it.
+    public static func isAddress(_ text: String) -> Bool {
+        var buffer = in6_addr()
+        return inet_pton(AF_INET, text, &buffer) == 1 || inet_pton(AF_INET6, text, &buffer) == 1
+    }
 
     /// `127.0.0.1:8321`, `[::1]:8321` or `localhost:0` (0: any free port) as host and port; nil for anything else.
     ///
-    /// Loopback only: others come through a proxy that ends TLS.
+    /// Loopback only: what is served there is not encrypted.
     public static func split(_ text: String) -> (host: String, port: Int)? {
-        guard let colon = text.lastIndex(of: ":") else { return nil }
-        let digits = text[text.index(after: colon)...]
-        guard (1...5).contains(digits.utf8.count), digits.utf8.allSatisfy({ (0x30...0x39).contains($0) }),
-            let port = Int(digits), port < 65536
-        else { return nil }
-        switch text[..<colon] {
+        guard let (host, port) = halves(text) else { return nil }
+        switch host {
         case "[::1]": return ("::1", port)
         case "localhost": return ("127.0.0.1", port)
         case let host where isLoopback(host): return (String(host), port)
         default: return nil
         }
+    }
+
+    private static func halves(_ text: String) -> (host: Substring, port: Int)? {
+        guard let colon = text.lastIndex(of: ":") else { return nil }
+        let digits = text[text.index(after: colon)...]
+        guard (1...5).contains(digits.utf8.count), digits.utf8.allSatisfy({ (0x30...0x39).contains($0) }),
+            let port = Int(digits), port < 65536
+        else { return nil }
+        return (text[..<colon], port)
     }
 
     /// 127.0.0.0/8 in dotted decimal.

@@ -133,7 +133,7 @@ struct DiagnosingStage {
             progress(.answering(index: step.index, of: step.count, group: facts.group.id, tokens: tokens))
         }
         try Task.checkCancellation()
-        try audit(outcome, asking)
+        try site.audit(outcome, endpoint: asking.ready?.endpoint, now: now)
         for call in outcome.calls {
             let tokens = "\(call.promptTokens) + \(call.answerTokens) tokens, \(Int(call.seconds)) s"
             let words = site.redactor(call.outcome.words).text
@@ -191,33 +191,11 @@ struct DiagnosingStage {
         return latest == diagnosis
     }
 
-    private func audit(_ answer: Answer, _ asking: Asking) throws {
-        for call in answer.calls {
-            try site.history.recordModelCall(
-                History.ModelCall(
-                    time: now, endpoint: asking.ready?.endpoint ?? "-", model: call.model,
-                    promptDigest: answer.promptDigest, promptTokens: call.promptTokens,
-                    answerTokens: call.answerTokens, outcome: site.redactor(call.outcome.words).text,
-                    seconds: call.seconds))
-        }
-    }
-
     /// What the mirrors lack, once a run.
     private func noteMirrors(_ record: inout BatchRecord) async throws {
         let facts = try site.history.facts(window: window, slices: 1)
         record.diagnosing.mirrorNotes = await MirrorNotes(site: site).notes(for: facts, now: now).map { words in
             record.said(words)
-        }
-    }
-}
-
-extension Diagnosing.ModelCall.Outcome {
-    /// For the audit and for `--verbose`.
-    fileprivate var words: String {
-        switch self {
-        case .accepted: "answered"
-        case .rejected(let words): "rejected: \(words)"
-        case .failed(let words): words
         }
     }
 }

@@ -88,9 +88,17 @@ public final class IntakeDoor: Sendable {
 
     /// The bytes of a message that was sent compressed with gzip or deflate.
     ///
-    /// - Parameter limit: bytes that it may become.
-    public static func decompressed(_ bytes: [UInt8], limit: Int) throws(MessageError) -> [UInt8] {
-        do throws(FormatError) { return try inflated(bytes, limit: limit) } catch { throw MessageError(error) }
+    /// - Parameters:
+    ///   - limit: bytes that it may become.
+    ///   - takes: asked for each further piece, with its bytes; false ends it as too large.
+    public static func decompressed(
+        _ bytes: [UInt8], limit: Int, takes: (Int) -> Bool = { _ in true }
+    ) throws(MessageError) -> [UInt8] {
+        do throws(FormatError) {
+            return try inflated(bytes, limit: limit, takes: takes)
+        } catch {
+            throw MessageError(error)
+        }
     }
 
     private func read(

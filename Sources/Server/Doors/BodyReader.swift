@@ -6,6 +6,8 @@ import Pipeline
 struct BodyReader {
     /// Bytes as sent, and as they become.
     let limit: Int
+    /// Pays for them.
+    let lease: BodyLease
 
     /// A body that takes longer is not sent, it is held open.
     static let patience = Duration.seconds(30)
@@ -14,20 +16,36 @@ struct BodyReader {
     func read(_ request: Request) async throws -> [UInt8] {
         let encoding = request.headers[.contentEncoding]?.lowercased() ?? "identity"
         guard ["identity", "gzip", "x-gzip", "deflate"].contains(encoding) else { throw DoorRefusal.encoding(encoding) }
-        if let length = request.headers[.contentLength].flatMap(Int.init), length > limit {
-            throw DoorRefusal.tooLarge(limit: limit)
+        let length = request.headers[.contentLength].flatMap(Int.init)
+        guard length ?? 0 <= limit else { throw DoorRefusal.tooLarge(limit: limit) }
+        // What says its length is refused before any of it is read; but only what has come is paid for, so that no
+        // sender takes the others' memory with a number.
+        guard lease.hasRoom(for: length ?? 0) else { throw DoorRefusal.noMemory }
+        let bytes = try await collect(request.body, length ?? 0)
+        guard encoding != "identity", !bytes.isEmpty else {
+            guard lease.takes(bytes.count * (BodyLease.weight - 1)) else { throw DoorRefusal.noMemory }
+            return bytes
         }
-        let bytes = try await collect(request.body)
-        guard encoding != "identity", !bytes.isEmpty else { return bytes }
-        return try IntakeDoor.decompressed(bytes, limit: limit)
+        var hasMemory = true
+        do {
+            return try IntakeDoor.decompressed(bytes, limit: limit) { count in
+                hasMemory = lease.takes(count * BodyLease.weight)
+                return hasMemory
+            }
+        } catch {
+            if !hasMemory { throw DoorRefusal.noMemory }
+            throw error
+        }
     }
 
-    private func collect(_ body: RequestBody) async throws -> [UInt8] {
+    private func collect(_ body: RequestBody, _ length: Int) async throws -> [UInt8] {
         try await withThrowingTaskGroup(of: [UInt8]?.self) { group in
-            group.addTask { [limit] in
+            group.addTask { [limit, lease] in
                 var bytes: [UInt8] = []
+                bytes.reserveCapacity(length)
                 for try await buffer in body {
                     guard bytes.count + buffer.readableBytes <= limit else { throw DoorRefusal.tooLarge(limit: limit) }
+                    guard lease.takes(buffer.readableBytes) else { throw DoorRefusal.noMemory }
                     bytes += buffer.readableBytesView
                 }
                 return bytes
@@ -41,15 +59,4 @@ struct BodyReader {
             return bytes
         }
     }
-}
-
-/// Why a message is not taken, before anything is made of it.
-enum DoorRefusal: Error, Equatable {
-    case closed(String)
-    case notAllowed
-    case tooMany
-    case tooLarge(limit: Int)
-    case tooSlow
-    case encoding(String)
-    case contentType
 }

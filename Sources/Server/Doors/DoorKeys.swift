@@ -11,6 +11,7 @@ struct DoorKeys: Sendable {
     private typealias Hash = SHA256.Digest
 
     private let token: Hash?
+    private let metricsToken: Hash?
     private let secret: SymmetricKey?
     private let projects: [String: (key: Hash, service: String)]
 
@@ -21,6 +22,7 @@ struct DoorKeys: Sendable {
     /// - Throws: ``ServeError/badKey(_:reason:)``.
     init(_ settings: ServeSettings) throws(ServeError) {
         token = try settings.tokenFile.map { path throws(ServeError) in Self.hash(try Self.read(path)) }
+        metricsToken = try settings.metricsTokenFile.map { path throws(ServeError) in Self.hash(try Self.read(path)) }
         secret = try settings.sentrySecretFile.map { path throws(ServeError) in
             SymmetricKey(data: Data(try Self.read(path).utf8))
         }
@@ -52,11 +54,16 @@ struct DoorKeys: Sendable {
     // MARK: - Checks
 
     /// Whether the request has the bearer token.
-    func hasToken(_ request: Request) -> Bool {
+    func hasToken(_ request: Request) -> Bool { Self.has(token, request) }
+
+    /// Whether the request has the bearer token of `/metrics`.
+    func hasMetricsToken(_ request: Request) -> Bool { Self.has(metricsToken, request) }
+
+    private static func has(_ token: Hash?, _ request: Request) -> Bool {
         guard let token, let given = request.headers[.authorization], given.lowercased().hasPrefix("bearer ") else {
             return false
         }
-        return Self.hash(given.dropFirst(7)) == token
+        return hash(given.dropFirst(7)) == token
     }
 
     /// The service of a project's events, where the request has the project's key: in `X-Sentry-Auth`, the address, or

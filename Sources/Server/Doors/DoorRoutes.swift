@@ -12,89 +12,110 @@ struct DoorRoutes: Sendable {
     private let keys: DoorKeys
     private let settings: ServeSettings
     private let rate: RateLimit
-    private let counts: DoorCounts
+    private let metrics: DoorMetrics
+    private let budget: BodyBudget
+    private let analyses: AnalysisDesk
+
+    private typealias Work = (Request, DoorContext, BodyLease) async throws -> Response
 
     /// - Throws: ``ServeError/badKey(_:reason:)``, or where the home cannot be used.
-    init(configuration: Configuration, clock: @escaping @Sendable () -> Timestamp, counts: DoorCounts) throws {
+    init(
+        configuration: Configuration, keys: DoorKeys, clock: @escaping @Sendable () -> Timestamp, metrics: DoorMetrics
+    ) throws {
         settings = configuration.serve
-        keys = try DoorKeys(settings)
+        self.keys = keys
         door = try IntakeDoor(configuration: configuration, clock: clock)
         rate = RateLimit(perSecond: settings.requestsPerSecond)
-        self.counts = counts
+        budget = BodyBudget(metrics: metrics)
+        analyses = AnalysisDesk(configuration: configuration, clock: clock)
+        self.metrics = metrics
     }
 
     func add(to router: Router<DoorContext>) {
         router.post("/api/webhook/sentry") { request, context in await answer(request, context, webhook) }
         router.post("/api/:project/envelope") { request, context in
-            await answer(request, context) { try await sentry($0, $1, .sentryEnvelope) }
+            await answer(request, context) { try await sentry($0, $1, $2, .sentryEnvelope) }
         }
         router.post("/api/:project/store") { request, context in
-            await answer(request, context) { try await sentry($0, $1, .sentryEvent) }
+            await answer(request, context) { try await sentry($0, $1, $2, .sentryEvent) }
         }
         router.post("/v1/logs") { request, context in
-            await answer(request, context) { try await telemetry($0, $1, .logs) }
+            await answer(request, context) { try await telemetry($0, $2, .logs) }
         }
         router.post("/v1/traces") { request, context in
-            await answer(request, context) { try await telemetry($0, $1, .traces) }
+            await answer(request, context) { try await telemetry($0, $2, .traces) }
         }
         router.post("/v1/events") { request, context in await answer(request, context, patrol) }
+        router.post("/v1/analyze") { request, context in await answer(request, context, analyze) }
     }
 
     // MARK: - Doors
 
-    private func webhook(_ request: Request, _ context: DoorContext) async throws -> Response {
+    private func webhook(_ request: Request, _ context: DoorContext, _ lease: BodyLease) async throws -> Response {
         guard settings.sentrySecretFile != nil else { throw DoorRefusal.closed("[serve] sentry_secret_file") }
         // The signature is over the bytes as they came.
-        let raw = try await BodyReader(limit: Int(settings.maxBody.bytes)).read(request)
+        let raw = try await body(request, lease)
         guard keys.isSigned(raw, request) else { throw DoorRefusal.notAllowed }
         let receipt = try await door.accept(raw, as: .sentryWebhook)
-        counts.add(receipt)
+        metrics.took(receipt)
         return .json(receipt.accepted > 0 ? #"{"status":"accepted"}"# : #"{"status":"ignored"}"#)
     }
 
     private func sentry(
-        _ request: Request, _ context: DoorContext, _ format: IntakeDoor.Format
+        _ request: Request, _ context: DoorContext, _ lease: BodyLease, _ format: IntakeDoor.Format
     ) async throws -> Response {
         guard !settings.projects.isEmpty else { throw DoorRefusal.closed("[[serve.project]]") }
-        let body = try await BodyReader(limit: Int(settings.maxBody.bytes)).read(request)
+        let body = try await body(request, lease)
         let project = context.parameters.get("project") ?? ""
         guard let service = keys.service(of: project, request, dsnKey: { Self.dsnKey(body) }) else {
             throw DoorRefusal.notAllowed
         }
         let receipt = try await door.accept(body, as: format, service: service)
-        counts.add(receipt)
+        metrics.took(receipt)
         let id = receipt.ids.first.flatMap(\.self) ?? ""
         return .json("{\"id\":\(Self.quoted(id))}")
     }
 
     private func telemetry(
-        _ request: Request, _ context: DoorContext, _ signal: OTLPReply.Signal
+        _ request: Request, _ lease: BodyLease, _ signal: OTLPReply.Signal
     ) async throws -> Response {
         try checkToken(request)
         let type = request.headers[.contentType]?.split(separator: ";").first.map { $0.lowercased() }
         let isJSON = type == "application/json"
         guard isJSON || type == "application/x-protobuf" else { throw DoorRefusal.contentType }
-        let body = try await BodyReader(limit: Int(settings.maxBody.bytes)).read(request)
+        let body = try await body(request, lease)
         // A request without records is sound, and takes no bytes as a protocol buffer.
         let receipt =
             body.isEmpty
             ? IntakeDoor.Receipt() : try await door.accept(body, as: isJSON ? .otlpJSON : .otlpProtobuf)
-        counts.add(receipt)
+        metrics.took(receipt)
         let reply = OTLPReply(signal: signal, rejected: receipt.rejected)
         return isJSON ? .json(reply.json) : .bytes(reply.protobuf, type: "application/x-protobuf")
     }
 
-    private func patrol(_ request: Request, _ context: DoorContext) async throws -> Response {
+    private func patrol(_ request: Request, _ context: DoorContext, _ lease: BodyLease) async throws -> Response {
         try checkToken(request)
-        let body = try await BodyReader(limit: Int(settings.maxBody.bytes)).read(request)
+        let body = try await body(request, lease)
         let receipt = try await door.accept(body, as: .patrol)
-        counts.add(receipt)
+        metrics.took(receipt)
         guard receipt.ids.contains(where: { $0 != nil }) else {
             return .json(#"{"error":"No valid error events found"}"#, status: .badRequest)
         }
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         return .json(String(decoding: try encoder.encode(door.patrolReply(receipt)), as: UTF8.self))
+    }
+
+    private func analyze(_ request: Request, _ context: DoorContext, _ lease: BodyLease) async throws -> Response {
+        try checkToken(request)
+        guard analyses.begin() else { throw DoorRefusal.tooManyQuestions }
+        defer { analyses.end() }
+        let limit = min(Int(settings.maxBody.bytes), AnalysisQuestion.largest)
+        return .json(try await analyses.answer(BodyReader(limit: limit, lease: lease).read(request)))
+    }
+
+    private func body(_ request: Request, _ lease: BodyLease) async throws -> [UInt8] {
+        try await BodyReader(limit: Int(settings.maxBody.bytes), lease: lease).read(request)
     }
 
     private func checkToken(_ request: Request) throws(DoorRefusal) {
@@ -110,54 +131,48 @@ struct DoorRoutes: Sendable {
         return URLComponents(string: dsn)?.user
     }
 
-    private static func quoted(_ text: String) -> String {
+    static func quoted(_ text: String) -> String {
         (try? JSONEncoder().encode(text)).map { String(decoding: $0, as: UTF8.self) } ?? "\"\""
     }
 
     // MARK: - Answers
 
-    private func answer(
-        _ request: Request, _ context: DoorContext, _ work: (Request, DoorContext) async throws -> Response
-    ) async -> Response {
+    private func answer(_ request: Request, _ context: DoorContext, _ work: Work) async -> Response {
+        let lease = BodyLease(budget)
+        defer { lease.release() }
         do {
-            guard rate.admits(context.client, at: .now) else { throw DoorRefusal.tooMany }
-            return try await work(request, context)
+            guard rate.admits(context.client(of: request, proxies: settings.proxies), at: .now) else {
+                throw DoorRefusal.tooMany
+            }
+            return try await work(request, context, lease)
         } catch let refusal as DoorRefusal {
-            counts.refused()
-            return refused(refusal)
+            metrics.refused(refusal.counted)
+            return refusal.response
         } catch let error as MessageError {
-            counts.refused()
-            if case .tooLarge = error { return failed(error, .contentTooLarge) }
-            return failed(error, .badRequest)
+            if case .tooLarge = error {
+                metrics.refused(.tooLarge)
+                return Self.failed(error, .contentTooLarge)
+            }
+            metrics.refused(.unreadable)
+            return Self.failed(error, .badRequest)
         } catch let error as InboxError {
-            counts.refused()
-            return failed(error, error.status, retryAfter: error.retryAfter)
+            metrics.refused(error.counted)
+            return Self.failed(error, error.status, retryAfter: error.retryAfter)
+        } catch let error as any OperatorFacing {
+            metrics.refused(.space)
+            return Self.failed(error, .serviceUnavailable, retryAfter: 60)
         } catch {
-            counts.refused()
-            return .json(#"{"error":"the message could not be taken"}"#, status: .internalServerError)
+            // The connection broke off, or what came is no HTTP: nobody is there to be told more.
+            metrics.refused(.malformed)
+            return .json(#"{"error":"the message could not be taken"}"#, status: .badRequest)
         }
     }
 
-    private func failed(
-        _ error: some OperatorFacing, _ status: HTTPResponse.Status, retryAfter: Int? = nil
+    private static func failed(
+        _ error: any OperatorFacing, _ status: HTTPResponse.Status, retryAfter: Int? = nil
     ) -> Response {
         let words = [error.description, error.remedy].compactMap(\.self).joined(separator: ". ")
-        return .json("{\"error\":\(Self.quoted(words))}", status: status, retryAfter: retryAfter)
-    }
-
-    private func refused(_ refusal: DoorRefusal) -> Response {
-        func say(_ words: String, _ status: HTTPResponse.Status, retryAfter: Int? = nil) -> Response {
-            .json("{\"error\":\(Self.quoted(words))}", status: status, retryAfter: retryAfter)
-        }
-        return switch refusal {
-        case .closed(let key): say("this door is closed: appliance.toml has no \(key)", .forbidden)
-        case .notAllowed: say("the key, token or signature is missing or wrong", .unauthorized)
-        case .tooMany: say("too many messages from this address", .tooManyRequests, retryAfter: 1)
-        case .tooLarge(let limit): say("more than \(limit) bytes; send smaller batches", .contentTooLarge)
-        case .tooSlow: say("the message did not come to its end in time", .requestTimeout)
-        case .encoding: say("only gzip and deflate are understood", .unsupportedMediaType)
-        case .contentType: say("send application/json or application/x-protobuf", .unsupportedMediaType)
-        }
+        return .json("{\"error\":\(quoted(words))}", status: status, retryAfter: retryAfter)
     }
 }
 
@@ -166,6 +181,14 @@ extension InboxError {
         switch self {
         case .busy, .full: .tooManyRequests
         case .noSpace, .cannotWrite: .serviceUnavailable
+        }
+    }
+
+    var counted: DoorMetrics.Refusal {
+        switch self {
+        case .busy: .memory
+        case .full: .inbox
+        case .noSpace, .cannotWrite: .space
         }
     }
 

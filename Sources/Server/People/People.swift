@@ -8,7 +8,7 @@ struct People: Sendable {
     let keys: PeopleKeys
     let sessions: Sessions
     let limit = LoginLimit()
-    private let proxies: Set<String>
+    private let proxies: [String]
     /// Of this process: signs the token of the login form, which has no session yet.
     private let secret = SymmetricKey(size: .bits256)
 
@@ -19,7 +19,7 @@ struct People: Sendable {
     init(_ settings: ServeSettings) throws(ServeError) {
         keys = try PeopleKeys(settings)
         sessions = Sessions(length: settings.sessionLength)
-        proxies = Set(settings.proxies)
+        proxies = settings.proxies
     }
 
     func visitor(_ request: Request, _ context: DoorContext) -> PageVisit.Visitor {
@@ -39,15 +39,12 @@ struct People: Sendable {
 
     /// The address that asks, as a proxy of ours names it, if it does.
     func client(_ request: Request, _ context: DoorContext) -> String {
-        guard proxies.contains(context.client), let list = request.headers[.forwardedFor],
-            let last = list.split(separator: ",").last
-        else { return context.client }
-        return String(last.filter { $0 != " " }.prefix(64))
+        context.client(of: request, proxies: proxies)
     }
 
     /// Whether the browser speaks TLS with a proxy of ours.
     func isSecure(_ request: Request, _ context: DoorContext) -> Bool {
-        proxies.contains(context.client) && request.headers[.forwardedProto]?.lowercased() == "https"
+        proxies.contains(context.peer) && request.headers[.forwardedProto]?.lowercased() == "https"
     }
 
     // MARK: - The login form

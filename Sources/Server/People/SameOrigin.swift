@@ -18,5 +18,4 @@ enum SameOrigin {
 extension HTTPField.Name {
     static var secFetchSite: HTTPField.Name { known("Sec-Fetch-Site") }
     static var forwardedProto: HTTPField.Name { known("X-Forwarded-Proto") }
-    static var forwardedFor: HTTPField.Name { known("X-Forwarded-For") }
 }

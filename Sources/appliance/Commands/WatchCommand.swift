@@ -4,6 +4,7 @@ import Events
 import Foundation
 import Logging
 import Pipeline
+import Server
 import ServiceLifecycle
 import UnixSignals
 
@@ -19,10 +20,12 @@ struct WatchCommand: AsyncParsableCommand {
 
             SIGTERM and SIGINT finish what is in hand (20 s at most) and keep the rest for the next start; SIGHUP reads \
             the configuration anew, and leaves the old one in force where the new one is wrong. Under systemd with \
-            Type=notify it says when it is ready, and answers the watchdog.
+            Type=notify it says when it is ready, and answers the watchdog. With --listen the same process serves page \
+            and doors, with the [serve] of its start.
 
             Examples:
               appliance watch
+              appliance watch --listen 127.0.0.1:8321
               appliance watch --json | jq 'select(.event == "read")'
               kill -HUP "$(pgrep -f 'appliance watch')"
             """)
@@ -32,26 +35,47 @@ struct WatchCommand: AsyncParsableCommand {
     @Flag(help: "Print JSON, one object for each thing that happens.")
     var json = false
 
+    @Option(help: "Serve page and doors as well, on ADDRESS:PORT (see serve).")
+    var listen: String?
+
     /// Time to finish what is in hand.
     private static let grace = Duration.seconds(20)
 
     func run() async throws {
-        let configuration = try common.loadConfiguration()
+        var configuration = try common.loadConfiguration()
+        if let listen { configuration.serve.listen = listen }
         let (home, option, environment) = (configuration.home, common.config, common.environment)
         let fixed = try common.now.map { _ in try common.moment() }
         let words = WatchWords(json: json, isQuiet: common.quiet, isVerbose: common.verbose)
+        let clock: @Sendable () -> Timestamp = { fixed ?? Timestamp(seconds: Date().timeIntervalSince1970) }
         let watch = Watch(
-            configuration: configuration, environment: environment,
-            clock: { fixed ?? Timestamp(seconds: Date().timeIntervalSince1970) },
+            configuration: configuration, environment: environment, clock: clock,
             reload: { try Configuration.load(home: home, option: option, environment: environment) })
         let service = WatchService(watch: watch, words: words)
+        var services: [ServiceGroupConfiguration.ServiceConfiguration] = [
+            .init(service: service, successTerminationBehavior: .gracefullyShutdownGroup)
+        ]
+        if listen != nil {
+            let server = try ApplianceServer(
+                configuration: configuration, clock: clock,
+                access: { [isQuiet = common.quiet] record in if !isQuiet { Console.note("\(record)") } })
+            // Ended first: what it accepted until then is read by the watch, or by the next.
+            services.append(.init(service: DoorService(server: server)))
+        }
         var settings = ServiceGroupConfiguration(
-            services: [.init(service: service, successTerminationBehavior: .gracefullyShutdownGroup)],
+            services: services,
             gracefulShutdownSignals: [.sigterm, .sigint],
             logger: Logger(label: "watch") { _ in SwiftLogNoOpLogHandler() })
         settings.maximumGracefulShutdownDuration = Self.grace
         try await ServiceGroup(configuration: settings).run()
     }
+}
+
+/// Page and doors beside a watch.
+struct DoorService: Service {
+    let server: ApplianceServer
+
+    func run() async throws { try await server.runInGroup { url in Console.note("serving on \(url)") } }
 }
 
 /// The watch as a service that ends gracefully.

@@ -53,8 +53,9 @@ public enum OTLPRequest {
     private static func finished(_ request: TelemetryRequest, _ bytes: [UInt8], _ now: Timestamp) -> ParsedEvents {
         let reader = RecordReader(source: SourceSettings(name: "otlp", paths: []), now: now)
         let reading = request.reading(reader.times, readText: reader.readBody)
+        let document = DocumentID(bytes)
         return ParsedEvents(
-            events: reading.drafts.enumerated().map { $1.finished(now: now, bytes: bytes, index: $0) },
+            events: reading.drafts.enumerated().map { $1.finished(now: now, document: document, index: $0) },
             rejected: reading.rejected, ignored: reading.ignored)
     }
 }

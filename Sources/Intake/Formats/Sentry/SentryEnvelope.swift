@@ -24,7 +24,8 @@ public enum SentryEnvelope {
         guard let reading = bytes.withUnsafeBytes({ read($0, LogTime(now: now)) }) else {
             throw .notOfFormat("Sentry's envelopes")
         }
-        let events = reading.drafts.enumerated().map { $1.finished(now: now, bytes: bytes, index: $0) }
+        let document = DocumentID(bytes)
+        let events = reading.drafts.enumerated().map { $1.finished(now: now, document: document, index: $0) }
         return ParsedEvents(events: events, rejected: reading.rejected, ignored: reading.ignored)
     }
 

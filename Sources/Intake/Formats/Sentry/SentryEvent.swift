@@ -15,7 +15,7 @@ public enum SentryEvent {
         let times = LogTime(now: now)
         let reading = SentryMessage.recognise(value, times) ?? read(value, times)
         guard let draft = reading.drafts.first else { throw .notOfFormat("Sentry") }
-        return draft.finished(now: now, bytes: bytes)
+        return draft.finished(now: now, document: DocumentID(bytes))
     }
 
     /// Whether an object is an event of an SDK.
@@ -62,14 +62,20 @@ extension JSONValue {
     func has(_ name: String) -> Bool { !self[name].isNull }
 }
 
+/// The name of a message by its content, made when the first of its events needs it, and once: a message of a hundred
+/// thousand events is not hashed for each of them.
+final class DocumentID {
+    private let bytes: [UInt8]
+    private(set) lazy var text = String(FileCursor.hash(bytes).prefix(32))
+
+    init(_ bytes: [UInt8]) { self.bytes = bytes }
+}
+
 extension EventDraft {
     /// The event as a caller outside files gets it: with its time, an id from its content, and a message.
-    func finished(now: Timestamp, bytes: [UInt8], index: Int = 0) -> ErrorEvent {
+    func finished(now: Timestamp, document: DocumentID, index: Int = 0) -> ErrorEvent {
         var event = event
-        if event.id.isEmpty {
-            let hash = FileCursor.hash(bytes).prefix(32)
-            event.id = index == 0 ? String(hash) : "\(hash)-\(index)"
-        }
+        if event.id.isEmpty { event.id = index == 0 ? document.text : "\(document.text)-\(index)" }
         if !hasTime {
             event.time = now
             event.tags["time.missing"] = "true"

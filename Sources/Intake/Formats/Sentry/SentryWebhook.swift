@@ -19,8 +19,9 @@ public enum SentryWebhook {
             reading = SentryMessage.recognise(value, times)
         }
         guard let reading else { throw .notOfFormat("Sentry's webhooks") }
+        let document = DocumentID(bytes)
         return ParsedEvents(
-            events: reading.drafts.enumerated().map { $1.finished(now: now, bytes: bytes, index: $0) },
+            events: reading.drafts.enumerated().map { $1.finished(now: now, document: document, index: $0) },
             rejected: reading.rejected, ignored: reading.ignored)
     }
 }

@@ -38,11 +38,13 @@ struct InboxSource: SourceReader {
         totalBytes = found.reduce(0) { $0 + Self.size("\(folder)/\($1)") }
     }
 
-    /// Whether there is anything to read.
-    static func hasFiles(_ folder: String) -> Bool { ((try? list(folder)) ?? []).isEmpty == false }
+    /// Whether there is anything to read, or a folder that cannot be listed, which the reading tells.
+    static func hasFiles(_ folder: String) -> Bool {
+        do { return try !list(folder).isEmpty } catch { return true }
+    }
 
     private static func list(_ folder: String) throws -> [String] {
-        guard FileManager.default.fileExists(atPath: folder) else { return [] }
+        guard access(folder, F_OK) == 0 || errno != ENOENT else { return [] }
         return try FileManager.default.contentsOfDirectory(atPath: folder).filter { $0.hasSuffix(InboxFile.ending) }
             .sorted()
     }
@@ -108,6 +110,6 @@ extension SourceSettings {
     /// No source of a configuration may have it.
     public static let inboxName = "inbox"
 
-    /// Whether there is anything in an inbox; true for every other source.
+    /// Whether there is anything in an inbox, or it cannot be told; true for every other source.
     public var hasSomething: Bool { kind != .inbox || InboxSource.hasFiles(paths.first ?? "") }
 }
