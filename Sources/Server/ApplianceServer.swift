@@ -43,7 +43,7 @@ public struct ApplianceServer: Sendable {
         }
         keys = try DoorKeys(configuration.serve)
         doors = try DoorRoutes(configuration: configuration, keys: keys, clock: clock, metrics: metrics)
-        people = try PageRoutes(configuration: configuration, clock: clock)
+        people = try PageRoutes(configuration: configuration, budget: doors.budget, clock: clock)
     }
 
     /// Serves until SIGTERM or SIGINT, then finishes what is in hand.

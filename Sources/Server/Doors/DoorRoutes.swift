@@ -13,7 +13,8 @@ struct DoorRoutes: Sendable {
     private let settings: ServeSettings
     private let rate: RateLimit
     private let metrics: DoorMetrics
-    private let budget: BodyBudget
+    /// Of all bodies, those of the pages' forms too.
+    let budget: BodyBudget
     private let analyses: AnalysisDesk
 
     private typealias Work = (Request, DoorContext, BodyLease) async throws -> Response

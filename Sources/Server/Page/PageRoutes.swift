@@ -12,10 +12,11 @@ struct PageRoutes: Sendable {
     let reply: PageReply
     let desk: PageDesk
     let configuration: Configuration
+    let budget: BodyBudget
 
     /// - Throws: ``ServeError/badKey(_:reason:)``.
-    init(configuration: Configuration, clock: @escaping @Sendable () -> Timestamp) throws {
-        self.configuration = configuration
+    init(configuration: Configuration, budget: BodyBudget, clock: @escaping @Sendable () -> Timestamp) throws {
+        (self.configuration, self.budget) = (configuration, budget)
         people = try People(configuration.serve)
         reply = try PageReply(configuration: configuration, keys: people.keys)
         desk = PageDesk(configuration: configuration, clock: clock)

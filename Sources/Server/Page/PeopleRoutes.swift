@@ -122,8 +122,10 @@ extension PageRoutes {
         else {
             return reply.note(say("Refused", "거부됨"), say("That is no form.", "양식이 아닙니다."), visit, .unsupportedMediaType)
         }
+        let lease = BodyLease(budget)
+        defer { lease.release() }
         do {
-            let body = try await BodyReader(limit: Self.formLimit).read(request)
+            let body = try await BodyReader(limit: Self.formLimit, lease: lease).read(request)
             return try await work(request, context, PageQuery(String(decoding: body, as: UTF8.self)), visit)
         } catch is DoorRefusal {
             return reply.note(
