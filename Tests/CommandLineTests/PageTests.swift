@@ -29,7 +29,7 @@ struct PageTests {
             #expect(group.body.contains(words), "\(words)")
         }
         #expect(!group.body.contains("<form action=\"/groups/\(id)"), "nobody acts without a token")
-        let searched = try client.get("/groups?q=CURRENCY%20keyerror&severity=&service=&state=&window=7d")
+        let searched = try client.get("/groups?q=INVOICE%20keyerror&severity=&service=&state=&window=7d")
         #expect(searched.body.contains("In all of history") && searched.body.contains("holds these words"))
         let named = try client.get("/groups?q=\(id.lowercased())")
         #expect(named.body.contains("this id"))
