@@ -23,6 +23,31 @@ public enum MaskedText {
         }
     }
 
+    /// The text with digits in placeholders that have none (`<email:000000>`): rules know a masked value by them, and
+    /// leave it as it is. ``withoutHashes(_:)`` takes them away again.
+    public static func withDigits(_ text: String) -> String {
+        var text = text
+        return text.withUTF8 { bytes in
+            var result: [UInt8] = []
+            var copied = 0
+            for start in bytes.indices where bytes[start] == 0x3C {
+                var end = start + 1
+                while end < bytes.count, end - start <= maxTypeBytes + 1, isOfType(bytes[end]) { end += 1 }
+                let closing = bytes[end...].prefix(2).first { $0 != 0x5C }
+                guard end > start + 1, closing == 0x3E else { continue }
+                result += bytes[copied..<end]
+                result += ":\(String(repeating: "0", count: hashDigits))".utf8
+                copied = end
+            }
+            return copied == 0
+                ? String(decoding: bytes, as: UTF8.self) : String(decoding: result + bytes[copied...], as: UTF8.self)
+        }
+    }
+
+    private static func isOfType(_ byte: UInt8) -> Bool {
+        byte &- 0x61 < 26 || byte &- 0x30 < 10 || byte == 0x2D
+    }
+
     /// The end of the digits after a colon, when nothing but the closing bracket follows them, or a text was cut there.
     private static func placeholderEnd(_ bytes: UnsafeBufferPointer<UInt8>, _ colon: Int) -> Int? {
         var end = colon + 1

@@ -6,6 +6,12 @@ import Testing
     "On a disk that is really full nothing is lost, and with room again everything goes out once",
     .enabled(if: SmallDisk.obstacle == nil, "\(SmallDisk.obstacle ?? "")"))
 struct FullDiskTests {
+    /// Kilobytes that are left; every small step in the long form.
+    private static let homeRooms =
+        RelayCommandTests.isSoak ? Array(stride(from: 0, through: 960, by: 16)) : [0, 96, 320, 512]
+    private static let ledgerRooms =
+        RelayCommandTests.isSoak ? Array(stride(from: 64, through: 160, by: 4)) : [0, 72, 84, 92, 100]
+
     private func run(
         _ site: SiteFixture, on disk: SmallDisk, _ arguments: String...
     ) async throws -> ApplianceBinary.Outcome {
@@ -61,12 +67,12 @@ struct FullDiskTests {
 
     @Test("the home's disk, full at whatever step: what was read is counted once, and told once")
     func home() async throws {
-        for room in [0, 24 << 10, 96 << 10, 200 << 10, 320 << 10, 448 << 10, 640 << 10] {
+        for room in Self.homeRooms {
             let site = try site("[retention]\nmin_free = \"0\"\n")
             defer { site.remove() }
             let disk = try SmallDisk(over: "\(site.directory.path)/home", bytes: 12 << 20)
             defer { disk.stop() }
-            try disk.fill(leaving: room)
+            try disk.fill(leaving: room << 10)
             let full = try await run(site, on: disk, "batch")
             #expect([0, 74].contains(full.status), "\(room): \(full.status) \(full.errors)")
             if full.status != 0 {
@@ -92,7 +98,7 @@ struct FullDiskTests {
     func relay() async throws {
         let receiver = try WebhookReceiver()
         defer { receiver.stop() }
-        for room in [0, 40, 72, 80, 84, 88, 92, 96, 100] {
+        for room in Self.ledgerRooms {
             receiver.forget()
             let site = try RelaySite(webhook: receiver.webhook)
             defer { site.directory.remove() }

@@ -15,6 +15,19 @@ struct MaskedTextTests {
         ])
     func withoutHashes(text: String, expected: String) { #expect(MaskedText.withoutHashes(text) == expected) }
 
+    @Test(
+        "get digits, so that the rules leave them, and lose them again",
+        arguments: [
+            ("password=<password> of <email>", "password=<password:000000> of <email:000000>"),
+            (#"\<email\>"#, #"\<email:000000\>"#), ("<email:3fa2c1>", "<email:3fa2c1>"), ("<A>", "<A>"), ("<>", "<>"),
+            ("a < b > c", "a < b > c"), ("<a b>", "<a b>"), ("<", "<"), ("<x", "<x"), ("<x\\", "<x\\"), ("", ""),
+            ("가<email>나", "가<email:000000>나"),
+        ])
+    func withDigits(text: String, expected: String) {
+        #expect(MaskedText.withDigits(text) == expected)
+        #expect(MaskedText.withoutHashes(expected) == MaskedText.withoutHashes(text))
+    }
+
     @Test("lines of one text are masked together, and their number stays")
     func lines() {
         let clean: (String) -> String = {

@@ -40,14 +40,14 @@ struct OutboxCleaning {
     // MARK: - A rule that came late
 
     func mask(by redactor: Redactor) throws -> Cleaned {
-        // A mask that is masked again is no news: messages carry masks without their digits.
+        // Messages carry masks without their digits, by which the rules know a mask and leave it.
         func isMeant(_ found: String) -> Bool {
-            let plain = MaskedText.withoutHashes(LeavingContent.plain(found))
-            return MaskedText.withoutHashes(redactor(plain).text) != plain
+            let plain = MaskedText.withDigits(LeavingContent.plain(found))
+            return redactor(plain).text != plain
         }
         func isFileMeant(_ bytes: Data) -> Bool { LeavingContent.shown(ofFile: bytes).contains(where: isMeant) }
         func masked(_ text: String) -> String {
-            let once = redactor(text).text
+            let once = MaskedText.withoutHashes(redactor(MaskedText.withDigits(text)).text)
             // What escapes of a markup hid from the rules is not left in for that.
             return isMeant(once) ? Self.withheld : once
         }
