@@ -3,7 +3,11 @@ import Glibc
 
 /// Sends bytes to a port of this host and reads the answer until the other side closes: as raw as a test needs it.
 public enum LoopbackClient {
-    public struct CannotConnect: Error { public var errno: Int32 }
+    public struct CannotConnect: Error {
+        public var errno: Int32
+
+        public init(errno: Int32) { self.errno = errno }
+    }
 
     /// - Parameter request: what is sent, byte by byte as written.
     public static func exchange(port: Int, _ request: String) throws -> String {

@@ -17,7 +17,8 @@ struct MetricsTests {
         var samples: [String: Double] = [:]
         for line in text.split(separator: "\n") where !line.hasPrefix("#") {
             let space = try #require(line.lastIndex(of: " "))
-            samples[String(line[..<space])] = try #require(Double(line[line.index(after: space)...]))
+            let number = try #require(Double(String(line[line.index(after: space)...])) as Double?)
+            samples[String(line[..<space])] = number
         }
         return (text, samples)
     }

@@ -7,7 +7,7 @@ import Testing
     .enabled(if: DoorClients.hasSchemathesis, "deploy/clients.sh puts schemathesis there"))
 struct SchemaTests {
     /// Requests a door and phase; the long form tries more.
-    static let examples = ProcessInfo.processInfo.environment["APPLIANCE_SOAK"] != nil ? "200" : "5"
+    static let examples = ProcessInfo.processInfo.environment["APPLIANCE_SOAK"] != nil ? "100" : "2"
 
     @Test("the document is valid OpenAPI, and schemathesis finds no answer that it does not tell of")
     func schema() async throws {

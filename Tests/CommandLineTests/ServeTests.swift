@@ -37,7 +37,8 @@ struct ServeTests {
             let listen = arguments.contains("--listen") ? [] : ["--listen", "127.0.0.1:0"]
             let all = ["serve"] + listen + (realTime ? [] : ["--now", SiteFixture.now]) + arguments
             process = site.binary.process(
-                Array(tracer.dropFirst()) + (tracer.isEmpty ? [] : [site.binary.path]) + all, environment: site.environment)
+                Array(tracer.dropFirst()) + (tracer.isEmpty ? [] : [site.binary.path]) + all,
+                environment: site.environment)
             if let program = tracer.first { process.executableURL = URL(fileURLWithPath: program) }
             let pipe = Pipe()
             process.standardError = pipe

@@ -58,12 +58,16 @@ public final class IntakeDoor: Sendable {
     ///   accepted.
     public func accept(_ body: [UInt8], as format: Format, service: String? = nil) async throws -> Receipt {
         let now = clock()
-        let (events, ignored, rejected) = try read(body, format, now)
+        var rest: [ErrorEvent?]
+        let (ignored, rejected): (Int, Int)
+        (rest, ignored, rejected) = try read(body, format, now)
+        // Each is let go as its clean copy is made: a message may hold a hundred thousand.
+        rest.reverse()
         var receipt = Receipt()
         (receipt.ignored, receipt.rejected) = (ignored, rejected)
         var file = InboxFile(events: [], masked: [:])
-        for event in events {
-            guard var event else {
+        while let next = rest.popLast() {
+            guard var event = next else {
                 receipt.ids.append(nil)
                 receipt.fingerprints.append(nil)
                 continue
