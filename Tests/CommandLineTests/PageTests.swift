@@ -163,6 +163,7 @@ struct PageTests {
             #expect(try person.post(resolve, ["csrf": csrf], headers: headers).status == 403, "\(headers)")
         }
         #expect(try person.post(resolve, ["csrf": csrf], headers: ["Content-Type": "text/plain"]).status == 415)
+        #expect(try person.post(resolve, ["csrf": csrf], headers: ["Content-Encoding": "gzip"]).status == 413)
         let large = ["csrf": csrf, "note": String(repeating: "x", count: 70_000)]
         #expect(try person.post(resolve, large).status == 413)
         // Nobody at all.

@@ -127,7 +127,7 @@ extension PageRoutes {
         do {
             let body = try await BodyReader(limit: Self.formLimit, lease: lease).read(request)
             return try await work(request, context, PageQuery(String(decoding: body, as: UTF8.self)), visit)
-        } catch is DoorRefusal {
+        } catch let error where error is DoorRefusal || error is MessageError {
             return reply.note(
                 say("Refused", "거부됨"),
                 say("The form is too large, or did not come to its end.", "양식이 너무 크거나 끝나지 않았습니다."),
