@@ -71,12 +71,19 @@ struct RecordAssembly {
     mutating func append(_ line: String) { add(line[...], .utf8) }
 
     var isJSON: Bool { if case .json = first { true } else { false } }
+    private var isRequest: Bool { if case .request = first { true } else { false } }
     var isCSV: Bool { if case .csv = first { true } else { false } }
     private var isFieldOpen: Bool { if case .openField = mode { true } else { false } }
 
     private mutating func add(_ line: Substring, _ outcome: LineDecoder.Outcome) {
         if outcome == .repaired { isRepaired = true }
         if outcome == .converted { isConverted = true }
+        // A record is never without its first line, however long that is.
+        if lines.isEmpty, line.utf8.count >= IntakeLimits.record {
+            lines = [clip(String(line), to: IntakeLimits.record - 1)]
+            bytes = IntakeLimits.record
+            return
+        }
         // Longer records are read to their end, and told up to here.
         guard lines.count < TraceLimits.lines, bytes + line.utf8.count < IntakeLimits.record else { return }
         lines.append(String(line))
