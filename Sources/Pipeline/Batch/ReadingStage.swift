@@ -192,6 +192,9 @@ struct ReadingStage {
             record.reading.problems.append(told.words)
         }
         if unlisted > 0 { record.reading.problems.append("\(source.name): \(unlisted) more could not be read") }
+        for skew in statistics.clockSkews where record.reading.problems.count < Self.problemLimit {
+            record.reading.problems.append(skew.words(source: source.name, redactor: site.textRedactor))
+        }
         guard statistics.older > 0 else { return }
         record.reading.older = (record.reading.older ?? 0) + statistics.older
         progress(
