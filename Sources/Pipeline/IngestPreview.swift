@@ -60,6 +60,7 @@ public struct IngestPreview: Sendable {
         }
         summary.unreadable = statistics.unreadable.map { Unreadable($0, source: source.name, redactor: redactor) }
         summary.problems = summary.unreadable.map(\.words)
+        summary.problems += statistics.clockSkews.map { $0.words(source: source.name, redactor: redactor) }
         summary.unopened = statistics.unreadable.count { $0.isUnopened }
         if statistics.unlistedProblems > 0 {
             summary.problems.append("\(statistics.unlistedProblems) more could not be read")

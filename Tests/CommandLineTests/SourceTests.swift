@@ -97,16 +97,56 @@ struct SourceTests {
         let page = try site.directory.read("home/reports/2026-11-21.md")
         #expect(
             page.contains("**burst**, 21 Nov 05:10–05:13, up to 12 at a time") && !page.contains("**new**"), "\(page)")
+        // Nobody is woken for what was there before anybody looked.
+        let outbox = site.directory.path + "/home/outbox/new"
+        let told = try FileManager.default.contentsOfDirectory(atPath: outbox).map { name in
+            try String(contentsOfFile: "\(outbox)/\(name)", encoding: .utf8)
+        }
+        #expect(!told.contains { $0.contains("appliance.alert.v1") || $0.contains("appliance.storm.v1") })
         let groups = try #require(try await site.report()["groups"] as? [[String: Any]])
         let bursts = try #require(groups.first?["bursts"] as? [[String: Any]])
         #expect(bursts.compactMap { $0["kind"] as? String } == ["burst", "service burst"])
         let id = try #require(groups.first?["id"] as? String)
         #expect(try await site.run("show", id).output.contains("burst"))
+        // When it happened, and when it was read.
+        let exported = try await site.run("history", "export").output
+        #expect(exported.contains("\"receivedAt\":\"2026-11-21T06:00:00Z\""), "\(exported.prefix(600))")
         // Eight days later, what was there stays known, and what comes then is new.
         try site.directory.write("logs/next.log", "2026-11-29 05:20:00,000 ERROR other.worker: something else failed\n")
         let later = try await site.binary.run(
             ["batch", "--now", "2026-11-29T06:00:00Z"], environment: site.environment)
         #expect(later.errors.contains("1 new"), "\(later.errors)")
+    }
+
+    @Test("warnings that come in a burst are raised by one step where the source takes warnings; a count is its own")
+    func warningBurst() async throws {
+        let site = try SiteFixture()
+        defer { site.remove() }
+        let text = try site.directory.read("home/appliance.toml")
+        let more = """
+
+            [[source]]
+            name = "warnings"
+            paths = ["\(site.directory.path)/more/*.log"]
+            level = "warning"
+            burst_over = 3
+            burst_window = "2m"
+            baseline = "0s"
+            initial = "60d"
+
+            """
+        try site.directory.write("home/appliance.toml", text + more)
+        let line = { (minute: Int, words: String) in "2026-11-21 05:1\(minute):00,000 WARNING app.disk: \(words)\n" }
+        try site.directory.write(
+            "more/a.log", (0..<4).map { line($0 / 2, "nearly full") }.joined() + line(9, "seldom slow"))
+        #expect(try await site.run("batch").status == 0)
+        let groups = try #require(try await site.report()["groups"] as? [[String: Any]])
+        let severity = { (words: String) in
+            groups.first { ($0["title"] as? String)?.contains(words) == true }?["severity"] as? String
+        }
+        let burst = try #require(groups.first { ($0["title"] as? String)?.contains("nearly full") == true })
+        #expect((burst["bursts"] as? [[String: Any]])?.first?["count"] as? Int == 4)
+        #expect(severity("nearly full") != severity("seldom slow"), "\(groups)")
     }
 
     @Test("bad input is told with source, place, count and a sample, in the summary and as JSON")
@@ -116,8 +156,12 @@ struct SourceTests {
         var lines = SiteFixture.noise(3)
         for index in 0..<5 { lines += "{\"level\":\"error\",\"msg\":\"torn \(index) password=hunter2hunter2\n" }
         try site.directory.write("logs/worker.log", lines + SiteFixture.traceback())
+        let ahead = "2026-11-24T06:00:00Z web-9 shop[7]: ERROR: ahead of its time\n"
+        try site.directory.write("logs/clock.log", ahead)
         let outcome = try await site.run("batch", "--json")
         #expect(outcome.status == 0, "\(outcome.errors)")
+        let told = "billing: 1 event of web-9 has a time that cannot be right, as much as 3 days ahead"
+        #expect(outcome.output.contains(told), "\(outcome.output)")
         let summary = try #require(try JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [String: Any])
         let reading = try #require((summary["run"] as? [String: Any])?["reading"] as? [String: Any])
         let unreadable = try #require((reading["unreadable"] as? [[String: Any]])?.first)
@@ -126,6 +170,6 @@ struct SourceTests {
         let sample = try #require(unreadable["sample"] as? String)
         #expect(sample.contains("torn 0") && !sample.contains("hunter2"))
         let page = try site.directory.read("home/reports/2026-11-21.md")
-        #expect(page.contains("5 lines are no whole JSON object"))
+        #expect(page.contains("5 lines are no whole JSON object") && page.contains("of web-9 has a time"), "\(page)")
     }
 }

@@ -40,10 +40,49 @@ struct ClockTests {
             ("21/10/2026 13:41:00 x", "2026-10-21T13:41:00Z"), ("10/21/2026 1:41:00 PM x", "2026-10-21T13:41:00Z"),
             ("10/21/2026 12:41:00 AM x", "2026-10-21T00:41:00Z"), ("03/04/2026 13:41:00 x", "2026-04-03T13:41:00Z"),
             ("1795000000 x", "2026-11-18T11:06:40Z"), ("1795000000123 x", "2026-11-18T11:06:40.123Z"),
-            ("1795000000.5] x", "2026-11-18T11:06:40.500Z"),
+            ("1795000000.5] x", "2026-11-18T11:06:40.500Z"), ("21.10.2026 13:41:00 x", "2026-10-21T13:41:00Z"),
+            ("21.10.2026, 13:41:00.5 x", "2026-10-21T13:41:00.500Z"),
+            ("21-Oct-2026::13:41:00.123456 ===", "2026-10-21T13:41:00.123456Z"),
         ])
     func olderDates(text: String, expected: String) {
         #expect(LogTime(now: TraceTests.now).prefix(of: text[...])?.time.rfc3339 == expected)
+    }
+
+    @Test(
+        "months of other languages, in the forms of their countries",
+        arguments: [
+            ("oct. 21 13:41:00 hôte app: x", "2026-10-21T13:41:00Z"),
+            ("août 2 13:41:00 hôte app: x", "2026-08-02T13:41:00Z"),
+            ("févr. 21 13:41:00 x", "2026-02-21T13:41:00Z"), ("DÉC. 21 13:41:00 x", "2025-12-21T13:41:00Z"),
+            ("Mär 21 13:41:00 wirt app: x", "2026-03-21T13:41:00Z"), ("Okt  2 13:41:00 x", "2026-10-02T13:41:00Z"),
+            ("ene 21 13:41:00 x", "2026-01-21T13:41:00Z"), ("ago 21 13:41:00 x", "2026-08-21T13:41:00Z"),
+            ("out 21 13:41:00 x", "2026-10-21T13:41:00Z"), ("gen 21 13:41:00 x", "2026-01-21T13:41:00Z"),
+            ("21 oct. 2026 13:41:00 x", "2026-10-21T13:41:00Z"),
+            ("21. Oktober 2026 13:41:00 x", "2026-10-21T13:41:00Z"),
+            ("2 septiembre 2026, 13:41:00 x", "2026-09-02T13:41:00Z"),
+            ("21 October 2026 13:41:00 +0200 x", "2026-10-21T11:41:00Z"),
+            ("October 21, 2026 1:41:00 PM x", "2026-10-21T13:41:00Z"),
+            ("oct. 21, 2026 1:41:00 PM x", "2026-10-21T13:41:00Z"),
+            ("mer. oct. 21 13:41:00 2026 x", "2026-10-21T13:41:00Z"),
+            ("21-Okt-2026 13:41:00 x", "2026-10-21T13:41:00Z"),
+        ])
+    func monthNames(text: String, expected: String) {
+        #expect(LogTime(now: TraceTests.now).prefix(of: text[...])?.time.rfc3339 == expected)
+    }
+
+    @Test("syslog of other countries has host, program and level")
+    func countries() throws {
+        let text = """
+            oct. 21 13:41:00 hote app[12]: ERREUR: connexion refusée
+            Okt 21 13:41:00 wirt app[12]: FEHLER: Verbindung abgelehnt
+            septiembre 21 13:41:00 anfitrion app[12]: GRAVE: conexión rechazada
+
+            """
+        for triggers in [Triggers.all, Triggers()] {
+            let events = try CarrierFiles.read(text, triggers: triggers).events
+            #expect(events.map(\.host) == ["hote", "wirt", "anfitrion"])
+            #expect(events.map(\.service) == ["app", "app", "app"] && events.allSatisfy { $0.level == .error })
+        }
     }
 
     @Test(

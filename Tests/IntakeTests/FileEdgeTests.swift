@@ -218,6 +218,21 @@ struct FileEdgeTests {
         #expect(statistics.bytes == 50 << 20 + 12)
     }
 
+    @Test(
+        "a line of any length is read: none is lost between what is cut and what is kept",
+        arguments: [200, 300, 900, 1200])
+    func longLines(kilobytes: Int) throws {
+        let filler = String(repeating: "x", count: kilobytes << 10)
+        for line in [
+            "ERROR \(filler)", "2026-11-17 03:04:05 [error] \(filler)", "<131>Nov 17 03:04:05 h p[1]: \(filler)",
+        ] {
+            for triggers in [Triggers.all, Triggers()] {
+                let events = try CarrierFiles.read("INFO a\n\(line)\nERROR b\n", triggers: triggers).events
+                #expect(events.filter { $0.level == .error }.count == 2, "\(line.prefix(20)) \(kilobytes)")
+            }
+        }
+    }
+
     @Test("UTF-16 of the other order, cut in the middle of a character")
     func bigEndian() throws {
         let scratch = try Scratch()

@@ -14,6 +14,9 @@ struct FuzzTests {
         "panic: x\n\ngoroutine 1 [running]:\nmain.f(0x1)\n\t/a/b.go:6 +0x39\ncreated by main.g\n\t/a:1\n",
         "Jul 09, 2015 3:23:29 PM x\n<34>1 2026-11-21T00:00:00Z h p - - m\nE0517 15:04:22.6 1 a.cc:2] x\nlevel=error msg=\"a\\\"b\" t=1\n",
         "2026-11-20 13:41:00,000 ERROR [t-1] [host=a release=\"2 x\" traceId='9d', code=AI_1] com.acme.X - m\n",
+        "web-1  | 2026-11-21T00:00:00.123456789Z x\n11-21 03:04:05.223  5678  5678 E AndroidRuntime: FATAL EXCEPTION: main\n",
+        "E/A( 5): \tat a.B.c(D.java:8)\n2026-11-21T03:04:05.1+00:00 heroku[router]: at=error code=H12 service=1ms status=503\n",
+        "21. Okt. 2026 03:04:05 FEHLER x\nsept. 2 03:04:05 h p[1]: y\n21.10.2026, 03:04:05 x\n",
         "[Wed Oct 11 14:32:52.1 2000] [core:error] x\n10/Oct/2000:13:55:36 -0700 ERROR\nTypeError: x\n    at f (/a.js:1:2)\n",
     ]
 

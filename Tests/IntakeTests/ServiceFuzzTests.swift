@@ -71,6 +71,17 @@ struct ServiceFuzzTests {
     }
 
     static let targets: [Target] = [
+        Target(
+            "forwarded records",
+            [
+                #"{"records":[{"time":"2026-11-21T03:04:05Z","resourceId":"/A/B","category":"c","operationName":"o","level":"Error","properties":{"message":"a\n at b"}}]}"#,
+                #"{"logEvents":[{"id":"1","timestamp":1795230245123,"message":"[ERROR] a\n"}],"logGroup":"g","logStream":"s"}"#,
+                #"{"events":[{"logStreamName":"a","timestamp":1,"message":"ERROR x","ingestionTime":1}]}"#,
+                #"{"text":"a","record":{"level":{"name":"ERROR"},"message":"m","time":{"timestamp":1.5},"exception":{"type":"E","value":"v"}}}"#,
+                #"{"time":"2026-11-21T03:04:05Z","type":"platform.report","record":{"status":"timeout","requestId":"r"}}"#,
+                #"{"exceptions":[{"type":"T","value":"v","stacktrace":{"frames":[{"filename":"f","lineno":1}]}}],"logs":[],"meta":{"app":{"name":"a"}}}"#,
+            ]
+        ) { pasted($0, nil) },
         Target("Sentry's event", [SentryFormatTests.chained]) { [try SentryEvent.parse($0, now: now)] },
         Target(
             "Sentry's envelope",

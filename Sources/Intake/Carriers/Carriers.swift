@@ -31,7 +31,11 @@ struct Carriers: Sendable {
             var cursor = NeedleSet.start
             return Self.keys.map { $0.next(in: line, from: &cursor) != nil } ?? true
         case 0x3C, 0x1E: return true
-        default: return first.isLetter || first.isDigit && (has(" stdout ") || has(" stderr ") || has("]: "))
+        case 0x5B: return line.starts(with: "[pod/".utf8)
+        default:
+            guard first.isDigit else { return first.isLetter }
+            return StampedLine.mayBegin(line) || LogcatLine.mayBegin(line) || has(" stdout ") || has(" stderr ")
+                || has("]: ") || has("  | ")
         }
     }
 
@@ -61,7 +65,8 @@ struct Carriers: Sendable {
     /// As the source's settings say.
     private func forced(_ line: String) -> CarriedLine? {
         switch format {
-        case .docker: DockerLine.parse(line, times)
+        case .docker:
+            DockerLine.parse(line, times) ?? ComposeLine.parse(line[...], times) ?? StampedLine.parse(line[...], times)
         case .cri: ContainerLine.parse(line[...], times)
         case .journald: JournalLine.parse(json: line)
         case .syslog: SyslogMessage.parse(line[...], times)
@@ -77,10 +82,19 @@ struct Carriers: Sendable {
         case 0x7B:
             return DockerLine.parse(line, times) ?? JournalLine.parse(json: line) ?? LokiLine.parse(line, times)
         case 0x3C: return SyslogMessage.parse(text, times)
+        case 0x5B: return PodLine.parse(text, times)
         default:
-            if first.isDigit, let line = ContainerLine.parse(text, times) { return line }
-            return SyslogMessage.mayBegin(text) ? SyslogMessage.parse(text, times) : nil
+            if let line = first.isDigit ? stamped(text) : LogcatLine.parse(text, times) { return line }
+            if SyslogMessage.mayBegin(text), let line = SyslogMessage.parse(text, times) { return line }
+            return ComposeLine.parse(text, times)
         }
+    }
+
+    /// Behind a time.
+    private func stamped(_ text: Substring) -> CarriedLine? {
+        if let line = ContainerLine.parse(text, times) ?? StampedLine.parse(text, times) { return line }
+        let mayBe = Array(text.utf8.prefix(48)).withUnsafeBytes(LogcatLine.mayBegin)
+        return mayBe ? LogcatLine.parse(text, times) : nil
     }
 }
 

@@ -7,8 +7,12 @@ enum SyslogMessage {
         let bytes = line.utf8.prefix(20)
         guard let first = bytes.first, bytes.count == 20 else { return false }
         if first.isDigit { return line.contains("]: ") }
-        let at = { (offset: Int) in bytes[bytes.index(bytes.startIndex, offsetBy: offset)] }
-        return first.isLetter && at(3) == 0x20 && at(9) == 0x3A && at(12) == 0x3A
+        // Months have three letters in English, and up to nine bytes in other languages.
+        guard first.isLetter, let blank = line.utf8.prefix(11).firstIndex(of: 0x20) else { return false }
+        let clock = Array(line[blank...].utf8.prefix(10))
+        // `Sat 2026-11-21 03:04:05 KST host program[pid]: …`, of `journalctl -o short-full`.
+        if clock.count == 10, clock[5] == 0x2D, clock[8] == 0x2D { return line.contains("]: ") }
+        return clock.count == 10 && clock[6] == 0x3A && clock[9] == 0x3A
     }
 
     static func parse(_ line: Substring, _ times: LogTime) -> CarriedLine? {
@@ -103,7 +107,11 @@ enum SyslogMessage {
     private static func classic(_ line: Substring, _ facts: LineFacts, _ times: LogTime) -> CarriedLine? {
         guard let (time, end) = times.prefix(of: line), line[end...].utf8.first == 0x20 else { return nil }
         let rest = line[end...].dropFirst()
-        guard let host = rest.split(at: " "), isHost(host.before) else { return nil }
+        guard let host = rest.split(at: " ") else { return nil }
+        if line.utf8.first?.isDigit == true, let found = sender(host.before), let process = found.pid {
+            return platform(found.program, process, host.after, time)
+        }
+        guard isHost(host.before) else { return nil }
         let tag = host.after[..<(host.after.utf8.firstIndex(of: 0x20) ?? host.after.endIndex)]
         guard let (program, pid) = sender(tag), pid != nil || line.utf8.first?.isLetter == true || facts.level != nil
         else { return nil }
@@ -116,6 +124,22 @@ enum SyslogMessage {
         var text = host.after[tag.endIndex...]
         if text.utf8.first == 0x20 { text = text.dropFirst() }
         return message(text, facts)
+    }
+
+    /// `TIME app[web.1]: text`, as Heroku's log streams have it, without a host.
+    private static func platform(
+        _ source: Substring, _ process: Substring, _ text: Substring, _ time: Timestamp
+    ) -> CarriedLine {
+        var facts = LineFacts(time: time, hasExactTime: true)
+        let isProgram = source == "app" && process.utf8.first?.isDigit != true
+        facts.service = String(isProgram ? process.split(at: ".")?.before ?? process : source)
+        facts.tag(process.utf8.allSatisfy(\.isDigit) ? "pid" : "dyno", String(process))
+        // What the platform says of a program that it had to end.
+        if source == "heroku", text.starts("Error ") || text.ends(" to crashed") { facts.level = .error }
+        var hasher = Hasher()
+        hasher.combine(source)
+        hasher.combine(process)
+        return CarriedLine(text: unescaped(text), facts: facts, stream: hasher.finalize())
     }
 
     private static func isHost(_ word: Substring) -> Bool {
@@ -144,6 +168,12 @@ enum SyslogMessage {
         var facts = facts
         // `warning: …`, where the line has no priority.
         if facts.level == nil, let claim = text.split(at: ":") { facts.level = LogLevel(word: claim.before) }
+        // HAProxy's files have no priority, and what it says of its servers names no level.
+        if facts.level == nil, facts.service == "haproxy",
+            text.contains(" is DOWN, ") || text.ends("no server available!")
+        {
+            facts.level = .error
+        }
         var carried = CarriedLine(
             text: text.trimmed.isEmpty ? "(no message)" : unescaped(text), facts: facts, isMessage: true)
         var hasher = Hasher()

@@ -11,6 +11,8 @@ final class ByteStream {
     }
 
     let isCompressed: Bool
+    /// Of Docker's multiplexed stream the headers are taken out.
+    private var stripper: FrameStripper?
     let status: stat
     private let descriptor: Int32
     private var inflater = z_stream()
@@ -31,10 +33,11 @@ final class ByteStream {
         var status = stat()
         let known = fstat(descriptor, &status) == 0
         self.status = status
-        var head = [UInt8](repeating: 0, count: 2)
+        var head = [UInt8](repeating: 0, count: FrameStripper.header)
         let kind = status.st_mode & S_IFMT
-        let count = known && kind == S_IFREG ? pread(descriptor, &head, 2, 0) : 0
-        isCompressed = count == 2 && head == Self.magic
+        let count = known && kind == S_IFREG ? pread(descriptor, &head, head.count, 0) : 0
+        isCompressed = count >= 2 && head.starts(with: Self.magic)
+        if FrameStripper.isHeader(head.prefix(max(0, count))) { stripper = FrameStripper() }
         guard known, kind == S_IFREG else {
             close(descriptor)
             throw .problem(kind == S_IFDIR ? .isDirectory : .notAFile)
@@ -65,12 +68,24 @@ final class ByteStream {
         }
     }
 
+    /// Offsets are not those of the file: what it holds is not what is handed out.
+    var isConverted: Bool { isCompressed || stripper != nil }
+
     /// Moves to a place of a plain file.
-    func seek(to offset: Int64) { if !isCompressed { lseek(descriptor, off_t(offset), SEEK_SET) } }
+    func seek(to offset: Int64) { if !isConverted { lseek(descriptor, off_t(offset), SEEK_SET) } }
 
     /// - Returns: 0 at the end.
     func read(into target: UnsafeMutableRawBufferPointer) throws(Failure) -> Int {
-        isCompressed ? try inflate(into: target) : try readRaw(into: target)
+        if stripper != nil { return try readFrames(into: target) }
+        return isCompressed ? try inflate(into: target) : try readRaw(into: target)
+    }
+
+    private func readFrames(into target: UnsafeMutableRawBufferPointer) throws(Failure) -> Int {
+        while true {
+            let count = try readRaw(into: target)
+            let text = count > 0 ? stripper?.strip(target, count) ?? count : 0
+            if text > 0 || count == 0 { return text }
+        }
     }
 
     private func readRaw(into target: UnsafeMutableRawBufferPointer) throws(Failure) -> Int {

@@ -30,7 +30,7 @@ public struct FileIntake {
     public let totalBytes: Int64
     /// Bytes of them that were read or found read before.
     public var bytesDone: Int64 {
-        finishedBytes + (current.map { $0.stream.isCompressed ? $0.stream.rawBytesRead : $0.buffer.position } ?? 0)
+        finishedBytes + (current.map { $0.stream.isConverted ? $0.stream.rawBytesRead : $0.buffer.position } ?? 0)
     }
 
     /// - Parameters:

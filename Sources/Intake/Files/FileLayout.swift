@@ -10,6 +10,8 @@ enum FileLayout: Equatable {
     case otlpRequest, framedRequests
     /// systemd's export format: blocks of `NAME=value`.
     case journalExport
+    /// Lines whose columns a directive names (IIS, CloudFront).
+    case w3c
     /// Syslog messages behind their length (RFC 6587, octet counting).
     case countedSyslog
 
@@ -38,6 +40,7 @@ enum FileLayout: Equatable {
         case 0x00 where isFramed(bytes): .framedRequests
         case 0x5F where isExport(bytes): .journalExport
         case 0x31...0x39 where isCounted(bytes): .countedSyslog
+        case 0x23 where W3CLog.isLog(bytes): .w3c
         case 0x7B where SentryEnvelope.isEnvelope(bytes): .envelope
         default: jsonLayout(bytes)
         }
@@ -77,11 +80,13 @@ enum FileLayout: Equatable {
             // A line that goes beyond what is in sight is a document; a short file is one line.
             return bytes.count >= sight ? .objects : .lines
         }
-        return opensObject(rest[..<end]) && holdsObject(rest) ? .objects : .lines
+        // Some printers put the comma at the beginning of the next line.
+        let next = rest[end...].first { !blanks.contains($0) }
+        return opensObject(rest[..<end], next) && holdsObject(rest) ? .objects : .lines
     }
 
     /// Whether a line leaves an object open where a line break may stand.
-    private static func opensObject(_ line: Slice<UnsafeRawBufferPointer>) -> Bool {
+    private static func opensObject(_ line: Slice<UnsafeRawBufferPointer>, _ next: UInt8?) -> Bool {
         var (depth, isQuoted, isEscaped, last) = (0, false, false, UInt8(0))
         for byte in line {
             if isQuoted {
@@ -99,7 +104,7 @@ enum FileLayout: Equatable {
                 if byte > 0x20 { last = byte }
             }
         }
-        return depth > 0 && !isQuoted && (last == 0x7B || last == 0x5B || last == 0x2C || last == 0x3A)
+        return depth > 0 && !isQuoted && (last == 0x7B || last == 0x5B || last == 0x2C || last == 0x3A || next == 0x2C)
     }
 
     /// Whether the first object is whole, or goes on beyond what is in sight, and no text stands behind it.

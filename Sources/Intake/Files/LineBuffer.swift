@@ -55,7 +55,7 @@ final class LineBuffer {
     /// - Returns: false when the stream ends before it.
     func skip(to offset: Int64) throws(ByteStream.Failure) -> Bool {
         let from = offset - Int64(IntakeLimits.lookBack)
-        if !stream.isCompressed, transcoder == nil, from > end {
+        if !stream.isConverted, transcoder == nil, from > end {
             guard offset <= stream.status.st_size else { return false }
             stream.seek(to: from)
             (base, filled, isAtEnd, wholeLines, counted) = (from, 0, false, from, from)

@@ -23,6 +23,7 @@ extension OpenFile {
         case .objects: return try nextObject()
         case .envelope, .otlpRequest: return try wholeFile()
         case .framedRequests: return try nextFrame()
+        case .w3c: return try nextRequest()
         case .journalExport: return try carriedEvents(takeEntry)
         case .countedSyslog: return try carriedEvents(takeCounted)
         }
@@ -69,6 +70,26 @@ extension OpenFile {
             consumed = buffer.position
         }
         return nil
+    }
+
+    /// The next line of a W3C log; directives and blank lines give no event.
+    private func nextRequest() throws(ByteStream.Failure) -> [ErrorEvent]? {
+        buffer.move(to: consumed)
+        guard let line = try buffer.line(), line.isTerminated || takesUnfinished else { return nil }
+        let start = consumed
+        (consumed, scanned) = (line.end, line.end)
+        let text = decode(line.bytes).0
+        if text.utf8.first == 0x23 {
+            w3c.readDirective(text[...])
+            return []
+        }
+        if text[...].trimmed.isEmpty { return [] }
+        guard var draft = w3c.read(text[...].trimmed, reader.times) else {
+            problem(.otherFormat, start, sample: text)
+            return []
+        }
+        reader.fill(&draft)
+        return judge([RecordReader.Part(draft: draft)], start)
     }
 
     private func finishPiece(at end: Int64) {

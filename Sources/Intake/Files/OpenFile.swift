@@ -15,7 +15,9 @@ final class OpenFile {
     /// What makes an error of a record, where every record is read too.
     let errors: Triggers
     let decoder: TextDecoder
-    private let head: [UInt8]
+    let head: [UInt8]
+    /// The columns of a W3C log, by its latest directives.
+    var w3c = W3CLog()
     /// The hash of the first line: the same however much the file grows.
     let identity: String
     /// The end of the last record that was handed out; a cursor never goes beyond.
@@ -66,6 +68,7 @@ final class OpenFile {
             TextDecoder(encoding: isWide ? nil : reader.source.encoding, head: $0)
         }
         head = Array(beginning.prefix(FileCursor.head))
+        if layout == .w3c { w3c.readDirectives(beginning) }
         identity = FileCursor.hash(head.prefix { $0 != 0x0A })
         statistics.files = 1
     }
@@ -77,7 +80,7 @@ final class OpenFile {
         return likeHead(cursors).filter { cursor in
             guard cursor.offset > 0 else { return false }
             // What is longer than the file is another's; UTF-16 counts otherwise, and is not compared.
-            return stream.isCompressed || buffer.isConverted || cursor.offset <= size
+            return stream.isConverted || buffer.isConverted || cursor.offset <= size
         }.sorted { left, right in
             let own = { (cursor: FileCursor) in cursor.device == device && cursor.inode == inode }
             return own(left) != own(right) ? own(left) : left.offset > right.offset

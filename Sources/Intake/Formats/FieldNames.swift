@@ -6,7 +6,7 @@ enum Names {
     ]
     static let time = [
         "timestamp", "time", "ts", "@t", "datetime", "date", "eventtime", "asctime", "instant", "timemillis",
-        "timeunixnano", "createdat", "logtime", "localtime", "t.$date",
+        "timeunixnano", "createdat", "logtime", "localtime", "t.$date", "t",
     ]
     static let level = [
         "level", "severity", "lvl", "loglevel", "log.level", "levelname", "severitytext", "@l", "priorityname",
@@ -30,7 +30,7 @@ enum Names {
     ]
     static let exceptionMessage = [
         "error.message", "err.message", "exception.message", "thrown.message", "exception.exceptionmessage",
-        "context.exception.message", "excvalue",
+        "context.exception.message", "excvalue", "errormessage",
     ]
     static let trace = [
         "stacktrace", "error.stacktrace", "error.stack", "err.stack", "exception.stacktrace", "excinfo", "exception",

@@ -45,7 +45,9 @@ enum FieldRole: Int, CaseIterable {
     var scopes: [String] {
         switch self {
         case .formVersion: [""]
-        case .errorType, .exceptionMessage, .trace: ["", "fields.", "extra.", "attributes.", "jsonpayload."]
+        case .errorType, .exceptionMessage, .trace:
+            // AWS Lambda puts what Node.js threw into the message.
+            ["", "fields.", "extra.", "attributes.", "jsonpayload.", "message."]
         case .errorMessage, .service, .code, .traceID, .spanID, .requestID, .milliseconds, .seconds, .microseconds,
             .nanoseconds:
             Names.scopes

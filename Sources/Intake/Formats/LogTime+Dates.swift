@@ -3,26 +3,58 @@ import Events
 /// Dates as older and smaller log formats write them.
 extension LogTime {
     /// `21-Nov-2026 03:04:05.123`, `21/11/2026 03:04:05`, `11/21/2026 3:04:05 PM`, `2026.11.21 03:04:05`,
-    /// `26/11/21 03:04:05`, `11-21 03:04:05.123`, `261121 030405`, and epochs.
+    /// `21.11.2026 03:04:05`, `21 nov. 2026 03:04:05`, `26/11/21 03:04:05`, `11-21 03:04:05.123`, `261121 030405`, and
+    /// epochs.
     func otherDate(_ text: Substring) -> (Timestamp, Substring.Index)? {
         let bytes = Array(text.utf8.prefix(40))
         guard bytes.count >= 10 else { return nil }
         if bytes[2] == 0x2D, bytes.count >= 20, bytes[6] == 0x2D { return namedMonth(bytes, text) }
+        if bytes[2] == 0x2E, bytes.count >= 19, bytes[5] == 0x2E { return dottedDay(bytes, text) }
         if bytes[4] == 0x2E, bytes.count >= 19, bytes[7] == 0x2E { return dotted(bytes, text) }
         if bytes.count >= 17, bytes[2] == 0x2F, bytes[5] == 0x2F {
             return bytes[8] == 0x20 ? shortYear(bytes, text) : slashed(bytes, text)
         }
         if bytes.count >= 14, bytes[2] == 0x2D, bytes[5] == 0x20 { return monthDay(bytes, text) }
         if bytes.count >= 13, bytes[6] == 0x20, bytes[..<6].allSatisfy(\.isDigit) { return packed(bytes, text) }
+        if bytes[1] == 0x20 || bytes[1] == 0x2E || bytes[2] == 0x20 || bytes[2] == 0x2E {
+            return dayFirst(bytes, text)
+        }
         return leadingEpoch(bytes, text)
     }
 
-    /// PHP's `21-Nov-2026 03:04:05 Europe/Berlin`, and Tomcat's.
-    private func namedMonth(_ bytes: [UInt8], _ text: Substring) -> (Timestamp, Substring.Index)? {
-        guard bytes[11] == 0x20, let day = number(bytes[0..<2]), let month = month(bytes[3..<6]),
-            let year = number(bytes[7..<11]), let seconds = clock(bytes[12..<20])
+    /// `21 nov. 2026 03:04:05`, `21. November 2026, 03:04:05`; a word may stand before the clock (`um`, `à`).
+    private func dayFirst(_ bytes: [UInt8], _ text: Substring) -> (Timestamp, Substring.Index)? {
+        let words = bytes.split(separator: 0x20, maxSplits: 6)
+        guard words.count >= 4, let day = number(words[0].last == 0x2E ? words[0].dropLast() : words[0]), day <= 31,
+            let month = month(words[1]), let year = number(words[2].last == 0x2C ? words[2].dropLast() : words[2]),
+            (1970...2200).contains(year)
         else { return nil }
-        return instant(year, month, day, seconds, bytes, 20, text)
+        for word in words[3...].prefix(2) where word.count >= 8 {
+            guard let seconds = clock(word.prefix(8)) else { return nil }
+            return instant(year, month, day, seconds, bytes, word.startIndex + 8, text)
+        }
+        return nil
+    }
+
+    /// `21.11.2026 03:04:05`, with or without a comma.
+    private func dottedDay(_ bytes: [UInt8], _ text: Substring) -> (Timestamp, Substring.Index)? {
+        let start = bytes[10] == 0x2C ? 12 : 11
+        guard bytes[start - 1] == 0x20, bytes.count >= start + 8, let day = number(bytes[0..<2]),
+            let month = number(bytes[3..<5]), let year = number(bytes[6..<10]),
+            let seconds = clock(bytes[start..<start + 8])
+        else { return nil }
+        return instant(year, month, day, seconds, bytes, start + 8, text)
+    }
+
+    /// PHP's `21-Nov-2026 03:04:05 Europe/Berlin`, Tomcat's, and Erlang's with two colons before the clock.
+    private func namedMonth(_ bytes: [UInt8], _ text: Substring) -> (Timestamp, Substring.Index)? {
+        let isErlang = bytes[11] == 0x3A && bytes[12] == 0x3A
+        let start = isErlang ? 13 : 12
+        guard bytes[11] == 0x20 || isErlang, bytes.count >= start + 8, let day = number(bytes[0..<2]),
+            let month = month(bytes[3..<6]), let year = number(bytes[7..<11]),
+            let seconds = clock(bytes[start..<start + 8])
+        else { return nil }
+        return instant(year, month, day, seconds, bytes, start + 8, text)
     }
 
     private func dotted(_ bytes: [UInt8], _ text: Substring) -> (Timestamp, Substring.Index)? {

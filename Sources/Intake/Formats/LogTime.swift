@@ -48,7 +48,14 @@ struct LogTime {
     func prefix(of text: Substring) -> (time: Timestamp, end: Substring.Index)? {
         guard let first = text.utf8.first else { return nil }
         if first.isDigit { return iso(text) ?? commonLog(text) ?? timeOfDay(text) ?? otherDate(text) }
-        return first.isLetter ? named(text) : nil
+        return first.isLetter ? named(text) ?? weekday(text) : nil
+    }
+
+    /// `Sat 2026-11-21 03:04:05 KST`, as systemd writes times.
+    private func weekday(_ text: Substring) -> (Timestamp, Substring.Index)? {
+        let bytes = Array(text.utf8.prefix(9))
+        guard bytes.count == 9, bytes[3] == 0x20, bytes[4].isDigit, bytes[8] == 0x2D else { return nil }
+        return iso(text[text.utf8.index(text.startIndex, offsetBy: 4)...])
     }
 
     /// An instant from its parts in the source's zone.
@@ -164,7 +171,8 @@ extension LogTime {
     /// `Nov 21 03:04:05`, `Wed Oct 11 14:32:52.123 2000`, `Jul 09, 2015 3:23:29 PM`.
     private func named(_ text: Substring) -> (Timestamp, Substring.Index)? {
         var words = text.prefix(40).split(separator: " ", maxSplits: 6)[...]
-        if let first = words.first, first.utf8.count == 3, words.count > 4, month(Array(first.utf8)[...]) == nil {
+        // The day of the week: `Wed`, `mer.`, `Mi,`.
+        if let first = words.first, first.utf8.count <= 5, words.count > 4, month(Array(first.utf8)[...]) == nil {
             words = words.dropFirst()
         }
         guard words.count >= 3, let month = month(Array(words[words.startIndex].utf8)[...]) else { return nil }
@@ -235,15 +243,7 @@ extension LogTime {
         return digits.reduce(0) { $0 * 10 + Int($1 - 0x30) }
     }
 
-    func month(_ name: ArraySlice<UInt8>) -> Int? {
-        guard name.count == 3 else { return nil }
-        let lower = name.map { $0 | 0x20 }
-        return Self.months.firstIndex { $0.elementsEqual(lower) }.map { $0 + 1 }
-    }
-
-    private static let months = [
-        "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec",
-    ].map { Array($0.utf8) }
+    func month(_ name: ArraySlice<UInt8>) -> Int? { MonthNames.month(name) }
 
     /// Seconds of `hh:mm:ss`.
     func clock(_ text: ArraySlice<UInt8>) -> Int64? {

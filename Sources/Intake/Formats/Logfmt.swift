@@ -3,7 +3,8 @@ enum Logfmt {
     /// - Parameter isExpected: the source's settings say that its lines are pairs.
     /// - Returns: nil unless the line is made of pairs, and names a level or a message or is expected to be of pairs.
     static func parse(_ line: Substring, isExpected: Bool = false) -> LogFields? {
-        guard isExpected || line.contains("level=") || line.contains("lvl=") || line.contains("msg=") else {
+        let isRouter = line.starts("at=") && line.contains(" dyno=")
+        guard isExpected || isRouter || line.contains("level=") || line.contains("lvl=") || line.contains("msg=") else {
             return nil
         }
         var fields = LogFields()
@@ -24,11 +25,15 @@ enum Logfmt {
             }
             var text = String(value)
             text = value.utf8.contains(0x5C) ? text.withUTF8 { unescapeJSON(UnsafeRawBufferPointer($0)) } : text
-            fields.add(String(key), .init(written: text))
+            let name = isRouter ? routerNames[key] ?? String(key) : String(key)
+            fields.add(name, .init(written: text))
             rest = rest.trimmed
         }
         return fields.isEmpty ? nil : fields
     }
+
+    /// Heroku's router calls the time that the program took its service, and what went wrong its description.
+    private static let routerNames: [Substring: String] = ["at": "level", "desc": "message", "service": "duration"]
 
     private static func quoted(_ text: Substring) -> (value: Substring, rest: Substring) {
         let start = text.utf8.index(after: text.startIndex)

@@ -136,18 +136,10 @@ extension LokiStreams {
                 text: entry.line, time: entry.time, labels: labels[entry.stream], metadata: Self.members(entry.metadata)
             )
             let line = carriers.inside(outer)
-            if assembly.isCut(before: line) { reading += Self.read(&assembly, reader) }
+            if assembly.isCut(before: line) { reading += assembly.reading(reader) }
             assembly.add(line, start: Int64(index), end: Int64(index) + 1, .utf8)
         }
-        reading += Self.read(&assembly, reader)
-        return reading
-    }
-
-    private static func read(_ assembly: inout StreamAssembly, _ reader: RecordReader) -> FormatReading {
-        var reading = FormatReading()
-        for record in assembly.takeAll() where !record.assembly.lines.allSatisfy(\.isEmpty) {
-            reading.drafts += reader.readAll(record.assembly, facts: record.facts).compactMap(\.draft)
-        }
+        reading += assembly.reading(reader)
         return reading
     }
 

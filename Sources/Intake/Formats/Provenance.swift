@@ -40,6 +40,13 @@ enum Provenance {
         return nil
     }
 
+    /// A request as routers and proxies log it, in pairs of plain names.
+    static func request(ofPairs tags: [String: String]) -> RequestInfo? {
+        guard let method = tags["method"], let url = tags["path"] ?? tags["url"] ?? tags["uri"] else { return nil }
+        return RequestInfo(
+            method: clip(method, to: 16), url: clip(url, to: 2048), status: tags["status"].flatMap { Int($0) })
+    }
+
     static func request(_ value: (String) -> String?) -> RequestInfo? {
         let (method, url) = (first(requestMethods, value), first(requestURLs, value))
         guard method != nil || url != nil else { return nil }

@@ -12,6 +12,9 @@ enum ServiceFormat {
         if LokiStreams.isReply(value) { return LokiStreams(value).reading(reader) }
         if let payload = RollbarItem.payload(value) { return RollbarItem.read(payload, times) }
         if let reading = SentryMessage.recognise(value, times) { return reading }
+        if FaroPayload.isMessage(value) { return FaroPayload.read(value, times) }
+        if ForwardedRecords.isMessage(value) { return ForwardedRecords.read(value, reader) }
+        if WrappedRecord.isMessage(value) { return WrappedRecord.read(value, times) }
         if DatadogEvent.isMessage(value) { return DatadogEvent.read(value, times) }
         return nil
     }
@@ -64,11 +67,13 @@ struct ServiceMarks: OptionSet {
             "resourcelogs", "resourcespans", "resourcemetrics", "errorlog", "records", "detailtype", "topicarn",
             "requestcontext", "isbase64encoded", "logentry", "streams", "ddtags", "ddsource", "entries", "groupid",
             "projectname", "starttimestamp", "sentry.interfaces.exception", "sentry.interfaces.message",
-            "sentry.interfaces.stacktrace", "sentry.interfaces.http", "sentry.interfaces.csp", "sentry.interfaces.user",
+            "logevents", "nextforwardtoken", "searchedlogstreams", "record", "sentry.interfaces.stacktrace",
+            "sentry.interfaces.http", "sentry.interfaces.csp", "sentry.interfaces.user",
         ]
         let others: [(ServiceMarks, [String])] = [
             (.identifier, ["eventid"]), (.sentry, ["sdk", "platform", "contexts", "breadcrumbs", "threads"]),
-            (.exception, ["exception"]), (.data, ["data", "result", "attributes"]), ([.data, .message], ["body"]),
+            (.exception, ["exception"]), (.data, ["data", "result", "attributes", "exceptions", "measurements"]),
+            ([.data, .message], ["body"]),
             ([.data, .about], ["logs"]),
             (
                 .about,

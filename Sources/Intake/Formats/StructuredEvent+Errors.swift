@@ -91,7 +91,7 @@ extension StructuredEvent {
         while lines.count < TraceLimits.printedFrames, let line = fields.value("\(base).\(lines.count)")?.text {
             lines.append(line)
         }
-        return lines.count > 1 ? lines.joined(separator: "\n") : nil
+        return lines.isEmpty ? nil : lines.joined(separator: "\n")
     }
 
     private mutating func frames(below base: String) -> ExceptionInfo? {

@@ -16,6 +16,10 @@ struct TextHeader {
     var indentedMessage: Substring = ""
     /// A detail of the record before it (PostgreSQL's `DETAIL:`, `STATEMENT:` …).
     var isDetail = false
+    /// A line above a report of Erlang's: what happened stands below.
+    var isBanner = false
+    /// The object that stands behind the message; its fields are in the context too.
+    var object: LogFields?
 
     /// - Returns: nil when the line begins with neither a time nor a level.
     static func parse(_ line: Substring, times: LogTime) -> TextHeader? {
@@ -28,6 +32,7 @@ struct TextHeader {
             rest = withoutSequence(priority.after.after("1 ") ?? priority.after)
         }
         let text = rest
+        if let line = erlang(rest, times) ?? lambda(rest) { return line }
         if let uptime = uptime(rest, header.level) { return uptime }
         if let klog = klog(rest, times) ?? redis(rest, times) { return klog }
         if let inner = rest.after("[") ?? rubyLogger(rest) { rest = inner }
@@ -159,13 +164,6 @@ struct TextHeader {
         return true
     }
 
-    private static func isUUID(_ word: Substring) -> Bool {
-        guard word.utf8.count == 36 else { return false }
-        return word.utf8.enumerated().allSatisfy { place, byte in
-            [8, 13, 18, 23].contains(place) ? byte == 0x2D : byte.isDigit || (byte | 0x20) &- 0x61 < 6
-        }
-    }
-
     private mutating func readAfterTime(_ text: Substring, isSyslog: Bool) {
         var rest = text
         if let report = php(Self.skipSeparators(text)) {
@@ -182,6 +180,16 @@ struct TextHeader {
             }
             let word = Self.word(rest)
             if word.isEmpty { break }
+            if words == 0, Self.isUUID(word) {
+                // AWS Lambda's request.
+                context.add("request_id", .text(String(word)))
+                (rest, words) = (rest[word.endIndex...], 1)
+                if rest.trimmed.starts("Task timed out after ") {
+                    (level, message) = (.error, rest.trimmed)
+                    return
+                }
+                continue
+            }
             if before.count == 2, before[1].utf8.last == 0x3A, before[1].starts("kernel") { break }
             let isWeak = words > 0 && Self.isWeak(word)
             if !isWeak, let level = Self.level(of: word),
@@ -313,7 +321,7 @@ struct TextHeader {
         if logger == nil, let name = before.last(where: { isTypeName($0) && $0 != "-" }), name.utf8.count > 1 {
             logger = String(name)
         }
-        message = rest
+        message = withoutObject(withoutCaller(rest))
     }
 
     /// Spring's `[application,trace,span]`, and `[trace-span]`.

@@ -8,13 +8,16 @@ enum CandidateWords {
         "tection fault", " WARNING: at ", "\nWARNING: at ", "\"WARNING: at ", "rogram crashed", "terminate called",
         "dumped core",
         " with signal ", "ived signal ", "\n#0 ", " #0 ", "\"#0 ",
-        "\tfrom ", "Assertion `", "ondition failed", "ssertion failed", "DATA RACE", ")[0x", ") [0x",
+        "\tfrom ", " to crashed", "\n** (", " ** (", "Task timed out", "Status: timeout", " is DOWN, ",
+        "no server available!", "Assertion `",
+        "ondition failed", "ssertion failed", "DATA RACE", ")[0x", ") [0x",
     ]
 
     /// Names in messages of services whose events are errors without saying so; journald's texts as numbers.
     static let services = [
         "\"MESSAGE\":[", "\"MESSAGE\" : [", "event_id\"", "eventID\"", "\"logentry\"", "\"trace_chain\"",
-        "\"code\":2", "\"code\": 2", "\"s\":\"E\"", "\"s\":\"F\"", "\"s\": \"E\"", "\"s\": \"F\"",
+        "\"status\":\"timeout\"", "\"status\":\"failure\"", "\"Failed\"", "\"Failure\"", "\"code\":2", "\"code\": 2",
+        "\"s\":\"E\"", "\"s\":\"F\"", "\"s\": \"E\"", "\"s\": \"F\"",
     ]
 
     /// Level words of other languages, as UTF-8 and in the encodings that are recognised.

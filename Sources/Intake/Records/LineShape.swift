@@ -5,6 +5,8 @@ enum LineShape {
     case json
     /// A record of comma-separated values, whose quoted fields may hold line ends.
     case csv
+    /// A line of an access log: all that its record has.
+    case request
     case header(LineHead)
     /// A report that never belongs to the line before it: a panic, an uncaught exception.
     case crash(ReportKind)
@@ -33,7 +35,10 @@ enum LineShape {
         }
         self = first.isDigit && PostgresCSV.isStart(line) ? .csv : Self.text(line)
         guard case .plain = self else { return }
-        guard let header = TextHeader.parse(line, times: times) else { return }
+        guard let header = TextHeader.parse(line, times: times) else {
+            if AccessLine.parse(line, times) != nil { self = .request }
+            return
+        }
         self = header.isDetail ? .detail(header.message) : .header(LineHead(header))
     }
 
@@ -55,7 +60,7 @@ enum LineShape {
     /// Begins a record whatever stands before.
     var isStart: Bool {
         switch self {
-        case .json, .csv, .crash: true
+        case .json, .csv, .request, .crash: true
         case .header(let head): !head.goesOn
         case .traceback, .continuation, .detail, .blank, .plain: false
         }
@@ -66,7 +71,7 @@ extension LineShape {
     /// Begins a record whatever lines stand before it.
     var surelyBegins: Bool {
         switch self {
-        case .json, .csv: true
+        case .json, .csv, .request: true
         case .crash(let kind): !kind.mayGoOn
         case .header(let head): head.sender == nil && !head.isLevelOnly
         case .traceback, .continuation, .detail, .blank, .plain: false
@@ -88,7 +93,7 @@ extension LineShape {
         switch self {
         case .crash, .traceback, .continuation: true
         case .header(let head): RecordAssembly.opensTrace(head.message)
-        case .json, .csv, .detail, .blank, .plain: false
+        case .json, .csv, .request, .detail, .blank, .plain: false
         }
     }
 }
@@ -99,7 +104,7 @@ extension LineShape {
         switch self {
         case .crash(let kind):
             switch kind {
-            case .sanitizer, .kernel, .native, .swift, .go: true
+            case .sanitizer, .kernel, .native, .swift, .go, .elixir: true
             default: false
             }
         case .header(let head): head.isLevelOnly
@@ -110,7 +115,7 @@ extension LineShape {
     /// Whether it could go on with a record that the other one begins.
     func mayFollow(_ first: LineShape) -> Bool {
         switch (self, first) {
-        case (.crash, .crash(.rule)): true
+        case (.crash, .crash(.rule)), (.crash(.elixir), .header): true
         case (.crash(let own), .crash(let other)): own == other
         case (.header, .header(let head)): head.isTimeOnly
         default: false
@@ -185,5 +190,6 @@ enum TraceLine {
             || text.starts("from ") && RubyTrace.frame(text) != nil
             || text.starts("... ") && AtTrace.commonFrames(text) != nil || NumberedTrace.isFrame(text)
             || AtTrace.cause(text) != nil || text.contains(".go:") && text.contains(" +0x")
+            || text.contains(".ex:") && ElixirTrace.frame(text) != nil
     }
 }

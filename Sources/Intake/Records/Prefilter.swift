@@ -55,6 +55,12 @@ final class Prefilter: Sendable {
             // At the beginning of a line, or of what a carrier's line holds.
             add([Needle("[\n \"]<[0-9]")], .priority)
             add([Needle("\n[EF][01][0-9]"), Needle("[ \"][EF][01][0-9][0-3][0-9] ")], .none)
+            // What a server answered, in the ways of Apache, HAProxy and uWSGI, and how a connection ended.
+            add([Needle("\" 5[0-9][0-9] [0-9\\-]"), Needle("[0-9] 5[0-9][0-9] [0-9]")], .none)
+            add([Needle("HTTP/[12].[0-9] 5[0-9][0-9])"), Needle("HTTP/[23] 5[0-9][0-9])")], .none)
+            add([Needle(" [SPIRDUKLspirdukl][RQCHDLT\\-] [0-9]")], .none)
+            // Android's letters: `E/Tag( 812): `, `5678 E Tag: `.
+            add([Needle("[\n ][EFA]/[A-Za-z_.:]"), Needle("[0-9] [EFA] [A-Za-z_.\\[]")], .none)
         }
         // Without a level, a trace makes an error of its record.
         if triggers.traces || triggers.level != nil {
@@ -68,7 +74,11 @@ final class Prefilter: Sendable {
             guard literal.utf8.count >= 2 else { return nil }
             add([Needle.literal(String(decoding: literal.utf8.prefix(16), as: UTF8.self))], .none)
         }
-        if triggers.durationMilliseconds != nil { add(DurationKeys.needles, .duration) }
+        if triggers.durationMilliseconds != nil {
+            add(DurationKeys.needles, .duration)
+            // What Heroku's router calls the time that a program took.
+            add([Needle(" service=[0-9]")], .none)
+        }
         guard let needles = NeedleSet(all, processor: processor) else { return nil }
         (self.needles, self.checks) = (needles, checks)
     }
@@ -99,9 +109,10 @@ final class Prefilter: Sendable {
         while index > 0, bytes[index - 1].isDigit { index -= 1 }
         while index > 0, bytes[index - 1] != 0x0A, bytes[index - 1].isBlank { index -= 1 }
         if index == 0 || bytes[index - 1] == 0x0A { return true }
-        // A line's end inside of a JSON string, the string's beginning, the mark of a container's line.
+        // A line's end inside of a JSON string, the string's beginning, the marks of containers' lines.
         let before = bytes[index - 1]
-        return before == 0x22 || before == 0x46 || index > 1 && bytes[index - 2] == 0x5C && before == 0x6E
+        return before == 0x22 || before == 0x46 || before == 0x7C
+            || index > 1 && bytes[index - 2] == 0x5C && before == 0x6E
     }
 
     /// Parts of every word that `LogLevel` takes for an error or worse.

@@ -44,7 +44,7 @@ struct RecordAssembly {
 
     /// Takes the line when it belongs to the record.
     mutating func accept(_ line: String, _ shape: LineShape, _ outcome: LineDecoder.Outcome) -> Bool {
-        guard !isJSON, !isCSV || isFieldOpen else { return false }
+        guard !isJSON, !isRequest, !isCSV || isFieldOpen else { return false }
         if case .openField = mode {
             plainLines += 1
             if case .csv = shape { return false }
@@ -71,12 +71,19 @@ struct RecordAssembly {
     mutating func append(_ line: String) { add(line[...], .utf8) }
 
     var isJSON: Bool { if case .json = first { true } else { false } }
+    private var isRequest: Bool { if case .request = first { true } else { false } }
     var isCSV: Bool { if case .csv = first { true } else { false } }
     private var isFieldOpen: Bool { if case .openField = mode { true } else { false } }
 
     private mutating func add(_ line: Substring, _ outcome: LineDecoder.Outcome) {
         if outcome == .repaired { isRepaired = true }
         if outcome == .converted { isConverted = true }
+        // A record is never without its first line, however long that is.
+        if lines.isEmpty, line.utf8.count >= IntakeLimits.record {
+            lines = [clip(String(line), to: IntakeLimits.record - 1)]
+            bytes = IntakeLimits.record
+            return
+        }
         // Longer records are read to their end, and told up to here.
         guard lines.count < TraceLimits.lines, bytes + line.utf8.count < IntakeLimits.record else { return }
         lines.append(String(line))
@@ -85,7 +92,10 @@ struct RecordAssembly {
 
     private mutating func belongs(_ line: Substring, _ shape: LineShape) -> Bool {
         switch shape {
-        case .json, .csv, .header: return false
+        case .json, .csv, .request, .header: return false
+        case .crash(.elixir) where isTroubled && !isReport:
+            mode = .report(Report(.elixir, line))
+            return true
         case .crash(let kind):
             guard case .report(var report) = mode, report.accepts(opening: kind, line) else { return false }
             mode = .report(report)
@@ -134,7 +144,7 @@ struct RecordAssembly {
         case .continuation:
             if case .message = mode, !TraceLine.isSure(head.message) { return false }
         case .traceback: guard case .chain = mode else { return false }
-        case .blank, .plain, .crash, .json, .csv, .header, .detail:
+        case .blank, .plain, .crash, .json, .csv, .request, .header, .detail:
             // Behind the exception a line of its own is one.
             switch mode {
             case .message, .pythonEnd, .chain, .openField: return false
@@ -148,7 +158,7 @@ struct RecordAssembly {
     static func opensTrace(_ message: Substring) -> Bool {
         switch LineShape.text(message) {
         case .traceback, .continuation, .crash: true
-        case .json, .csv, .header, .detail, .blank, .plain: mode(behindHeader: message) != nil
+        case .json, .csv, .request, .header, .detail, .blank, .plain: mode(behindHeader: message) != nil
         }
     }
 
@@ -171,7 +181,7 @@ struct RecordAssembly {
         case .traceback: mode = .pythonFrames
         case .continuation: enterContinuation(line, text)
         case .plain: plainLines += 1
-        case .header, .crash, .json, .csv, .blank, .detail: break
+        case .header, .crash, .json, .csv, .request, .blank, .detail: break
         }
     }
 
@@ -227,6 +237,8 @@ struct RecordAssembly {
     }
 
     private var isHeaded: Bool { if case .header = first { true } else { false } }
+
+    private var isReport: Bool { if case .report = mode { true } else { false } }
 
     /// The record's own line is a warning or worse, or does not say: traces below it are its own.
     private var isTroubled: Bool {

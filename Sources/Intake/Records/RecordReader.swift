@@ -152,6 +152,7 @@ struct RecordReader {
         if let fields = Logfmt.parse(first, isExpected: source.format == .logfmt) {
             var structured = StructuredEvent(fields: fields, times: times)
             var draft = structured.read()
+            draft.event.request = Provenance.request(ofPairs: draft.event.tags)
             attach(all, to: &draft)
             return draft
         }
@@ -160,10 +161,25 @@ struct RecordReader {
             header = split
             all.remove(at: 1)
         }
+        if header == nil, let entry = AccessLine.parse(first, times) {
+            var draft = entry.draft(times)
+            attach(all, header: TextHeader(message: draft.event.message[...]), to: &draft)
+            return draft
+        }
+        if header?.isBanner == true, all.count > 1 {
+            all.remove(at: 0)
+            header?.message = Self.title(all[0].trimmed)
+        }
         var draft = header.map(read(_:)) ?? EventDraft(event: blank(), hasTime: false, hasLevel: false)
         draft.event.message = String(header?.message.trimmed ?? first.trimmed)
         attach(all, header: header, to: &draft)
         return draft
+    }
+
+    /// What a report says first; names of its parts say nothing.
+    private static func title(_ line: Substring) -> Substring {
+        let text = line.after("** ") ?? line
+        return text.utf8.last == 0x3A ? "" : text
     }
 
     private func blank() -> ErrorEvent { ErrorEvent(id: "", time: times.now, level: .info, message: "") }
@@ -176,6 +192,10 @@ struct RecordReader {
         let requestID = context.readContext(of: &event)
         event.time = header.time ?? times.now
         event.level = level ?? .info
+        if let fields = header.object {
+            var object = StructuredEvent(fields: fields, times: times)
+            event.exceptions = object.readExceptions()
+        }
         event.target = header.logger ?? event.target
         event.host = event.host ?? header.host
         event.service = event.service ?? header.program
@@ -190,6 +210,7 @@ struct RecordReader {
         let isReport = text.first.map { ReportKind.opening($0) != nil || $0.contains("panicked at ") } ?? false
         let exceptions = lines.count > 1 || isReport ? Trace.parse(lines: text) : []
         draft.event.exceptions = draft.event.exceptions.isEmpty ? exceptions : draft.event.exceptions
+        if header != nil { Self.name(&draft.event) }
         if exceptions.isEmpty {
             if header == nil, !draft.hasLevel { draft.event.level = Self.level(ofText: text.first ?? "") }
             if lines.count > 1 {
@@ -209,6 +230,19 @@ struct RecordReader {
         }
         draft.event.message = clip(draft.event.message, to: TraceLimits.message)
         if draft.event.code == nil { draft.event.code = source.triggers.code(in: draft.event.message[...]) }
+    }
+
+    /// A trace that does not say what happened, as AWS Lambda and zap print it: the message or its context does.
+    private static func name(_ event: inout ErrorEvent) {
+        guard event.exceptions.count == 1, event.exceptions[0].type == nil, event.exceptions[0].message == nil else {
+            return
+        }
+        let (type, message) = typeAndMessage(event.message[...])
+        if let type, isErrorName(type[...]) {
+            (event.exceptions[0].type, event.exceptions[0].message) = (type, message)
+        } else if let error = event.tags["error"] {
+            event.exceptions[0].message = error
+        }
     }
 
     /// A rule above a report says nothing.

@@ -34,6 +34,7 @@ struct Report {
             hasFrames = true
             if RubyTrace.isRescue(text) { isRescue = true }
         case .go: if text.starts("goroutine ") { hasFrames = true }
+        case .elixir: if ElixirTrace.frame(text) != nil { hasFrames = true }
         case .rust: if text.contains("stack backtrace:") || text.starts("note: ") { hasFrames = true }
         case .php, .dart, .native, .sanitizer: if NumberedTrace.isFrame(text) { hasFrames = true }
         default: break
@@ -60,7 +61,7 @@ struct Report {
         case (.kernel, .rule), (.sanitizer, .rule): return !hasFrames || text.starts("==")
         case (.native, .native), (.sanitizer, .sanitizer): return !text.starts("Process ")
         case (.ruby, .ruby): return isRescue
-        case (.node, .calls), (.calls, .node): return !hasFrames
+        case (.node, .calls), (.calls, .node), (.elixir, .elixir): return !hasFrames
         default: return false
         }
     }
@@ -74,6 +75,7 @@ struct Report {
         case .python: return line.contains("(most recent call first):") || line.starts("Python runtime state")
         case .go: return goesOnGo(line)
         case .rust: return !hasFrames && takesUnknown(8)
+        case .elixir: return hasFrames ? Self.isElixir(line) : takesUnknown(Self.messageLines)
         case .eyre: return Self.isEyre(line) || takesUnknown(Self.tolerance)
         case .php: return goesOnPHP(line)
         case .native: return isNative(line) || takesUnknown(Self.tolerance)
@@ -155,6 +157,12 @@ struct Report {
             || line.contains("0x") || line.starts("Core was ") || line.starts("Program ") || line.starts("warning: ")
             || line.starts("Missing separate") || line.starts("Reading symbols") || line.utf8.first?.isDigit == true
             || line.starts("The program ") || line.starts("$")
+    }
+
+    /// What Elixir's logger tells of a process behind its error.
+    private static func isElixir(_ line: Substring) -> Bool {
+        line.starts("Last message") || line.starts("State: ") || line.starts("Function: ") || line.starts("Client ")
+            || line.starts("Initial Call: ") || line.starts("Ancestors: ") || line.starts("Start Call: ")
     }
 
     private static func isEyre(_ line: Substring) -> Bool {

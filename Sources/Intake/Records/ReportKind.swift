@@ -9,6 +9,8 @@ enum ReportKind {
     /// Python, before the traceback itself.
     case python
     case go, rust, ruby, php, dart, swift, kernel
+    /// By itself, or below a line of Elixir's logger.
+    case elixir
     /// anyhow, eyre and color-eyre.
     case eyre
     /// gdb, and systemd's core dumps.
@@ -22,7 +24,7 @@ enum ReportKind {
     /// Could be a part of a report that is open, as `Report.accepts(opening:)` has it.
     var mayGoOn: Bool {
         switch self {
-        case .sanitizer, .kernel, .go, .swift, .rule, .native, .ruby, .calls, .node: true
+        case .sanitizer, .kernel, .go, .swift, .rule, .native, .ruby, .calls, .node, .elixir: true
         case .python, .rust, .php, .dart, .eyre, .terminate: false
         }
     }
@@ -43,6 +45,7 @@ enum ReportKind {
         case 0x50: if let kind = program(line) { return kind }
         case 0x46:
             if line.starts("Fatal Python error: ") { return .python }
+            if line.starts("FATAL EXCEPTION: ") { return .calls }
             if line.starts("Fatal error: ") { return line.contains(": file ") ? .swift : .php }
         case 0x54:
             if line.starts("The application panicked") { return .eyre }
@@ -85,6 +88,7 @@ enum ReportKind {
     }
 
     private static func starred(_ line: Substring) -> ReportKind? {
+        if ElixirTrace.head(line) != nil { return .elixir }
         if SwiftTrace.programCrashed(line) != nil || line.starts("*** Swift runtime failure")
             || line.starts("*** Signal ")
         {

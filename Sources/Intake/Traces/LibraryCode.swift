@@ -78,7 +78,8 @@ enum LibraryCode {
         "org.springframework.", "org.apache.", "org.hibernate.", "org.eclipse.", "org.mortbay.", "org.jboss.",
         "org.postgresql.", "com.mysql.", "oracle.jdbc.", "com.zaxxer.hikari.", "io.netty.", "io.micrometer.",
         "io.undertow.", "reactor.", "okhttp3.", "retrofit2.", "com.fasterxml.", "com.google.common.", "org.junit.",
-        "ch.qos.logback.", "org.slf4j.", "feign.", "rx.", "io.reactivex.", "lombok.",
+        "ch.qos.logback.", "android.", "androidx.", "com.android.", "dalvik.", "org.slf4j.", "feign.", "rx.",
+        "io.reactivex.", "lombok.",
     ]
     private static let goPackages = [
         "runtime.", "runtime/", "net/http.", "reflect.", "testing.", "sync.", "os.", "io.", "net.", "syscall.",

@@ -65,6 +65,10 @@ enum Trace {
         if first.isDigit, RustTrace.isFrame(text) { return RustTrace.parse }
         if text.contains(":in "), RubyTrace.frame(text) != nil || RubyTrace.head(text) != nil { return RubyTrace.parse }
         if SwiftTrace.isHead(text) { return SwiftTrace.parse }
+        if ElixirTrace.head(text) != nil || line.indentation > 0 && ElixirTrace.frame(text) != nil {
+            return ElixirTrace.parse
+        }
+        if ErlangTrace.isPart(text) { return ErlangTrace.parse }
         let isMarked = first == 0x5B || first == 0x2D
         if KernelReport.opens(text), isFirst || isMarked { return KernelTrace.parse }
         if text.starts("Call Trace:") || text.starts("Call trace:") { return KernelTrace.parse }

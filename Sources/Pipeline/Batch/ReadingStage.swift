@@ -214,6 +214,9 @@ struct ReadingStage {
                         "\(source.name): \(unlisted) more could not be read", "\(source.name): 읽지 못한 것 \(unlisted)개 더"))
             )
         }
+        for skew in statistics.clockSkews where record.reading.problems.count < Self.problemLimit {
+            record.reading.problems.append(skew.words(source: source.name, redactor: site.textRedactor))
+        }
         guard statistics.older > 0 else { return }
         record.reading.older = (record.reading.older ?? 0) + statistics.older
         progress(
