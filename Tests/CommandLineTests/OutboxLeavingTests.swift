@@ -197,7 +197,7 @@ struct OutboxLeavingTests {
         _ site: SiteFixture, _ key: SigningKey, source: String = "/appliance/test-site", first: Int = 1, last: Int = 1,
         digest: String? = nil, threads: String = ""
     ) async throws -> ApplianceBinary.Outcome {
-        let chain = try site.messages().first { $0["sequence"] as? Int == last + 1 }?["previous"] as? String
+        let chain = try site.messages().first { $0["sequence"] as? Int == last &+ 1 }?["previous"] as? String
         let state = #""digest":"\#(digest ?? chain ?? "")","first":\#(first),"last":\#(last),"state":"posted""#
         let object =
             #"{"ranges":[{\#(state)}],"source":"\#(source)","threads":[\#(threads)],"time":"2026-11-21T06:00:10Z","v":1}"#
