@@ -189,7 +189,7 @@ struct DoorHardeningTests {
 
     @Test(
         "a message is synced, renamed, and its folder synced, before the answer leaves",
-        .enabled(if: EgressTests.hasStrace, "strace is not installed"))
+        .enabled(if: TracedProcess.isAvailable, "strace is not installed"))
     func durable() async throws {
         let site = try DoorTests.site()
         defer { site.remove() }

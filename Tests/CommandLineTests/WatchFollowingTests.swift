@@ -48,7 +48,7 @@ struct WatchFollowingTests {
 
     @Test(
         "where the kernel tells of no changes, the clock finds them",
-        .enabled(if: EgressTests.hasStrace, "strace is not installed"),
+        .enabled(if: TracedProcess.isAvailable, "strace is not installed"),
         arguments: ["inotify_init1:error=EMFILE", "inotify_add_watch:error=ENOSPC"])
     func polling(fault: String) async throws {
         let site = try SiteFixture(extra: "[watch]\npoll = \"200ms\"\nsettle = \"50ms\"")
