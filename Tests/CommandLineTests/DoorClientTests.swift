@@ -88,11 +88,15 @@ struct DoorClientTests {
         let report = try await site.binary.run(["report", "--since", "24h", "--json"], environment: site.environment)
         let document = try JSONSerialization.jsonObject(with: Data(report.output.utf8)) as? [String: Any]
         let groups = try #require(document?["groups"] as? [[String: Any]])
-        return groups.reduce(into: [:]) { sum, group in
-            let service = DoorTests.services(group).first ?? "nobody"
-            sum[service, default: 0] += group["count"] as? Int ?? 0
+        // One trace is one group, whichever clients sent it.
+        let services = groups.flatMap { $0["services"] as? [[String: Any]] ?? [] }
+        #expect(groups.compactMap { $0["count"] as? Int }.reduce(0, +) == services.compactMap(Self.count).reduce(0, +))
+        return services.reduce(into: [:]) { sum, service in
+            sum[service["value"] as? String ?? "nobody", default: 0] += count(service) ?? 0
         }
     }
+
+    private static func count(_ service: [String: Any]) -> Int? { service["count"] as? Int }
 
     private static func sendAll(
         _ port: Int, _ count: Int, retries: Bool
