@@ -7,13 +7,20 @@ public struct CaseFile: Sendable, Hashable, Codable {
     public var similar: [SimilarGroup]
     /// What is known of the service as a whole; nil where nothing is.
     public var service: ServiceContext?
+    /// What people said of earlier diagnoses of this very group, the newest word first.
+    public var judged: [JudgedCause]
+    /// Errors of this site whose cause is known, the same for each group of a run.
+    public var examples: [SiteExample]
+    /// Metrics that jumped around the sample, the widest jump first.
+    public var metrics: [MetricJump]
 
     public init(
         facts: GroupFacts, sample: ErrorEvent, code: CodeContext, similar: [SimilarGroup],
-        service: ServiceContext? = nil
+        service: ServiceContext? = nil, judged: [JudgedCause] = [], examples: [SiteExample] = [],
+        metrics: [MetricJump] = []
     ) {
         (self.facts, self.sample, self.code, self.similar) = (facts, sample, code, similar)
-        self.service = service
+        (self.service, self.judged, self.examples, self.metrics) = (service, judged, examples, metrics)
     }
 }
 

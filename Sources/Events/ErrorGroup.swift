@@ -180,16 +180,20 @@ public struct SimilarGroup: Sendable, Hashable, Codable {
     public var resolution: Resolution?
     /// Root cause of its latest diagnosis.
     public var rootCause: String?
+    /// What a person said of that root cause.
     public var verdict: Verdict?
+    /// The true cause, in a person's words.
+    public var correction: String?
 
     public init(
         fingerprint: Fingerprint, title: String, template: String, score: Double, reason: String,
         firstSeen: Timestamp, lastSeen: Timestamp, total: Int, resolution: Resolution? = nil,
-        rootCause: String? = nil, verdict: Verdict? = nil
+        rootCause: String? = nil, verdict: Verdict? = nil, correction: String? = nil
     ) {
         (self.fingerprint, self.title, self.template, self.score) = (fingerprint, title, template, score)
         (self.reason, self.firstSeen, self.lastSeen, self.total) = (reason, firstSeen, lastSeen, total)
         (self.resolution, self.rootCause, self.verdict) = (resolution, rootCause, verdict)
+        self.correction = correction
     }
 }
 

@@ -1,36 +1,58 @@
 /// SHA-256 of a grouping key: equal for events that are the same error.
+///
+/// Kept as numbers: a report orders tens of thousands of them, and a copy counts no references.
 public struct Fingerprint: Sendable, Hashable, Comparable, Codable, CustomStringConvertible {
-    /// 64 lowercase hexadecimal digits.
-    public let hex: String
+    /// Eight bytes of the digest each, the first ones first.
+    private let first: UInt64
+    private let second: UInt64
+    private let third: UInt64
+    private let fourth: UInt64
+
+    private init(_ words: (UInt64, UInt64, UInt64, UInt64)) { (first, second, third, fourth) = words }
 
     /// - Returns: nil unless `hex` is 64 lowercase hexadecimal digits.
     public init?(hex: String) {
-        guard hex.utf8.count == 64, hex.utf8.allSatisfy(Self.isHexDigit) else { return nil }
-        self.hex = hex
+        var (words, count) = ((UInt64(0), UInt64(0), UInt64(0), UInt64(0)), 0)
+        for byte in hex.utf8 {
+            guard count < 64, let value = Self.value(byte) else { return nil }
+            Self.append(value, bits: 4, to: &words)
+            count += 1
+        }
+        guard count == 64 else { return nil }
+        self.init(words)
     }
 
     /// - Parameter digest: 32 bytes; anything else is a programming error.
     public init(digest: some Sequence<UInt8>) {
-        hex = String(unsafeUninitializedCapacity: 64) { text in
-            var count = 0
-            for byte in digest {
-                precondition(count < 64, "a fingerprint is 32 bytes")
-                text[count] = Self.digit(byte >> 4)
-                text[count + 1] = Self.digit(byte & 15)
-                count += 2
-            }
-            precondition(count == 64, "a fingerprint is 32 bytes")
-            return count
+        var (words, count) = ((UInt64(0), UInt64(0), UInt64(0), UInt64(0)), 0)
+        for byte in digest {
+            Self.append(byte, bits: 8, to: &words)
+            count += 1
+        }
+        precondition(count == 32, "a fingerprint is 32 bytes")
+        self.init(words)
+    }
+
+    /// 64 lowercase hexadecimal digits.
+    public var hex: String { digits(64) }
+
+    /// The 32 bytes of the digest.
+    public var digest: [UInt8] {
+        [first, second, third, fourth].flatMap { word in
+            stride(from: 56, through: 0, by: -8).map { UInt8(truncatingIfNeeded: word >> UInt64($0)) }
         }
     }
 
     /// What people read and type: `G-` and the first 8 digits. A pure function of the fingerprint, so that
     /// shards, sites and reports agree; any unambiguous prefix of 4 digits or more finds the group.
-    public var groupID: String { "G-\(hex.prefix(8))" }
+    public var groupID: String { "G-\(digits(8))" }
 
     public var description: String { groupID }
 
-    public static func < (left: Fingerprint, right: Fingerprint) -> Bool { left.hex < right.hex }
+    public static func < (left: Fingerprint, right: Fingerprint) -> Bool {
+        if left.first != right.first { return left.first < right.first }
+        return (left.second, left.third, left.fourth) < (right.second, right.third, right.fourth)
+    }
 
     public init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()
@@ -46,9 +68,32 @@ public struct Fingerprint: Sendable, Hashable, Comparable, Codable, CustomString
         try container.encode(hex)
     }
 
-    private static func digit(_ value: UInt8) -> UInt8 { value < 10 ? 0x30 + value : 0x57 + value }
+    /// The first digits; at most 64.
+    private func digits(_ count: Int) -> String {
+        String(unsafeUninitializedCapacity: count) { text in
+            for (place, word) in [first, second, third, fourth].enumerated() {
+                for digit in 0..<16 where place * 16 + digit < count {
+                    let value = UInt8(truncatingIfNeeded: word >> UInt64(60 - 4 * digit)) & 15
+                    text[place * 16 + digit] = value < 10 ? 0x30 + value : 0x57 + value
+                }
+            }
+            return count
+        }
+    }
 
-    private static func isHexDigit(_ byte: UInt8) -> Bool { byte &- 0x30 < 10 || byte &- 0x61 < 6 }
+    /// Shifts the whole number to the left and puts `value` at its end.
+    private static func append(_ value: UInt8, bits: UInt64, to words: inout (UInt64, UInt64, UInt64, UInt64)) {
+        let rest = 64 - bits
+        words = (
+            words.0 << bits | words.1 >> rest, words.1 << bits | words.2 >> rest, words.2 << bits | words.3 >> rest,
+            words.3 << bits | UInt64(value)
+        )
+    }
+
+    private static func value(_ digit: UInt8) -> UInt8? {
+        if digit &- 0x30 < 10 { return digit &- 0x30 }
+        return digit &- 0x61 < 6 ? digit &- 0x57 : nil
+    }
 }
 
 /// The prefix of a group's id, as a person typed it: `G-9c07`, `9c07a1`, or all 64 digits.

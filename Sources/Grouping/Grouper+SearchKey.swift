@@ -32,7 +32,7 @@ extension Grouper {
 
     static func searchText(_ event: ErrorEvent) -> String {
         var text = event.message
-        if let cause = event.rootException?.message, !cause.isEmpty, !text.contains(cause) {
+        if let cause = event.rootException?.message, !cause.isEmpty, !text.contains(bytesOf: cause) {
             text = text.isEmpty ? cause : "\(text)\n\(cause)"
         }
         guard text.utf8.count > maxTextBytes else { return text }

@@ -95,9 +95,8 @@ struct FrameNormalizer: Sendable {
     }
 
     func owner(of frame: StackFrame, in language: Language? = nil) -> FrameOwner {
-        let names = [frame.module, frame.function, frame.file].compactMap(\.self)
-        if names.contains(where: { name in settings.inApp.contains { name.hasPrefix($0) } }) { return .app }
-        if names.contains(where: { name in settings.libraries.contains { name.hasPrefix($0) } }) { return .library }
+        if Self.isNamed(frame, by: settings.inApp) { return .app }
+        if Self.isNamed(frame, by: settings.libraries) { return .library }
         let known = (Language(frame) ?? language).flatMap { $0.owner(of: frame) }
         // Nobody's application is called `java.` or `junit.`, whatever a reader guessed.
         if known == .runtime { return .runtime }
@@ -105,6 +104,13 @@ struct FrameNormalizer: Sendable {
         case true?: return Self.isTest(frame) ? .test : .app
         case false?: return .library
         case nil: return known ?? (Self.isTest(frame) ? .test : .app)
+        }
+    }
+
+    private static func isNamed(_ frame: StackFrame, by prefixes: [String]) -> Bool {
+        guard !prefixes.isEmpty else { return false }
+        return [frame.module, frame.function, frame.file].contains { name in
+            name.map { name in prefixes.contains { name.hasPrefix($0) } } ?? false
         }
     }
 
@@ -119,14 +125,27 @@ struct FrameNormalizer: Sendable {
 
     /// `OrderTest`, `OrderTests$1`, `TestOrders`, `test_orders.py`, `orders_test.go`, `orders.spec.ts`, `a::tests::b`.
     private static func isTest(_ frame: StackFrame) -> Bool {
-        let name = frame.module.map { $0.split(separator: ".").last ?? "" }?.prefix { $0 != "$" } ?? ""
-        if ["Test", "Tests", "TestCase", "Spec"].contains(where: { name.hasSuffix($0) }) { return true }
+        let name = frame.module.map(className) ?? ""
+        if testSuffixes.contains(where: { name.hasSuffix($0) }) { return true }
         if name.hasPrefix("Test"), name.dropFirst(4).first?.isUppercase == true { return true }
-        if frame.function?.contains("::tests::") == true { return true }
-        guard let path = frame.file, let file = path.split(separator: "/").last else { return false }
-        return file.hasPrefix("test_") || file.contains("_test.") || file.contains("_spec.") || file.contains(".spec.")
-            || file.contains(".test.") || path.contains("__tests__/")
+        if frame.function?.contains(bytesOf: "::tests::") == true { return true }
+        guard let path = frame.file, let end = path.utf8.lastIndex(where: { $0 != 0x2F }) else { return false }
+        let start = path[...end].utf8.lastIndex(of: 0x2F).map { path.utf8.index(after: $0) } ?? path.startIndex
+        let file = path[start...end]
+        return file.starts(bytesOf: "test_") || testParts.contains { file.contains(bytesOf: $0) }
+            || path.contains(bytesOf: "__tests__/")
     }
+
+    /// `Orders` of `com.shop.Orders$Loader`.
+    private static func className(_ module: String) -> Substring {
+        guard let end = module.utf8.lastIndex(where: { $0 != 0x2E }) else { return "" }
+        let start = module[...end].utf8.lastIndex(of: 0x2E).map { module.utf8.index(after: $0) } ?? module.startIndex
+        let name = module[start...end]
+        return name[..<(name.utf8.firstIndex(of: 0x24) ?? name.endIndex)]
+    }
+
+    private static let testSuffixes = ["Test", "Tests", "TestCase", "Spec"]
+    private static let testParts = ["_test.", "_spec.", ".spec.", ".test."]
 
     /// Repeats of up to eight frames, one after the other, become one: recursion of any depth looks the same.
     static func collapsed(_ frames: [NormalizedFrame]) -> [NormalizedFrame] {

@@ -50,7 +50,7 @@ enum FrameOwner: Comparable {
 
 extension Language {
     /// Starts of modules (`java.util.`) that belong to the runtime.
-    private var runtimeModules: [String] {
+    private var namedRuntime: [String] {
         switch self {
         case .java:
             [
@@ -80,7 +80,7 @@ extension Language {
     }
 
     /// Starts of modules that belong to widely used libraries.
-    private var libraryModules: [String] {
+    private var namedLibraries: [String] {
         switch self {
         case .java:
             [
@@ -103,7 +103,7 @@ extension Language {
     }
 
     /// Parts of a file's path that show runtime or library code.
-    private var foreignPaths: [(part: String, owner: FrameOwner)] {
+    private var namedPaths: [(part: String, owner: FrameOwner)] {
         switch self {
         case .java: [("Native Method", .runtime)]
         case .python:
@@ -138,19 +138,34 @@ extension Language {
     }
 
     func owner(of frame: StackFrame) -> FrameOwner? {
-        let file = frame.file ?? ""
-        for (part, owner) in foreignPaths where file.contains(part) { return owner }
-        let names = [frame.module, frame.function].compactMap(\.self)
-        for name in names {
-            if runtimeModules.contains(where: { Self.name(name, isOf: $0) }) { return .runtime }
-            if libraryModules.contains(where: { Self.name(name, isOf: $0) }) { return .library }
+        guard let names = Self.names[self] else { return nil }
+        if let file = frame.file {
+            for (part, owner) in names.paths where file.contains(bytesOf: part) { return owner }
+        }
+        for case let name? in [frame.module, frame.function] {
+            if names.runtime.contains(where: { Self.name(name, isOf: $0) }) { return .runtime }
+            if names.libraries.contains(where: { Self.name(name, isOf: $0) }) { return .library }
         }
         return nil
     }
 
+    /// What the lists above say, made once.
+    private struct Names: Sendable {
+        let runtime: [String]
+        let libraries: [String]
+        let paths: [(part: String, owner: FrameOwner)]
+    }
+
+    private static let names = Dictionary(
+        uniqueKeysWithValues: allCases.map { language in
+            let names = Names(
+                runtime: language.namedRuntime, libraries: language.namedLibraries, paths: language.namedPaths)
+            return (language, names)
+        })
+
     /// Whether a name begins with a module's: `clone` is no `cloneOrder`, `serde` is `serde_json`.
     private static func name(_ name: String, isOf module: String) -> Bool {
-        guard name.hasPrefix(module) else { return false }
+        guard name.starts(bytesOf: module) else { return false }
         guard module.utf8.last?.isAlphanumeric == true else { return true }
         return name.utf8.dropFirst(module.utf8.count).first?.isAlphanumeric != true
     }
