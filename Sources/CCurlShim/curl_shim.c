@@ -16,6 +16,10 @@ static CURLcode set_policy(CURL *easy) {
     SET(CURLOPT_PROXY, "");
     SET(CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
     SET(CURLOPT_NOSIGNAL, 1L);
+    // A connection that is taken again may be closed at the other end: libcurl would send the request a second time.
+    SET(CURLOPT_FRESH_CONNECT, 1L);
+    SET(CURLOPT_FORBID_REUSE, 1L);
+    SET(CURLOPT_DNS_CACHE_TIMEOUT, 0L);
     SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
     SET(CURLOPT_HTTP09_ALLOWED, 0L);
     SET(CURLOPT_PATH_AS_IS, 1L);
@@ -29,7 +33,12 @@ static CURLcode set_method(CURL *easy, const ApplianceCurlOptions *options) {
     if (strcmp(options->method, "POST") == 0) {
         SET(CURLOPT_POST, 1L);
         SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)options->bodySize);
-        SET(CURLOPT_COPYPOSTFIELDS, options->body != NULL ? options->body : "");
+        if (options->onUpload != NULL) {
+            SET(CURLOPT_READFUNCTION, options->onUpload);
+            SET(CURLOPT_READDATA, options->context);
+        } else {
+            SET(CURLOPT_COPYPOSTFIELDS, options->body != NULL ? options->body : "");
+        }
     } else if (strcmp(options->method, "HEAD") == 0) {
         SET(CURLOPT_NOBODY, 1L);
     } else {
@@ -67,6 +76,8 @@ long long appliance_curl_connected(CURL *easy) {
 }
 
 size_t appliance_curl_pause(void) { return CURL_WRITEFUNC_PAUSE; }
+
+size_t appliance_curl_abort(void) { return CURL_READFUNC_ABORT; }
 
 long appliance_curl_os_error(CURL *easy) {
     long code = 0;

@@ -1,25 +1,32 @@
-/// A TCP connection of this host, as the kernel tells it.
+/// A connection of this host, as the kernel tells it.
 public struct HostConnection: Sendable, Hashable {
     /// `ADDRESS:PORT` of the other end, IPv6 in brackets.
     public var remote: String
+    /// Its port on this host.
+    public var localPort: UInt16
     public var inode: UInt64
 
-    /// Reads `/proc/PID/net/tcp` or `tcp6` (proc_pid_net(5)): the connections that are open or being opened.
+    /// Reads `/proc/PID/net/tcp`, `udp`, `tcp6` or `udp6` (proc_pid_net(5)): what is open or being opened.
     ///
     /// Lines that are none are passed over, and no more than ``mostLines`` are looked at.
-    public static func parse(_ table: String) -> [HostConnection] {
+    public static func parse(_ table: String) -> [HostConnection] { lines(table, in: open) }
+
+    /// The same of `tcp` and `tcp6`: the ports that are listened on; who is connected to one of these came in.
+    public static func listening(_ table: String) -> [HostConnection] { lines(table, in: ["0A"]) }
+
+    private static func lines(_ table: String, in states: Set<String>) -> [HostConnection] {
         table.split(separator: "\n").prefix(mostLines).compactMap { line in
             let fields = line.split(separator: " ", omittingEmptySubsequences: true)
             // sl, local, remote, state, queues, timer, retransmissions, user, time-out, inode.
-            guard fields.count >= 10, open.contains(String(fields[3])), let inode = UInt64(fields[9]),
-                let remote = address(fields[2])
+            guard fields.count >= 10, states.contains(String(fields[3])), let inode = UInt64(fields[9]),
+                let remote = address(fields[2]), let port = UInt16(fields[1].suffix(4), radix: 16)
             else { return nil }
-            return HostConnection(remote: remote, inode: inode)
+            return HostConnection(remote: remote, localPort: port, inode: inode)
         }
     }
 
     static let mostLines = 65_536
-    /// ESTABLISHED and SYN_SENT of the kernel's tcp_states.h.
+    /// ESTABLISHED (of UDP: connected) and SYN_SENT of the kernel's tcp_states.h; LISTEN is 0A.
     private static let open: Set<String> = ["01", "02"]
 
     /// `0100007F:1F90`: words of 32 bits in the host's order (little-endian), the port in the network's.

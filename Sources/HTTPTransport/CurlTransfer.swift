@@ -22,47 +22,69 @@ final class CurlTransfer {
     private var headReader = HeadReader()
     private var refused: SocketAddress?
     private var isHeadTooLarge = false
+    /// What is left of an upload, and why it broke off.
+    private var uploading: HTTPUpload.Reader?
 
-    /// Runs a whole exchange and returns when the connection is closed. Never throws: the outcome is `exchange`'s.
-    static func run(_ request: HTTPRequest, to endpoint: Endpoint, policy: EgressPolicy, exchange: Exchange) {
-        blockBrokenPipeSignal()
-        guard initialization == CURLE_OK, let easy = curl_easy_init() else {
-            return exchange.finish(.failure(.other("libcurl cannot be initialized")))
-        }
-        guard let multi = curl_multi_init() else {
-            curl_easy_cleanup(easy)
-            return exchange.finish(.failure(.other("libcurl is out of memory")))
-        }
-        let transfer = CurlTransfer(easy, multi, request: request, policy: policy, exchange: exchange)
-        let handle = WakeHandle(multi: multi)
+    /// Runs a whole exchange and returns when the connection is closed.
+    ///
+    /// - Returns: what the exchange is to be finished with.
+    static func run(
+        _ request: HTTPRequest, to endpoint: Endpoint, policy: EgressPolicy, exchange: Exchange,
+        on handles: borrowing CurlHandles
+    ) -> Outcome {
+        let transfer = CurlTransfer(handles, request: request, policy: policy, exchange: exchange)
+        let handle = WakeHandle(multi: handles.multi)
         exchange.attach { handle.wake() }
         let outcome = transfer.configure(endpoint) ?? transfer.drive()
-        // In this order: no wake-up of a freed handle, and no connection left when the reader hears of the end.
+        // In this order: no wake-up of another's exchange, and no connection left when the reader hears of the end.
         exchange.detach()
         transfer.close()
-        exchange.finish(outcome)
+        return outcome
     }
 
-    private init(
-        _ easy: UnsafeMutableRawPointer, _ multi: UnsafeMutableRawPointer, request: HTTPRequest, policy: EgressPolicy,
-        exchange: Exchange
-    ) {
-        (self.easy, self.multi, self.request) = (easy, multi, request)
+    private init(_ handles: borrowing CurlHandles, request: HTTPRequest, policy: EgressPolicy, exchange: Exchange) {
+        (easy, multi, self.request) = (handles.easy, handles.multi, request)
         (self.policy, self.exchange) = (policy, exchange)
+        uploading = request.upload.map(HTTPUpload.Reader.init)
         errorText = .allocate(capacity: Int(CURL_ERROR_SIZE))
         errorText.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
     }
 
+    /// Ends the connection, and makes the handles forget what was set.
     private func close() {
         curl_multi_remove_handle(multi, easy)
-        curl_easy_cleanup(easy)
-        curl_multi_cleanup(multi)
+        curl_easy_reset(easy)
         for list in strings { curl_slist_free_all(list) }
         errorText.deallocate()
     }
+}
+
+/// What libcurl works with: made once for exchanges that follow one another on a thread, for that takes longer than a
+/// small exchange. Never a connection: each ends with its exchange.
+struct CurlHandles: ~Copyable {
+    fileprivate let easy: UnsafeMutableRawPointer
+    fileprivate let multi: UnsafeMutableRawPointer
 
     /// Once in a process, and before any other call (libcurl(3), "global").
     private static let initialization = appliance_curl_initialize()
+
+    /// For the thread that this is called on.
+    init() throws(TransportError) {
+        Self.blockBrokenPipeSignal()
+        guard Self.initialization == CURLE_OK, let easy = curl_easy_init() else {
+            throw .other("libcurl cannot be initialized")
+        }
+        guard let multi = curl_multi_init() else {
+            curl_easy_cleanup(easy)
+            throw .other("libcurl is out of memory")
+        }
+        (self.easy, self.multi) = (easy, multi)
+    }
+
+    deinit {
+        curl_easy_cleanup(easy)
+        curl_multi_cleanup(multi)
+    }
 
     /// OpenSSL writes without MSG_NOSIGNAL: a closed connection must be an error here, not a signal.
     private static func blockBrokenPipeSignal() {
@@ -76,7 +98,7 @@ final class CurlTransfer {
 /// Wakes the thread of a transfer.
 ///
 /// Sendable: curl_multi_wakeup may be called from any thread, and `Exchange` calls it only while attached, under its
-/// lock, that is before the handle is freed.
+/// lock, that is before the handle is freed. One that comes after the end wakes the next exchange, which goes on waiting.
 private struct WakeHandle: @unchecked Sendable {
     let multi: UnsafeMutableRawPointer
 
@@ -86,7 +108,7 @@ private struct WakeHandle: @unchecked Sendable {
 // MARK: - Driving
 
 extension CurlTransfer {
-    private typealias Outcome = Result<Void, TransportError>
+    typealias Outcome = Result<Void, TransportError>
 
     private func drive() -> Outcome {
         guard curl_multi_add_handle(multi, easy) == CURLM_OK else {
@@ -142,6 +164,7 @@ extension CurlTransfer {
         if code == CURLE_OK { return .success(()) }
         if let refused { return .failure(.refusedByPolicy(refused.description)) }
         if isHeadTooLarge { return .failure(.tooLarge(limit: HTTPLimits.headerBytes)) }
+        if let reason = uploading?.failure { return .failure(.unreadable(reason)) }
         let text = errorText.pointee == 0 ? String(cString: curl_easy_strerror(code)) : String(cString: errorText)
         let what = String(String.UnicodeScalarView(text.unicodeScalars.prefix(200).filter { $0.value >= 0x20 }))
         switch code {
@@ -181,6 +204,11 @@ extension CurlTransfer {
             CurlTransfer.of(context).header(UnsafeRawBufferPointer(start: bytes, count: size * count))
         }
         options.openSocket = { context, _, address in CurlTransfer.of(context).openSocket(address) }
+        if request.upload != nil {
+            options.onUpload = { bytes, size, count, context in
+                CurlTransfer.of(context).give(UnsafeMutableRawBufferPointer(start: bytes, count: size * count))
+            }
+        }
         var code = CURLE_OK
         let socket = if case .unix(let path) = endpoint.place { path } else { nil as String? }
         withOptional(socket) { socket in
@@ -190,7 +218,7 @@ extension CurlTransfer {
                         request.method.rawValue.withCString { method in
                             (options.url, options.method) = (url, method)
                             (options.unixSocket, options.caFile) = (socket, caFile)
-                            (options.body, options.bodySize) = (body.baseAddress, body.count)
+                            (options.body, options.bodySize) = (body.baseAddress, request.upload?.size ?? body.count)
                             code = appliance_curl_configure(easy, &options)
                         }
                     }
@@ -229,6 +257,13 @@ extension CurlTransfer {
         guard exchange.put(bytes) else { return appliance_curl_pause() }
         (hasBody, lastProgress) = (true, .now)
         return bytes.count
+    }
+
+    /// The next bytes of the upload. A peer that takes them is no silent one.
+    private func give(_ space: UnsafeMutableRawBufferPointer) -> Int {
+        guard let count = uploading?.read(into: space) else { return appliance_curl_abort() }
+        lastProgress = .now
+        return count
     }
 
     private func header(_ line: UnsafeRawBufferPointer) -> Int {

@@ -1,12 +1,11 @@
-import Foundation
-
 /// Speaks HTTP/1.1 to one endpoint, and can reach no other.
 ///
-/// Each exchange runs on a thread and a connection of its own, closed at its end; any number of tasks may use one
-/// client. Nothing of the environment is read: no proxies, netrc, cookies.
+/// Each exchange has a thread while it lasts, and a connection of its own, closed at its end; any number of tasks may use
+/// one client. Nothing of the environment is read: no proxies, netrc, cookies.
 public struct HTTPClient: Sendable {
     public let endpoint: Endpoint
     private let policy: EgressPolicy
+    private let threads = TransferThreads()
 
     public init(_ endpoint: Endpoint) { self.init(endpoint, policy: EgressPolicy(endpoint)) }
 
@@ -35,10 +34,7 @@ public struct HTTPClient: Sendable {
         try request.check()
         if Task.isCancelled { throw .cancelled }
         let exchange = Exchange()
-        let (endpoint, policy) = (endpoint, policy)
-        let thread = Thread { CurlTransfer.run(request, to: endpoint, policy: policy, exchange: exchange) }
-        thread.name = "http"
-        thread.start()
+        threads.run(request, to: endpoint, policy: policy, exchange: exchange)
         switch try await exchange.next() {
         case .head(let head): return HTTPStream(head: head, exchange: exchange)
         case .piece, .end:

@@ -8,18 +8,23 @@ public struct HTTPRequest: Sendable, Hashable {
     public var headers: [HTTPHeader]
     /// Sent with POST only.
     public var body: [UInt8]
+    /// Sent in place of `body`, a piece at a time: files that are larger than memory.
+    public var upload: HTTPUpload?
     public var timeouts: HTTPTimeouts
 
     public init(
         _ method: Method = .get, path: String, headers: [HTTPHeader] = [], body: [UInt8] = [],
-        timeouts: HTTPTimeouts = HTTPTimeouts()
+        upload: HTTPUpload? = nil, timeouts: HTTPTimeouts = HTTPTimeouts()
     ) {
         (self.method, self.path, self.headers, self.body) = (method, path, headers, body)
-        self.timeouts = timeouts
+        (self.upload, self.timeouts) = (upload, timeouts)
     }
 
     /// Nothing in a path or a header may end its line or begin another.
     func check() throws(TransportError) {
+        guard upload == nil || (method == .post && body.isEmpty) else {
+            throw .invalidRequest("an upload beside a body, or without POST")
+        }
         guard path.hasPrefix("/"), path.utf8.count <= HTTPLimits.pathBytes,
             path.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F && $0 != 0x23 })
         else { throw .invalidRequest("path with forbidden characters") }
@@ -36,7 +41,7 @@ public struct HTTPRequest: Sendable, Hashable {
 public struct HTTPTimeouts: Sendable, Hashable {
     /// Until the connection stands, TLS included.
     public var connect: Duration
-    /// From there until the first byte of the body.
+    /// From there, or from the last piece of an upload on, until the first byte of the body.
     public var firstByte: Duration
     /// Between two pieces of the body, while the reader asks for more.
     public var stall: Duration

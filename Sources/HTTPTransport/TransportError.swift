@@ -14,6 +14,8 @@ public enum TransportError: OperatorFacing, Equatable {
     case tooLarge(limit: Int)
     /// The request itself cannot be sent: a path or a header with forbidden characters.
     case invalidRequest(String)
+    /// A file that is uploaded could not be read to its end.
+    case unreadable(String)
     case cancelled
     case other(String)
 
@@ -32,6 +34,7 @@ public enum TransportError: OperatorFacing, Equatable {
         case .notHTTP(let what): "the reply is not HTTP: \(what)"
         case .tooLarge(let limit): "the reply is larger than \(limit) bytes"
         case .invalidRequest(let what): "the request cannot be sent: \(what)"
+        case .unreadable(let what): "the file that is sent cannot be read: \(what)"
         case .cancelled: "cancelled"
         case .other(let what): what
         }
@@ -44,6 +47,7 @@ public enum TransportError: OperatorFacing, Equatable {
         case .timedOut: "Check the load of the service, or raise the time-out."
         case .untrusted: "Name the authority that signed the service's certificate as the endpoint's CA file."
         case .notHTTP, .tooLarge: "Check that the configured port belongs to the service."
+        case .unreadable: "Check the medium that it lies on, and copy it to this host first."
         case .reset, .invalidRequest, .cancelled, .other: nil
         }
     }
@@ -52,6 +56,7 @@ public enum TransportError: OperatorFacing, Equatable {
         switch self {
         case .invalidRequest: .bug
         case .refusedByPolicy: .configuration
+        case .unreadable: .io
         case .cannotConnect, .timedOut, .reset, .untrusted, .notHTTP, .tooLarge, .cancelled, .other: .unavailable
         }
     }

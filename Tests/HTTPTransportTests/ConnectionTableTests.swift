@@ -21,12 +21,19 @@ struct ConnectionTableTests {
         ])
     func addresses(field: String, remote: String) {
         let connections = HostConnection.parse(Self.head + line(field))
-        #expect(connections == [HostConnection(remote: remote, inode: 4242)])
+        #expect(connections == [HostConnection(remote: remote, localPort: 40000, inode: 4242)])
     }
 
     @Test("a socket that listens, or has ended, is connected to nobody", arguments: ["0A", "06", "07", "08"])
     func states(state: String) {
         #expect(HostConnection.parse(Self.head + line("0100007F:2CAA", state: state)).isEmpty)
+    }
+
+    @Test("a socket that listens is told apart, with its port")
+    func listening() {
+        let table = Self.head + line("00000000:0000", state: "0A") + line("0100007F:2CAA")
+        #expect(HostConnection.listening(table).map(\.localPort) == [40000])
+        #expect(HostConnection.parse(table).map(\.remote) == ["127.0.0.1:11434"])
     }
 
     @Test("one that is being opened counts")

@@ -1,5 +1,7 @@
 import ApplianceTestSupport
 import Events
+import Foundation
+import Synchronization
 import Testing
 
 @testable import HTTPTransport
@@ -59,6 +61,97 @@ struct ExchangeTests {
         await #expect(throws: TransportError.self) { try await client.send(HTTPRequest(.post, path: "/"), limit: 9) }
         let starts = server.requests.map { String(decoding: $0.prefix(6), as: UTF8.self) }
         #expect(starts == ["HEAD /", "POST /"])
+    }
+
+    @Test("a file goes out as it lies there, a piece at a time, and whole")
+    func upload() async throws {
+        let directory = try TemporaryDirectory()
+        defer { directory.remove() }
+        let content = (0..<1_000_003).map { UInt8(truncatingIfNeeded: $0 &* 7) }
+        try Data(content).write(to: URL(fileURLWithPath: "\(directory.path)/file"))
+        let server = try ScriptedServer(answering: [.send(answer("ok", head: "HTTP/1.1 201 Created"))])
+        defer { server.stop() }
+        let seen = Mutex(0)
+        let upload = HTTPUpload(path: "\(directory.path)/file", size: content.count) { count in
+            seen.withLock { $0 = count }
+        }
+        let response = try await HTTPClient(try Endpoint(server.url)).send(
+            HTTPRequest(.post, path: "/blob", upload: upload), limit: 10)
+        #expect(response.status == 201 && seen.withLock { $0 } == content.count)
+        let request = try #require(server.requests.first)
+        #expect(String(decoding: request.prefix(200), as: UTF8.self).contains("Content-Length: 1000003\r\n"))
+        #expect(request.suffix(content.count).elementsEqual(content))
+    }
+
+    @Test("exchanges one after another have a connection each, and nothing of one is left for the next")
+    func sequence() async throws {
+        let server = try ScriptedServer([
+            [.readRequest, .send(answer("first")), .hang], [.readRequest, .send(bytes("HTTP/1.1 200 OK\r\n")), .reset],
+            [.readRequest, .send(answer("third")), .hang], [.hang], [.readRequest, .send(answer("fifth")), .hang],
+        ])
+        defer { server.stop() }
+        let client = HTTPClient(try Endpoint(server.url))
+        let post = HTTPRequest(.post, path: "/1", headers: [HTTPHeader("X-One", "1")], body: bytes("body"))
+        #expect(try await client.send(post, limit: 10).body == bytes("first"))
+        await #expect(throws: TransportError.self) { try await client.send(HTTPRequest(path: "/2"), limit: 10) }
+        #expect(try await client.send(HTTPRequest(path: "/3"), limit: 10).body == bytes("third"))
+        let impatient = HTTPRequest(
+            path: "/4",
+            timeouts: HTTPTimeouts(
+                connect: .seconds(9), firstByte: .milliseconds(20), stall: .seconds(9), total: .seconds(9)))
+        await #expect(throws: TransportError.timedOut(.firstByte, after: .milliseconds(20))) {
+            try await client.send(impatient, limit: 10)
+        }
+        #expect(try await client.send(HTTPRequest(path: "/5"), limit: 10).body == bytes("fifth"))
+        #expect(server.acceptedCount == 5)
+        let heads = server.requests.map { String(decoding: $0, as: UTF8.self) }
+        #expect(heads[2].hasPrefix("GET /3 ") && !heads[2].contains("X-One") && !heads[2].contains("Content-Length"))
+        await server.waitForPeerClose(count: 3)
+    }
+
+    @Test("a file that is shorter than it was, or gone, is an error of its own", arguments: [0, 5, 70_000])
+    func shortUpload(size: Int) async throws {
+        let directory = try TemporaryDirectory()
+        defer { directory.remove() }
+        let path = "\(directory.path)/file"
+        if size > 0 { try Data(repeating: 1, count: size).write(to: URL(fileURLWithPath: path)) }
+        let server = try ScriptedServer(answering: [.hang])
+        defer { server.stop() }
+        let request = HTTPRequest(.post, path: "/blob", upload: HTTPUpload(path: path, size: size + 1))
+        let reason = size == 0 ? "No such file or directory" : "it ended after \(size) bytes"
+        await #expect(throws: TransportError.unreadable(reason)) {
+            try await HTTPClient(try Endpoint(server.url)).send(request, limit: 10)
+        }
+    }
+
+    @Test("a server that takes nothing of an upload is given up")
+    func stuckUpload() async throws {
+        let directory = try TemporaryDirectory()
+        defer { directory.remove() }
+        let path = "\(directory.path)/file"
+        try Data(repeating: 1, count: 32 << 20).write(to: URL(fileURLWithPath: path))
+        // Reads nothing, and keeps the connection until the signal, which never comes.
+        let server = try ScriptedServer([[.awaitSignal]])
+        defer { server.stop() }
+        let request = HTTPRequest(
+            .post, path: "/", upload: HTTPUpload(path: path, size: 32 << 20),
+            timeouts: HTTPTimeouts(firstByte: .milliseconds(300)))
+        await #expect(throws: TransportError.timedOut(.firstByte, after: .milliseconds(300))) {
+            try await HTTPClient(try Endpoint(server.url)).send(request, limit: 10)
+        }
+    }
+
+    @Test("an upload beside a body, or without POST, is no request")
+    func oddUploads() async throws {
+        let client = HTTPClient(try Endpoint("http://127.0.0.1:1"))
+        let upload = HTTPUpload(path: "/dev/null", size: 0)
+        for request in [
+            HTTPRequest(.get, path: "/", upload: upload), HTTPRequest(.post, path: "/", body: [1], upload: upload),
+        ] {
+            await #expect(throws: TransportError.invalidRequest("an upload beside a body, or without POST")) {
+                try await client.send(request, limit: 1)
+            }
+        }
     }
 
     @Test("over a unix socket")

@@ -14,6 +14,8 @@ typedef struct {
     /// nil sends none; copied.
     const void *body;
     size_t bodySize;
+    /// Asked for a POST's body in place of `body`, until it has given bodySize bytes; nil takes `body`.
+    curl_read_callback onUpload;
     struct curl_slist *headers;
     /// Pinned addresses, "HOST:PORT:ADDRESS[,ADDRESS]…".
     struct curl_slist *resolve;
@@ -24,7 +26,7 @@ typedef struct {
     long connectTimeoutMilliseconds;
     /// CURL_ERROR_SIZE bytes.
     char *error;
-    /// Given to the three callbacks.
+    /// Given to the callbacks.
     void *context;
     curl_write_callback onBody;
     curl_write_callback onHeader;
@@ -46,5 +48,8 @@ long appliance_curl_os_error(CURL *easy);
 
 /// The body callback's answer for "not now".
 size_t appliance_curl_pause(void);
+
+/// The upload callback's answer for "it cannot be read any more".
+size_t appliance_curl_abort(void);
 
 #endif
