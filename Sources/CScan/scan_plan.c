@@ -11,7 +11,7 @@
 #define PAIRS (int)sizeof(log_sample)
 
 typedef struct {
-    uint8_t from, to;
+    uint8_t to;
     double share;
 } pair;
 
@@ -19,8 +19,9 @@ typedef struct {
     double share[256];
     /// What of a byte's followers is left to those that the sample does not show.
     double unseen[256];
+    /// By the first byte: where its pairs begin, and where the last one's end.
     pair pairs[PAIRS];
-    int pair_count;
+    int first_pair[257];
 } model;
 
 static double guess(int byte) {
@@ -38,38 +39,58 @@ static void learn(model *logs) {
         logs->share[byte] = 0.9 * counts[byte] / length + 0.1 * guess(byte);
         logs->unseen[byte] = 5.0 / (counts[byte] + 5);
     }
-    logs->pair_count = 0;
-    for (int at = 0; at + 1 < length; at++) {
-        int index = 0;
-        while (index < logs->pair_count
-            && (logs->pairs[index].from != text[at] || logs->pairs[index].to != text[at + 1]))
-            index++;
-        if (index == logs->pair_count) logs->pairs[logs->pair_count++] = (pair){text[at], text[at + 1], 0};
-        logs->pairs[index].share += 1.0 / (counts[text[at]] + 5);
+    int count = 0;
+    for (int from = 0; from < 256; from++) {
+        const int first = count;
+        logs->first_pair[from] = first;
+        if (counts[from] == 0) continue;
+        for (int at = 0; at + 1 < length; at++) {
+            if (text[at] != from) continue;
+            int index = first;
+            while (index < count && logs->pairs[index].to != text[at + 1]) index++;
+            if (index == count) logs->pairs[count++] = (pair){text[at + 1], 0};
+            logs->pairs[index].share += 1.0 / (counts[from] + 5);
+        }
     }
+    logs->first_pair[256] = count;
 }
 
 typedef struct {
     scan_class places[SCAN_WINDOW];
 } window;
 
+/// The bytes of a class, ascending.
+static int members(const scan_class *class, uint8_t *bytes) {
+    int count = 0;
+    for (int word = 0; word < 4; word++)
+        for (uint64_t bits = class->bits[word]; bits; bits &= bits - 1)
+            bytes[count++] = (uint8_t)(word * 64 + __builtin_ctzll(bits));
+    return count;
+}
+
 static double commonness(const model *logs, const window *wanted) {
+    uint8_t here[256], following[256];
     double now[256], next[256], total = 0;
-    for (int byte = 0; byte < 256; byte++)
-        now[byte] = scan_holds(&wanted->places[0], (uint8_t)byte) ? logs->share[byte] : 0;
+    int count = members(&wanted->places[0], here);
+    for (int index = 0; index < count; index++) now[here[index]] = logs->share[here[index]];
     for (int place = 1; place < SCAN_WINDOW; place++) {
         const scan_class *class = &wanted->places[place];
+        const int next_count = members(class, following);
         double rest = 0;
-        for (int byte = 0; byte < 256; byte++) rest += now[byte] * logs->unseen[byte];
-        for (int byte = 0; byte < 256; byte++)
-            next[byte] = scan_holds(class, (uint8_t)byte) ? rest * logs->share[byte] : 0;
-        for (int index = 0; index < logs->pair_count; index++) {
-            const pair *seen = &logs->pairs[index];
-            if (now[seen->from] > 0 && scan_holds(class, seen->to)) next[seen->to] += now[seen->from] * seen->share;
+        for (int index = 0; index < count; index++) rest += now[here[index]] * logs->unseen[here[index]];
+        for (int index = 0; index < next_count; index++) next[following[index]] = rest * logs->share[following[index]];
+        for (int index = 0; index < count; index++) {
+            const int from = here[index];
+            for (int at = logs->first_pair[from]; at < logs->first_pair[from + 1]; at++) {
+                const pair *seen = &logs->pairs[at];
+                if (scan_holds(class, seen->to)) next[seen->to] += now[from] * seen->share;
+            }
         }
+        memcpy(here, following, sizeof here);
         memcpy(now, next, sizeof now);
+        count = next_count;
     }
-    for (int byte = 0; byte < 256; byte++) total += now[byte];
+    for (int index = 0; index < count; index++) total += now[here[index]];
     return total;
 }
 

@@ -1,3 +1,4 @@
+import ApplianceTestSupport
 import Events
 import Foundation
 import Testing
@@ -160,6 +161,22 @@ struct CandidateTests {
         #expect(try read(&some, Triggers()) == ["slow", "slow too", "huge", "code"])
         #expect(try read(&warned, Triggers(level: .warning, durationMilliseconds: nil)) == ["code", "warned"])
         #expect(try read(&coded, Triggers(level: nil, durationMilliseconds: nil, codes: ["*_7"])) == ["code"])
+    }
+
+    @Test("a name that exists is itself; a glob that finds nothing is a missing file where just these were asked for")
+    func names() throws {
+        let directory = try TemporaryDirectory()
+        defer { directory.remove() }
+        for name in ["a[1].log", "a1.log", "*"] { try directory.write(name, "x") }
+        var found = IntakeStatistics()
+        func expand(_ name: String, mustMatch: Bool = false) -> [String] {
+            SourceFiles.expand(["\(directory.path)/\(name)"], mustMatch: mustMatch, &found).map {
+                String($0.dropFirst(directory.path.count + 1))
+            }
+        }
+        #expect(expand("a[1].log") == ["a[1].log"] && expand("*") == ["*"])
+        #expect(expand("a[1-9].log") == ["a1.log"] && expand("?1.log") == ["a1.log"])
+        #expect(expand("b*") == [] && expand("b*", mustMatch: true) == ["b*"])
     }
 
     @Test("too many files, and problems beyond a hundred, are counted")

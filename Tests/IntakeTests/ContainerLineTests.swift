@@ -169,7 +169,7 @@ struct ContainerLineTests {
         "lines of other programs that begin alike",
         arguments: [
             "2026-11-21 03:04:05.123  INFO 5678 --- [main] c.a.Shop : started", "11-21 03:04:05.123 5678 failed",
-            "2026-11-21 03:04:05.123 5678 5690 Error: no", "E/no number( x): y", "A: B",
+            "2026-11-21 03:04:05.123 5678 5690 Error: no", "E/no number( x): y", "A: B", "E/\"A( 5): b",
         ])
     func noLogcat(line: String) { #expect(LogcatLine.parse(line[...], LogTime(now: TraceTests.now)) == nil) }
 

@@ -222,6 +222,25 @@ struct RecentLinesTests {
         #expect(event.linesBefore == ["level=info request_id=r-77 msg=mine", "level=info msg=a7", "level=info msg=a8"])
     }
 
+    @Test("in a storm of errors: those since the tenth error before it, and those of its own request further back")
+    func storm() throws {
+        var text = "2026-11-20T10:00:00Z INFO opening request_id=r-77\n2026-11-20T10:00:00Z INFO listening\n"
+        for index in 10..<22 {
+            text += "2026-11-20T10:00:\(index)Z ERROR bad \(index)\n2026-11-20T10:00:\(index)Z INFO after \(index)\n"
+        }
+        text += #"{"time":"2026-11-20T10:00:30Z","level":"error","msg":"worse","request_id":"r-77"}"# + "\n"
+        let scratch = try Scratch()
+        try scratch.write("app.log", text)
+        var cursors: [FileCursor] = []
+        let events = try FileIntakeTests.read(scratch, &cursors).0
+        #expect(events.count == 13)
+        let before = events.map { $0.linesBefore.map { String($0.dropFirst(21)) } }
+        #expect(before[9].first == "INFO opening request_id=r-77" && before[9].count == 20)
+        #expect(before[10].first == "ERROR bad 10" && before[10].count == 20)
+        #expect(before[11].first == "ERROR bad 11" && before[11].count == 20)
+        #expect(before[12].prefix(2) == ["INFO opening request_id=r-77", "ERROR bad 12"] && before[12].count == 21)
+    }
+
     @Test("of systemd's export format, and of objects in an array")
     func files() throws {
         var export = ""

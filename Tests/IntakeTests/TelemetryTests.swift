@@ -4,6 +4,23 @@ import Testing
 
 @testable import Intake
 
+/// A request read to its end.
+enum OTLPRequest {
+    static func parse(json bytes: [UInt8], now: Timestamp, most: Int = 1000) throws(FormatError) -> ParsedEvents {
+        parse(try OTLPReading(json: bytes, now: now), most)
+    }
+
+    static func parse(protobuf bytes: [UInt8], now: Timestamp, most: Int = 1000) throws(FormatError) -> ParsedEvents {
+        parse(try OTLPReading(protobuf: bytes, now: now), most)
+    }
+
+    private static func parse(_ reading: OTLPReading, _ most: Int) -> ParsedEvents {
+        var (reading, events) = (reading, [ErrorEvent]())
+        while let part = reading.next(most) { events += part }
+        return ParsedEvents(events: events, rejected: reading.rejected, ignored: reading.ignored)
+    }
+}
+
 @Suite("OpenTelemetry's logs and spans")
 struct TelemetryTests {
     static func parse(_ text: String) throws -> ParsedEvents {
@@ -194,12 +211,63 @@ struct TelemetryTests {
         }
     }
 
-    @Test("very many empty records are refused before they cost memory")
+    @Test("very many records are refused before they cost memory")
     func bomb() {
-        let record: [UInt8] = [0x12, 0x00]
-        let scope = Self.field(2, Array(repeatElement(record, count: 150_000).joined()))
-        let bytes = Self.field(1, scope)
-        #expect(throws: FormatError.notOfFormat("OTLP")) { try OTLPRequest.parse(protobuf: bytes, now: TraceTests.now) }
+        let tooMany = FormatError.tooMany(format: "OTLP", limit: Telemetry.records)
+        func request(_ record: [UInt8]) -> [UInt8] {
+            Self.field(1, Self.field(2, Array(repeatElement(record, count: Telemetry.records + 1).joined())))
+        }
+        #expect(throws: FormatError.notOfFormat("OTLP"), "nothing says what they are") {
+            try OTLPReading(protobuf: request([0x12, 0x00]), now: TraceTests.now)
+        }
+        #expect(throws: tooMany) {
+            try OTLPReading(protobuf: request(Self.field(2, [0x10, 17])), now: TraceTests.now)
+        }
+        let empty = Array(repeating: "{}", count: Telemetry.records + 1).joined(separator: ",")
+        #expect(throws: tooMany) { try OTLPReading(json: Array(Self.logs(empty).utf8), now: TraceTests.now) }
+    }
+
+    @Test("however few records are read at a time, the events are the same; a resource may stand behind its records")
+    func parts() throws {
+        func span(_ id: Int, parent: Int, _ rest: String) -> String {
+            #"{"traceId":"5b8efff798038103d269b633813fc60c","spanId":"000000000000000\#(id)","parentSpanId":"000000000000000\#(parent)","name":"s\#(id)",\#(rest)}"#
+        }
+        let spans = [
+            span(1, parent: 0, #""status":{"code":1}"#), span(2, parent: 1, #""status":{"code":2}"#), "7",
+            span(
+                3, parent: 1,
+                #""status":{"code":1},"events":[{"attributes":[\#(Self.attribute("exception.type", "Boom"))]}]"#),
+        ].joined(separator: ",")
+        let records = (1...5).map { #"{"severityNumber":17,"body":{"stringValue":"record \#($0)"}}"# } + [#"{"body":"#]
+        let resource = #""resource":{"attributes":[\#(Self.attribute("service.name", "late"))]}"#
+        let text = #"""
+            {"unknown":[{"a":"]}"}],"resourceLogs":[
+            {"scopeLogs":[{"logRecords":[\#(records.dropLast().joined(separator: " , "))],"scope":{"name":"lib"}},{"scope":{}}],\#(resource)},
+            {"resource":null,"scope_logs":[{"log_records":[{"body":"bare"}]}]}],
+            "resource\u0053pans":[{"scopeSpans":[{"spans":[\#(spans)]}],\#(resource)}]}
+            """#
+        let whole = try OTLPRequest.parse(json: Array(text.utf8), now: TraceTests.now)
+        #expect(whole.events.map(\.message) == (1...5).map { "record \($0)" } + ["bare", "s2 failed", "Boom"])
+        #expect(whole.events.map(\.service) == Array(repeating: "late", count: 5) + [nil, "late", "late"])
+        #expect(whole.events.first?.target == "lib" && whole.events.last?.parentSpans.map(\.name) == ["s1"])
+        #expect((whole.rejected, whole.ignored) == (1, 1))
+        #expect(Set(whole.events.map(\.id)).count == 8)
+        for most in [0, 1, 3] {
+            #expect(try OTLPRequest.parse(json: Array(text.utf8), now: TraceTests.now, most: most) == whole)
+        }
+        // A record that is broken in itself costs no other one; brackets that do not close are no request.
+        let torn = Self.logs(#"{"body":"a"},{"body":tru},{"body":"b"}"#)
+        let rest = try OTLPRequest.parse(json: Array(torn.utf8), now: TraceTests.now)
+        #expect(rest.events.map(\.message) == ["a", "b"] && rest.rejected == 1)
+        for text in [
+            String(torn.dropLast()), torn + "]", #"{"resourceLogs":[{"scopeLogs":[{"logRecords":[{"body":"a"]}]}]}"#,
+            #"{"resourceLogs":[}"#, #"{"resourceLogs"}"#, #"{"resourceLogs":[],}"#, #"{"a":"\"#, #"{"resourceLogs":"#,
+            "",
+        ] {
+            #expect(throws: FormatError.notJSON(format: "OTLP"), "\(text)") {
+                try OTLPReading(json: Array(text.utf8), now: TraceTests.now)
+            }
+        }
     }
 
     @Test("the Collector's file exporter: a request a line, beside others")

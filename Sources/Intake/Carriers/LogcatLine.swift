@@ -56,7 +56,11 @@ enum LogcatLine {
         return (tag, split.after.dropFirst())
     }
 
-    private static func isTag(_ tag: Substring) -> Bool { !tag.isEmpty && tag.utf8.count <= 80 }
+    /// The prefilter looks for the same beginnings.
+    private static func isTag(_ tag: Substring) -> Bool {
+        guard let first = tag.utf8.first, tag.utf8.count <= 80 else { return false }
+        return first.isLetter || [0x5F, 0x2E, 0x3A, 0x5B].contains(first)
+    }
 
     private static func carried(
         _ text: Substring, _ level: LogLevel, _ tag: Substring, pid: Substring, _ time: Timestamp?

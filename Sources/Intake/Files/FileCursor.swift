@@ -20,6 +20,8 @@ public struct FileCursor: Codable, Hashable, Sendable {
     /// SHA-256 of the first line, while the head is not whole: a small file that is emptied and begun anew is another,
     /// and its copy has to be recognised. nil in cursors of versions that did not note it.
     public var firstLine: String?
+    /// Where the last errors before `offset` began: how far back the lines before the next ones reach.
+    var errorStarts: [Int64]?
 
     public init(
         path: String, device: UInt64, inode: UInt64, headLength: Int, headHash: String, offset: Int64,

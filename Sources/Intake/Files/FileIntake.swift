@@ -37,14 +37,15 @@ public struct FileIntake {
     ///   - cursors: of earlier runs, in any order; those of files that are gone still recognise their rotated copies.
     ///   - now: the time of the run.
     ///   - standardInput: what the path `-` reads.
-    ///   - isWhole: nobody writes to the files any more, so that a last line without an end is one.
+    ///   - isWhole: nobody writes to the files any more, so that a last line without an end is one, and nobody will make
+    ///     those that a glob does not find.
     public init(
         source: SourceSettings, cursors: [FileCursor], now: Timestamp, standardInput: Int32 = STDIN_FILENO,
         isWhole: Bool = false
     ) {
         reader = RecordReader(source: source, now: now)
         (self.cursors, self.now, self.standardInput, self.isWhole) = (cursors, now, standardInput, isWhole)
-        let found = SourceFiles.expand(source.paths, &statistics)
+        let found = SourceFiles.expand(source.paths, mustMatch: isWhole, &statistics)
         files = found[...]
         totalBytes = SourceFiles.size(found)
     }

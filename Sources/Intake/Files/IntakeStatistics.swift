@@ -11,6 +11,9 @@ public enum IntakeLimits {
     /// How far back lines before an error are looked for.
     public static let lookBack = 64 << 10
     public static let linesBefore = 100
+    /// Of the lines before an error that name none of its ids, those behind so many earlier errors of its file: in a storm
+    /// of errors, each with its own samples, every sample would else carry the same hundred lines.
+    static let errorsBefore = 10
     /// Bytes of one line kept before an error.
     static let lineBefore = 1024
     /// How far back a record may begin before the place that made it a candidate.

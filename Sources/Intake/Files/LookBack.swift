@@ -9,31 +9,35 @@ struct LookBack: Sendable {
 
     /// The last lines: those that name one of the ids before others, in their order, no more than `wanted`.
     ///
+    /// - Parameter near: only lines of the last so many bytes, where they name none of the ids.
     /// - Parameter decode: makes text of a line's bytes.
     func lines(
-        _ wanted: Int, naming ids: [String], decode: (UnsafeRawBufferPointer) -> String
+        _ wanted: Int, naming ids: [String], near: Int, decode: (UnsafeRawBufferPointer) -> String
     ) -> [String] {
         let window = UnsafeRawBufferPointer(rebasing: block.bytes[range])
         let ids = ids.filter { $0.utf8.count >= 4 }.map { Array($0.utf8) }
         // Where requests interleave, a request's own lines lie further back than its neighbours'.
-        let lines = Self.lastLines(of: window, isCut: isCut, limit: ids.isEmpty ? wanted : .max)
+        let floor = max(0, window.count - near)
+        let lines = Self.lastLines(
+            of: window, isCut: isCut, floor: ids.isEmpty ? floor : 0, limit: ids.isEmpty ? wanted : .max)
         let related = lines.indices.filter { line in
             ids.contains { Self.contains(UnsafeRawBufferPointer(rebasing: window[lines[line]]), $0) }
         }.prefix(wanted)
         let chosen = Set(related)
-        let others = lines.indices.filter { !chosen.contains($0) }.prefix(wanted - related.count)
+        let others = lines.indices.prefix { lines[$0].lowerBound >= floor }.filter { !chosen.contains($0) }
+            .prefix(wanted - related.count)
         return chosen.union(others).sorted(by: >).map { line in
             clip(decode(UnsafeRawBufferPointer(rebasing: window[lines[line]])), to: IntakeLimits.lineBefore)
         }
     }
 
-    /// The newest first; empty ones are left out.
+    /// The newest first, back to the floor; empty ones are left out.
     private static func lastLines(
-        of window: UnsafeRawBufferPointer, isCut: Bool, limit: Int
+        of window: UnsafeRawBufferPointer, isCut: Bool, floor: Int, limit: Int
     ) -> [Range<Int>] {
         var lines: [Range<Int>] = []
         var end = window.count
-        while end > 0, lines.count < limit {
+        while end > floor, lines.count < limit {
             let newline = window.baseAddress.map { scan_find_last($0, end - 1, 0x0A) } ?? -1
             if newline < 0, isCut { break }
             let (start, length) = (newline + 1, end - 2 - newline)

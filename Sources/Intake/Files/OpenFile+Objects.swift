@@ -11,17 +11,23 @@ extension OpenFile {
         let most = events.count + wanted
         var object = first
         while true {
+            let known = events.count
             read(object, into: &events)
+            errorsInARow = events.count > known ? errorsInARow + 1 : 0
             guard events.count < most, consumed < limit, moveToObject(), let next = try takeObject() else { break }
             object = next
         }
         buffer.move(to: consumed)
     }
 
+    /// So many errors one after another are likely to be followed by one.
+    private static let errorsOfARun = 16
+
     /// Moves to the next record that could be an error, when it is in sight and seems to be an object.
     private func moveToObject() -> Bool {
         buffer.move(to: consumed)
-        if let filter {
+        // Among errors alone there is nothing to find out beforehand: what is read is judged anyway.
+        if let filter, errorsInARow < Self.errorsOfARun {
             let found = buffer.nextInSight(filter)
             scanned = max(scanned, found ?? buffer.wholeLines)
             guard let found, let start = buffer.objectStart(before: found, notBefore: consumed) else { return false }

@@ -171,13 +171,25 @@ extension OpenFile {
             event.linesBefore.isEmpty
         else { return }
         let (traceID, recipe) = (event.traceID, decoder.recipe)
-        let opener = opener
+        let (opener, near) = (opener, near(start))
         event.precedingLines = PrecedingLines(deferred: {
             let decoder = TextDecoder(recipe)
-            return lookBack.lines(wanted, naming: [traceID, requestID].compactMap(\.self)) {
+            return lookBack.lines(wanted, naming: [traceID, requestID].compactMap(\.self), near: near) {
                 let text = LineDecoder.withoutControls(decoder.decode($0, isCounted: false).text)
                 return opener.carriers.unwrap(text)?.text ?? text
             }
         })
+    }
+
+    /// Remembers an error's place.
+    ///
+    /// - Returns: how many bytes before it the lines before it may lie.
+    private func near(_ start: Int64) -> Int {
+        let floor = errorStarts.count < IntakeLimits.errorsBefore ? nil : errorStarts.first
+        if errorStarts.last != start {
+            if floor != nil { errorStarts.removeFirst() }
+            errorStarts.append(start)
+        }
+        return floor.map { Int(clamping: start - $0) } ?? .max
     }
 }

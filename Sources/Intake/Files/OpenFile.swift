@@ -32,6 +32,10 @@ final class OpenFile {
     var fields = LogFields()
     /// What a file that is not made of lines held lately.
     var recent = RecentLines()
+    /// Of the records read last, one after another, all were errors.
+    var errorsInARow = 0
+    /// Where the last errors began, the oldest first.
+    var errorStarts: [Int64] = []
     private var countedLines: Int64 = 0
     /// How far the file was read at most.
     private var furthest: Int64 = 0
@@ -95,6 +99,7 @@ final class OpenFile {
         let tail = buffer.bytes(cursor.offset - Int64(cursor.tailLength), cursor.offset)
         guard cursor.tailLength == 0 || FileCursor.hash(tail) == cursor.tailHash else { return false }
         (consumed, scanned, countedBytes) = (cursor.offset, cursor.offset, cursor.offset)
+        errorStarts = (cursor.errorStarts ?? []).suffix(IntakeLimits.errorsBefore).filter { $0 < cursor.offset }
         return true
     }
 
@@ -118,6 +123,7 @@ final class OpenFile {
             headLength: known.count, headHash: FileCursor.hash(known), offset: consumed, tailLength: tail.count,
             tailHash: FileCursor.hash(tail), size: Int64(stream.status.st_size))
         if known.count < FileCursor.head { cursor.firstLine = identity }
+        if !errorStarts.isEmpty { cursor.errorStarts = errorStarts }
         return cursor
     }
 

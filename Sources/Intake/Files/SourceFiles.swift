@@ -2,13 +2,19 @@ import Glibc
 
 /// The files that a source's paths name.
 enum SourceFiles {
-    /// In the order of the paths, globs and folders sorted; `-` stands for standard input. Missing files are problems,
-    /// a glob or a folder without any is none.
-    static func expand(_ paths: [String], _ statistics: inout IntakeStatistics) -> [String] {
+    /// In the order of the paths, globs and folders sorted; `-` stands for standard input. A name that exists is itself,
+    /// whatever its characters mean in a glob. Missing files are problems, a glob or a folder without any is none.
+    ///
+    /// - Parameter mustMatch: somebody waits for just these files: a glob without any is a missing file, too.
+    static func expand(
+        _ paths: [String], mustMatch: Bool = false, _ statistics: inout IntakeStatistics
+    ) -> [String] {
         var files: [String] = []
         var seen: Set<String> = []
         for path in paths {
-            for file in path == "-" ? ["-"] : matches(path) where seen.insert(file).inserted {
+            var found = path == "-" ? ["-"] : matches(path)
+            if found.isEmpty, mustMatch { found = [path] }
+            for file in found where seen.insert(file).inserted {
                 guard files.count < IntakeLimits.files else {
                     statistics.add(IntakeProblem(path: path, reason: .tooManyFiles))
                     return files
@@ -20,9 +26,9 @@ enum SourceFiles {
     }
 
     private static func matches(_ path: String) -> [String] {
-        guard path.utf8.contains(where: { $0 == 0x2A || $0 == 0x3F || $0 == 0x5B }) else {
-            return isDirectory(path) ? below(path, depth: 0) : [path]
-        }
+        var status = stat()
+        let isPattern = path.utf8.contains { $0 == 0x2A || $0 == 0x3F || $0 == 0x5B }
+        guard isPattern, lstat(path, &status) != 0 else { return isDirectory(path) ? below(path, depth: 0) : [path] }
         var result = glob_t()
         defer { globfree(&result) }
         guard glob(path, 0, nil, &result) == 0, let found = result.gl_pathv else { return [] }

@@ -11,12 +11,18 @@ extension Substring {
     func contains(_ needle: StaticString) -> Bool { find(needle) != nil }
 
     func starts(_ prefix: StaticString) -> Bool {
-        utf8.starts(with: UnsafeBufferPointer(start: prefix.utf8Start, count: prefix.utf8CodeUnitCount))
+        withBytes { bytes in
+            guard let start = bytes.baseAddress, bytes.count >= prefix.utf8CodeUnitCount else { return false }
+            return memcmp(start, prefix.utf8Start, prefix.utf8CodeUnitCount) == 0
+        }
     }
 
     func ends(_ suffix: StaticString) -> Bool {
-        let wanted = UnsafeBufferPointer(start: suffix.utf8Start, count: suffix.utf8CodeUnitCount)
-        return utf8.suffix(wanted.count).elementsEqual(wanted)
+        withBytes { bytes in
+            let before = bytes.count - suffix.utf8CodeUnitCount
+            guard let start = bytes.baseAddress, before >= 0 else { return false }
+            return memcmp(start + before, suffix.utf8Start, suffix.utf8CodeUnitCount) == 0
+        }
     }
 
     /// What follows `prefix`, when the text begins with it.
@@ -43,7 +49,13 @@ extension Substring {
 
     /// The text before and after the last `byte`.
     func split(atLast byte: UInt8) -> (before: Substring, after: Substring)? {
-        guard let found = utf8.lastIndex(of: byte) else { return nil }
+        let place = withBytes { bytes -> Int? in
+            var place = bytes.count
+            while place > 0, bytes[place - 1] != byte { place -= 1 }
+            return place > 0 ? place - 1 : nil
+        }
+        guard let place else { return nil }
+        let found = utf8.index(startIndex, offsetBy: place)
         return (self[..<found], self[utf8.index(after: found)...])
     }
 
@@ -62,6 +74,11 @@ extension Substring {
             count += 1
         }
         return count
+    }
+
+    /// A text's bytes lie together, but for one that came from elsewhere than Swift.
+    private func withBytes<Result>(_ work: (UnsafeBufferPointer<UInt8>) -> Result) -> Result {
+        utf8.withContiguousStorageIfAvailable(work) ?? Array(utf8).withUnsafeBufferPointer(work)
     }
 
     private func findBytes(_ wanted: UnsafeRawBufferPointer) -> Substring.Index? {

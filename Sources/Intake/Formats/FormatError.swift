@@ -5,6 +5,7 @@ public enum FormatError: OperatorFacing, Equatable {
     case notJSON(format: String)
     case notOfFormat(String)
     case tooLarge(format: String, limit: Int)
+    case tooMany(format: String, limit: Int)
     case brokenCompression
 
     public var description: String {
@@ -12,6 +13,7 @@ public enum FormatError: OperatorFacing, Equatable {
         case .notJSON(let format): "no whole JSON value where a message of \(format) was expected"
         case .notOfFormat(let format): "the JSON value is no message of \(format)"
         case .tooLarge(let format, let limit): "a message of \(format) is larger than \(limit >> 20) MiB"
+        case .tooMany(let format, let limit): "a message of \(format) holds more than \(limit) records"
         case .brokenCompression: "the compressed bytes are broken or end early"
         }
     }
@@ -19,7 +21,7 @@ public enum FormatError: OperatorFacing, Equatable {
     public var remedy: String? {
         switch self {
         case .notJSON, .notOfFormat, .brokenCompression: "Check what sends it, and the source's format."
-        case .tooLarge: "Send smaller batches."
+        case .tooLarge, .tooMany: "Send smaller batches."
         }
     }
 
@@ -44,10 +46,15 @@ struct FormatReading {
     var drafts: [EventDraft] = []
     var rejected = 0
     var ignored = 0
+    /// There were more than were asked for; those were not read.
+    var hasMore = false
+
+    var count: Int { drafts.count + rejected + ignored }
 
     static func += (left: inout FormatReading, right: FormatReading) {
         left.drafts += right.drafts
         left.rejected += right.rejected
         left.ignored += right.ignored
+        left.hasMore = left.hasMore || right.hasMore
     }
 }

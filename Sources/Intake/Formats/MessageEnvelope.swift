@@ -6,21 +6,25 @@ enum MessageEnvelope {
     /// Wrappers within wrappers: an SNS notification in an SQS record in an API request, and the event.
     private static let depth = 5
 
+    /// - Parameter most: records that are read.
     /// - Returns: nil for a value that is neither wrapped nor of a known format.
-    static func read(_ value: JSONValue, _ reader: RecordReader, depth: Int) -> FormatReading? {
+    static func read(_ value: JSONValue, _ reader: RecordReader, depth: Int, most: Int = .max) -> FormatReading? {
         guard depth < Self.depth else { return FormatReading(rejected: 1) }
         let inside = { (inner: JSONValue) -> FormatReading in
             let inner = wrapped(inner) ?? inner
-            return read(inner, reader, depth: depth + 1) ?? FormatReading(rejected: 1)
+            return read(inner, reader, depth: depth + 1, most: most) ?? FormatReading(rejected: 1)
+        }
+        let all = { (values: [JSONValue], part: (JSONValue) -> JSONValue) -> FormatReading in
+            values.reduce(into: FormatReading()) { total, value in
+                if total.count < most { total += inside(part(value)) } else { total.hasMore = true }
+            }
         }
         if case .array(let items) = value {
             guard !items.isEmpty, items.contains(where: { isKnown($0) }) else { return nil }
-            return items.reduce(into: FormatReading()) { $0 += inside($1) }
+            return all(items) { $0 }
         }
         if let records = value["Records"].items.nonEmpty, records.contains(where: isRecord) {
-            return records.reduce(into: FormatReading()) { total, record in
-                total += inside(record.has("body") ? record["body"] : record["Sns"]["Message"])
-            }
+            return all(records) { $0.has("body") ? $0["body"] : $0["Sns"]["Message"] }
         }
         if value.has("detail-type"), value["detail"].isObject { return inside(value["detail"]) }
         if value["Type"].string == "Notification", value.has("Message"), value.has("TopicArn") || value.has("MessageId")
@@ -37,7 +41,7 @@ enum MessageEnvelope {
         }
         let logs = value["logs"].isObject ? [value["logs"]] : value["logs"].items
         if logs.contains(where: TelemetryJSON.isRequest) {
-            return logs.reduce(into: FormatReading()) { $0 += inside($1) }
+            return all(logs) { $0 }
         }
         return ServiceFormat.read(value, reader)
     }

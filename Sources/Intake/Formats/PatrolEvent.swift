@@ -14,6 +14,9 @@ public struct PatrolBatch: Sendable, Equatable {
     /// In the order of the message.
     public var records: [PatrolRecord]
 
+    /// Records of one message.
+    static let most = 10_000
+
     public var processed: Int { records.count { $0.event != nil } }
     public var failed: Int { records.count - processed }
 
@@ -21,14 +24,15 @@ public struct PatrolBatch: Sendable, Equatable {
     /// that API Gateway hands on, and OTLP logs in place of an event.
     ///
     /// A record that cannot be read costs no other one.
-    /// - Throws: ``FormatError`` where the bytes are no JSON.
+    /// - Throws: ``FormatError`` where the bytes are no JSON, or too many records.
     public static func parse(_ bytes: [UInt8], now: Timestamp) throws(FormatError) -> PatrolBatch {
         guard bytes.count <= JSONSplitter.limit else {
             throw .tooLarge(format: "Patrol", limit: JSONSplitter.limit)
         }
         guard let value = JSONTree.parse(bytes) else { throw .notJSON(format: "Patrol") }
         let reader = RecordReader(source: SourceSettings(name: "patrol", paths: []), now: now)
-        let reading = MessageEnvelope.read(value, reader, depth: 0) ?? FormatReading(rejected: 1)
+        let reading = MessageEnvelope.read(value, reader, depth: 0, most: most) ?? FormatReading(rejected: 1)
+        guard !reading.hasMore, reading.count <= most else { throw .tooMany(format: "Patrol", limit: most) }
         let document = DocumentID(bytes)
         var records = reading.drafts.enumerated().map { index, draft in
             PatrolRecord(

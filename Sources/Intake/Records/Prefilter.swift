@@ -60,7 +60,7 @@ final class Prefilter: Sendable {
             add([Needle("HTTP/[12].[0-9] 5[0-9][0-9])"), Needle("HTTP/[23] 5[0-9][0-9])")], .none)
             add([Needle(" [SPIRDUKLspirdukl][RQCHDLT\\-] [0-9]")], .none)
             // Android's letters: `E/Tag( 812): `, `5678 E Tag: `.
-            add([Needle("[\n ][EFA]/[A-Za-z_.:]"), Needle("[0-9] [EFA] [A-Za-z_.\\[]")], .none)
+            add([Needle("[\n ][EFA]/[A-Za-z_.:\\[]"), Needle("[0-9] [EFA] [A-Za-z_.:\\[]")], .none)
         }
         // Without a level, a trace makes an error of its record.
         if triggers.traces || triggers.level != nil {

@@ -27,11 +27,11 @@ struct RecordIdentity {
             mix(Self.word(line, index), Self.word(line, index + 8))
             index += 16
         }
-        var (first, second): (UInt64, UInt64) = (0, 0)
-        for (place, byte) in line[index...].enumerated() {
-            if place < 8 { first |= UInt64(byte) << (8 * place) } else { second |= UInt64(byte) << (8 * place - 64) }
-        }
-        if index < line.count { mix(first, second) }
+        guard index < line.count else { return }
+        // Eight bytes each, little-endian, with zeros behind the last.
+        var rest: (first: UInt64, second: UInt64) = (0, 0)
+        withUnsafeMutableBytes(of: &rest) { $0.copyMemory(from: UnsafeRawBufferPointer(rebasing: line[index...])) }
+        mix(UInt64(littleEndian: rest.first), UInt64(littleEndian: rest.second))
     }
 
     private static func word(_ bytes: UnsafeRawBufferPointer, _ index: Int) -> UInt64 {

@@ -47,10 +47,8 @@ extension SourceSettings {
 
     /// The folder before a glob's first wildcard, a folder itself, or the one that a file lies in.
     private static func folder(of path: String) -> String {
-        var fixed = path[...]
-        if let wildcard = path.firstIndex(where: { "*?[".contains($0) }) {
-            fixed = path[..<wildcard]
-            return existing(String(fixed[..<(fixed.lastIndex(of: "/") ?? fixed.startIndex)]))
+        if let wildcard = path.firstIndex(where: { "*?[".contains($0) }), access(path, F_OK) != 0 {
+            return existing(parent(of: String(path[..<wildcard])))
         }
         var status = stat()
         let isFolder = stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR

@@ -1,6 +1,6 @@
 /// Tells library code from the application's own by each language's habits.
 enum LibraryCode {
-    static func isJVM(_ function: Substring) -> Bool { jvmPackages.contains { function.hasPrefix($0) } }
+    static func isJVM(_ function: Substring) -> Bool { jvmPackages.contains { function.starts($0) } }
 
     static func isPython(_ file: Substring) -> Bool {
         file.contains("/site-packages/") || file.contains("/dist-packages/") || file.contains("/lib/python")
@@ -14,7 +14,7 @@ enum LibraryCode {
 
     static func isGo(_ function: Substring, file: Substring?) -> Bool {
         if function.starts("main.") { return false }
-        if goPackages.contains(where: { function.hasPrefix($0) }) || function.starts("panic") { return true }
+        if goPackages.contains(where: { function.starts($0) }) || function.starts("panic") { return true }
         guard let file else { return false }
         return file.contains("/go/src/") && !file.contains("/src/github.com/") && isGoStandard(function)
             || file.contains("/pkg/mod/") || file.contains("/vendor/") || file.contains("@v")
@@ -22,7 +22,7 @@ enum LibraryCode {
 
     static func isRust(_ function: Substring, file: Substring?) -> Bool {
         if let file, rustPaths.contains(where: { file.contains($0) }) { return true }
-        return rustCrates.contains { function.hasPrefix($0) }
+        return rustCrates.contains { function.starts($0) }
     }
 
     static func isDotNet(_ function: Substring) -> Bool {
@@ -73,7 +73,7 @@ enum LibraryCode {
         return !function[..<slash].utf8.contains(0x2E)
     }
 
-    private static let jvmPackages = [
+    private static let jvmPackages: [StaticString] = [
         "java.", "javax.", "jakarta.", "jdk.", "sun.", "com.sun.", "kotlin.", "kotlinx.", "scala.", "groovy.", "akka.",
         "org.springframework.", "org.apache.", "org.hibernate.", "org.eclipse.", "org.mortbay.", "org.jboss.",
         "org.postgresql.", "com.mysql.", "oracle.jdbc.", "com.zaxxer.hikari.", "io.netty.", "io.micrometer.",
@@ -81,12 +81,12 @@ enum LibraryCode {
         "ch.qos.logback.", "android.", "androidx.", "com.android.", "dalvik.", "org.slf4j.", "feign.", "rx.",
         "io.reactivex.", "lombok.",
     ]
-    private static let goPackages = [
+    private static let goPackages: [StaticString] = [
         "runtime.", "runtime/", "net/http.", "reflect.", "testing.", "sync.", "os.", "io.", "net.", "syscall.",
         "database/sql.", "encoding/", "internal/",
     ]
     private static let rustPaths: [StaticString] = ["/rustc/", "/.cargo/registry/", "/.cargo/git/", "/rustlib/src/"]
-    private static let rustCrates = [
+    private static let rustCrates: [StaticString] = [
         "std::", "core::", "alloc::", "rust_begin_unwind", "rust_panic", "<core::", "<std::", "<alloc::", "__rust",
         "<usize as core::", "_start", "__libc_start", "main\u{0}", "clone", "start_thread", "backtrace::", "tokio::",
         "<tokio::", "<<std::", "<<core::", "__rustc::", "<T as core::", "<F as core::", "<T as alloc::",

@@ -3,84 +3,138 @@ import SwiftProtobuf
 
 /// OTLP as protocol buffers, decoded by swift-protobuf from the fields of telemetry.proto.
 enum OTLPWire {
-    private enum Content { case logs, spans, other }
-
     /// Whether the bytes begin like a request: a resource's records first, whose first field is the resource or a scope.
     /// Text that begins with an empty line is told from it by control characters, which text has not.
     static func isRequest(_ bytes: UnsafeRawBufferPointer) -> Bool {
-        var outer = Walker(bytes)
+        var outer = Walker(bytes, 0..<bytes.count)
         guard let first = outer.key(), first == (1, 2), let length = outer.varint(), length > 1 else { return false }
-        var inner = Walker(UnsafeRawBufferPointer(rebasing: bytes[outer.index...]))
+        var inner = Walker(bytes, outer.index..<bytes.count)
         guard let (field, type) = inner.key(), type == 2, field <= 3, let size = inner.varint(), size <= length else {
             return false
         }
         return bytes.prefix(512).contains { $0 < 0x09 || (0x0E..<0x1B).contains($0) }
     }
 
-    /// - Returns: nil where the bytes are no request for logs or traces, or more than ``Telemetry/records``.
+    /// - Returns: nil where the bytes are no request for logs or traces, or one of more than ``Telemetry/records``.
     static func read(_ bytes: UnsafeRawBufferPointer) -> TelemetryRequest? {
-        guard let (content, count) = survey(bytes), count <= Telemetry.records else { return nil }
-        let data = Data(bytes)
+        guard let index = index(bytes), !index.isTooLong else { return nil }
         var request = TelemetryRequest()
-        do {
-            switch content {
-            case .logs: add(try WireLogsRequest(serializedBytes: data), to: &request)
-            case .spans: add(try WireTraceRequest(serializedBytes: data), to: &request)
-            case .other: return nil
+        let part = { (range: Range<Int>) in UnsafeRawBufferPointer(rebasing: bytes[range]) }
+        let sources = index.origins.map { source(resource: $0.resource.map(part), scope: $0.scope.map(part)) }
+        for place in index.logs {
+            if let record = record(part(place.bytes)) {
+                request.add(record, sources[place.origin])
+            } else {
+                request.rejected += 1
             }
-        } catch {
-            // Bytes of another format, or cut: the caller counts them.
-            return nil
+        }
+        for place in index.spans {
+            if let span = span(part(place.bytes)) {
+                request.add(span, sources[place.origin])
+            } else {
+                request.rejected += 1
+            }
         }
         return request
     }
 
-    /// What kind of records the request has, and how many: an empty one takes two bytes here and hundreds as a value.
-    private static func survey(_ bytes: UnsafeRawBufferPointer) -> (content: Content, count: Int)? {
-        var (content, count) = (Content?.none, 0)
-        var outer = Walker(bytes)
-        while let resource = outer.nextMessage() {
-            guard resource.field == 1 else { continue }
-            var scopes = Walker(resource.bytes)
-            while let scope = scopes.nextMessage() {
-                guard scope.field == 2 else { continue }
-                var records = Walker(scope.bytes)
-                while let record = records.nextMessage() {
-                    guard record.field == 2 else { continue }
-                    count += 1
-                    if content == nil || content == .other { content = kind(record.bytes) }
-                }
+    /// Finds the records of a request without reading them: an empty one takes two bytes here and hundreds as a value.
+    ///
+    /// - Returns: nil where the bytes are no request for logs or traces.
+    static func index(_ bytes: UnsafeRawBufferPointer) -> TelemetryIndex? {
+        guard let kind = kind(ofRecordsIn: bytes) else { return nil }
+        var index = TelemetryIndex()
+        let isWhole = walk(bytes, 0..<bytes.count) { field, resource in
+            guard field == 1 else { return true }
+            let first = index.origins.count
+            var described: Range<Int>?
+            let isWhole = walk(bytes, resource) { field, part in
+                if field == 1 { described = part }
+                return field != 2 || add(part, of: kind, bytes, to: &index)
             }
+            for place in first..<index.origins.count { index.origins[place].resource = described }
+            return isWhole
         }
-        guard outer.isAtEnd else { return nil }
-        return (content ?? .logs, count)
+        return isWhole ? index : nil
+    }
+
+    /// - Returns: false where the bytes of the scope are broken.
+    private static func add(
+        _ scope: Range<Int>, of kind: TelemetryIndex.Kind, _ bytes: UnsafeRawBufferPointer,
+        to index: inout TelemetryIndex
+    ) -> Bool {
+        let count = index.count
+        index.origins.append(TelemetryIndex.Origin())
+        let isWhole = walk(bytes, scope) { field, part in
+            if field == 1 { index.origins[index.origins.count - 1].scope = part }
+            if field == 2 { index.add(kind, part) }
+            return true
+        }
+        if index.count == count { index.origins.removeLast() }
+        return isWhole
+    }
+
+    /// Calls for every message in these bytes, until one says false.
+    ///
+    /// - Returns: whether all of them were gone through, and none was broken.
+    private static func walk(
+        _ bytes: UnsafeRawBufferPointer, _ range: Range<Int>, _ message: (UInt64, Range<Int>) -> Bool
+    ) -> Bool {
+        var walker = Walker(bytes, range)
+        while let (field, part) = walker.nextMessage() {
+            guard message(field, part) else { return false }
+        }
+        return walker.isAtEnd
+    }
+
+    /// What the request's records are; logs where it has none.
+    ///
+    /// - Returns: nil where none of the records says.
+    private static func kind(ofRecordsIn bytes: UnsafeRawBufferPointer) -> TelemetryIndex.Kind? {
+        var (found, hasRecords) = (TelemetryIndex.Kind?.none, false)
+        _ = walk(bytes, 0..<bytes.count) { field, resource in
+            field != 1
+                || walk(bytes, resource) { field, scope in
+                    field != 2
+                        || walk(bytes, scope) { field, record in
+                            guard field == 2 else { return true }
+                            hasRecords = true
+                            found = kind(bytes, record)
+                            return found == nil
+                        }
+                }
+        }
+        return found ?? (hasRecords ? nil : .log)
     }
 
     /// Told apart by how fields of the same number are written: a log record's time and a span's id are number 1.
-    private static func kind(_ record: UnsafeRawBufferPointer) -> Content {
-        var fields = Walker(record)
+    private static func kind(_ bytes: UnsafeRawBufferPointer, _ record: Range<Int>) -> TelemetryIndex.Kind? {
+        var fields = Walker(bytes, record)
         while let (field, type) = fields.key() {
             switch (field, type) {
-            case (1, 1), (2, 0), (11, 1), (6, 2), (12, 2): return .logs
-            case (7, 1), (8, 1), (2, 2), (4, 2), (6, 0): return .spans
-            default: if !fields.skip(type) { return .other }
+            case (1, 1), (2, 0), (11, 1), (6, 2), (12, 2): return .log
+            case (7, 1), (8, 1), (2, 2), (4, 2), (6, 0): return .span
+            default: if !fields.skip(type) { return nil }
             }
         }
-        return .other
+        return nil
     }
 
     /// Reads keys and lengths of the wire format, nothing else.
     private struct Walker {
-        let bytes: UnsafeRawBufferPointer
-        private(set) var index = 0
+        private let bytes: UnsafeRawBufferPointer
+        private let end: Int
+        private(set) var index: Int
 
-        init(_ bytes: UnsafeRawBufferPointer) { self.bytes = bytes }
+        init(_ bytes: UnsafeRawBufferPointer, _ range: Range<Int>) {
+            (self.bytes, index, end) = (bytes, range.lowerBound, range.upperBound)
+        }
 
-        var isAtEnd: Bool { index == bytes.count }
+        var isAtEnd: Bool { index == end }
 
         mutating func varint() -> UInt64? {
             var (value, shift) = (UInt64(0), UInt64(0))
-            while index < bytes.count, shift < 64 {
+            while index < end, shift < 64 {
                 let byte = bytes[index]
                 index += 1
                 value |= UInt64(byte & 0x7F) << shift
@@ -106,13 +160,13 @@ enum OTLPWire {
         }
 
         private mutating func advance(_ count: UInt64) -> Bool {
-            guard count <= UInt64(bytes.count - index) else { return false }
+            guard count <= UInt64(end - index) else { return false }
             index += Int(count)
             return true
         }
 
         /// The next length-delimited field; others are passed. nil at the end, and where the bytes are broken.
-        mutating func nextMessage() -> (field: UInt64, bytes: UnsafeRawBufferPointer)? {
+        mutating func nextMessage() -> (field: UInt64, part: Range<Int>)? {
             while let (field, type) = key() {
                 guard type == 2 else {
                     guard skip(type) else { return nil }
@@ -121,7 +175,7 @@ enum OTLPWire {
                 guard let length = varint() else { return nil }
                 let start = index
                 guard advance(length) else { return nil }
-                return (field, UnsafeRawBufferPointer(rebasing: bytes[start..<index]))
+                return (field, start..<index)
             }
             return nil
         }
@@ -130,24 +184,26 @@ enum OTLPWire {
 
 /// From the generated messages to our values.
 extension OTLPWire {
-    private static func add(_ message: WireLogsRequest, to request: inout TelemetryRequest) {
-        for resource in message.resourceLogs {
-            var source = Telemetry.Source(resource: attributes(resource.resource.attributes))
-            for scope in resource.scopeLogs {
-                source.scopeName = optional(scope.scope.name)
-                for entry in scope.logRecords { request.add(record(entry), source) }
-            }
-        }
+    /// - Returns: nil for bytes that are no log record.
+    static func record(_ bytes: UnsafeRawBufferPointer) -> Telemetry.Record? {
+        decoded(WireLogRecord.self, bytes).map(record)
     }
 
-    private static func add(_ message: WireTraceRequest, to request: inout TelemetryRequest) {
-        for resource in message.resourceSpans {
-            var source = Telemetry.Source(resource: attributes(resource.resource.attributes))
-            for scope in resource.scopeSpans {
-                source.scopeName = optional(scope.scope.name)
-                for entry in scope.spans { request.add(span(entry), source) }
-            }
-        }
+    /// - Returns: nil for bytes that are no span.
+    static func span(_ bytes: UnsafeRawBufferPointer) -> Telemetry.Span? { decoded(WireSpan.self, bytes).map(span) }
+
+    static func source(resource: UnsafeRawBufferPointer?, scope: UnsafeRawBufferPointer?) -> Telemetry.Source {
+        let resource = resource.flatMap { decoded(WireResource.self, $0) }
+        let scope = scope.flatMap { decoded(WireScope.self, $0) }
+        return Telemetry.Source(
+            resource: attributes(resource?.attributes ?? []), scopeName: scope.flatMap { optional($0.name) })
+    }
+
+    /// nil for bytes of another format, which the caller counts.
+    private static func decoded<Message: SwiftProtobuf.Message>(
+        _ type: Message.Type, _ bytes: UnsafeRawBufferPointer
+    ) -> Message? {
+        do { return try Message(serializedBytes: Data(bytes)) } catch { return nil }
     }
 
     private static func record(_ entry: WireLogRecord) -> Telemetry.Record {

@@ -4,8 +4,8 @@ import Events
 enum Telemetry {
     /// Values of one resource, record or span that are read.
     static let attributes = 256
-    /// Log records and spans of one request.
-    static let records = 100_000
+    /// Log records and spans of one request: more than 20 MB of records that say anything hold.
+    static let records = 200_000
     static let spanEvents = 1000
 
     /// Named values, flat: a list of key and value inside a value has dotted names.

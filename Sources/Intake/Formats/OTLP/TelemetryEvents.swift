@@ -52,19 +52,27 @@ struct TelemetryEvents {
     /// The events of the spans of one request that failed themselves, with the spans around them.
     func events(_ spans: [(span: Telemetry.Span, source: Telemetry.Source)]) -> [EventDraft] {
         let tree = SpanTree(spans)
-        return spans.indices.flatMap { index in
-            let (span, source) = spans[index]
-            let recorded = span.events.filter {
-                $0.attributes["exception.type"] ?? $0.attributes["exception.message"] != nil
-            }
-            if recorded.isEmpty {
-                // An error that only passed through is told by the span where it arose.
-                guard span.isError, !tree.hasFailedDescendant(index) else { return [EventDraft]() }
-                return [draft(span, source, nil, tree.parents(of: index))]
-            }
-            return recorded.filter { !tree.isTold(below: index, $0) }
-                .map { draft(span, source, $0, tree.parents(of: index)) }
+        return spans.indices.flatMap { events(of: $0, in: tree) }
+    }
+
+    /// Of one of these spans.
+    func events(of index: Int, in tree: SpanTree) -> [EventDraft] {
+        let (span, source) = tree[index]
+        let recorded = span.events.filter(Self.isException)
+        if recorded.isEmpty {
+            // An error that only passed through is told by the span where it arose.
+            guard span.isError, !tree.hasFailedDescendant(index) else { return [] }
+            return [draft(span, source, nil, tree.parents(of: index))]
         }
+        return recorded.filter { !tree.isTold(below: index, $0) }
+            .map { draft(span, source, $0, tree.parents(of: index)) }
+    }
+
+    /// Whether a span failed, or something in it did.
+    static func mayFail(_ span: Telemetry.Span) -> Bool { span.isError || span.events.contains(where: isException) }
+
+    private static func isException(_ event: Telemetry.Span.Event) -> Bool {
+        event.attributes["exception.type"] ?? event.attributes["exception.message"] != nil
     }
 
     private func draft(
@@ -149,7 +157,7 @@ struct TelemetryEvents {
 }
 
 /// Which span of a request lies within which.
-private struct SpanTree {
+struct SpanTree {
     private static let depth = 32
 
     private struct Key: Hashable {
@@ -182,6 +190,10 @@ private struct SpanTree {
     private static func identity(_ attributes: Telemetry.Attributes) -> String {
         "\(attributes["exception.type"] ?? "")\n\(attributes["exception.message"] ?? "")"
     }
+
+    var count: Int { spans.count }
+
+    subscript(index: Int) -> (span: Telemetry.Span, source: Telemetry.Source) { spans[index] }
 
     /// Nearest first; bounded, for a span may name itself.
     private func ancestors(of index: Int) -> [Int] {

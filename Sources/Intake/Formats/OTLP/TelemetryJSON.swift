@@ -5,30 +5,44 @@ enum TelemetryJSON {
         !value[logs].isNull || !value[traces].isNull || !value[metrics].isNull
     }
 
-    private static let logs = ["resourceLogs", "resource_logs"]
+    static let logs = ["resourceLogs", "resource_logs"]
     /// No errors; known, so that they are not taken for a program's records.
-    private static let metrics = ["resourceMetrics", "resource_metrics"]
-    private static let traces = ["resourceSpans", "resource_spans"]
+    static let metrics = ["resourceMetrics", "resource_metrics"]
+    static let traces = ["resourceSpans", "resource_spans"]
+
+    static func scopes(_ kind: TelemetryIndex.Kind) -> [String] {
+        switch kind {
+        case .log: ["scopeLogs", "scope_logs", "instrumentationLibraryLogs"]
+        case .span: ["scopeSpans", "scope_spans", "instrumentationLibrarySpans"]
+        }
+    }
+
+    static func records(_ kind: TelemetryIndex.Kind) -> [String] {
+        switch kind {
+        case .log: ["logRecords", "log_records", "logs"]
+        case .span: ["spans"]
+        }
+    }
 
     /// Every log record and span; entries that are none are counted.
     static func read(_ value: JSONValue) -> TelemetryRequest {
         var request = TelemetryRequest()
         for resource in list(value[logs], &request) {
             var source = self.source(resource)
-            for scope in list(resource[["scopeLogs", "scope_logs", "instrumentationLibraryLogs"]], &request) {
+            for scope in list(resource[scopes(.log)], &request) {
                 source.scopeName = scope["scope"]["name"].text
-                for entry in list(scope[["logRecords", "log_records", "logs"]], &request) {
-                    guard request.hasRoom() else { return request }
+                for entry in list(scope[records(.log)], &request) {
+                    guard request.hasRoom() else { continue }
                     request.add(record(entry), source)
                 }
             }
         }
         for resource in list(value[traces], &request) {
             var source = self.source(resource)
-            for scope in list(resource[["scopeSpans", "scope_spans", "instrumentationLibrarySpans"]], &request) {
+            for scope in list(resource[scopes(.span)], &request) {
                 source.scopeName = scope["scope"]["name"].text
-                for entry in list(scope["spans"], &request) {
-                    guard request.hasRoom() else { return request }
+                for entry in list(scope[records(.span)], &request) {
+                    guard request.hasRoom() else { continue }
                     request.add(span(entry), source)
                 }
             }
@@ -52,7 +66,7 @@ enum TelemetryJSON {
         Telemetry.Source(resource: attributes(resource["resource"]["attributes"]))
     }
 
-    private static func record(_ entry: JSONValue) -> Telemetry.Record {
+    static func record(_ entry: JSONValue) -> Telemetry.Record {
         var record = Telemetry.Record()
         record.time = nanoseconds(entry[["timeUnixNano", "time_unix_nano"]])
         record.observed = nanoseconds(entry[["observedTimeUnixNano", "observed_time_unix_nano"]])
@@ -71,7 +85,7 @@ enum TelemetryJSON {
         return record
     }
 
-    private static func span(_ entry: JSONValue) -> Telemetry.Span {
+    static func span(_ entry: JSONValue) -> Telemetry.Span {
         var span = Telemetry.Span()
         span.traceID = Telemetry.identifier(entry[["traceId", "trace_id"]].text, bytes: 16)
         span.id = Telemetry.identifier(entry[["spanId", "span_id"]].text, bytes: 8)
@@ -115,7 +129,7 @@ enum TelemetryJSON {
 
     // MARK: Values
 
-    private static func attributes(_ value: JSONValue) -> Telemetry.Attributes {
+    static func attributes(_ value: JSONValue) -> Telemetry.Attributes {
         var attributes = Telemetry.Attributes()
         for pair in value.pairs.prefix(Telemetry.attributes) { add(pair.value, named: pair.name, to: &attributes) }
         return attributes

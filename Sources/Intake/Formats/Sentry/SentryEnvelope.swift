@@ -3,7 +3,7 @@ import Events
 /// An envelope of a Sentry SDK: a header line, then items of a header line and a payload
 /// (https://develop.sentry.dev/sdk/data-model/envelopes/).
 public enum SentryEnvelope {
-    /// Items of one envelope that are read.
+    /// Items of one envelope that are read, and records of one that is pushed.
     private static let items = 10_000
 
     private static let headerNames: Set<String> = ["event_id", "dsn", "sdk", "sent_at", "trace"]
@@ -16,14 +16,15 @@ public enum SentryEnvelope {
 
     /// Reads every error of an envelope; what is no error is counted as ignored, a broken item as rejected.
     ///
-    /// - Throws: ``FormatError`` where the first line is no header.
+    /// - Throws: ``FormatError`` where the first line is no header, or more follows than one envelope may hold.
     public static func parse(_ bytes: [UInt8], now: Timestamp) throws(FormatError) -> ParsedEvents {
         guard bytes.count <= IntakeLimits.document else {
             throw .tooLarge(format: "Sentry's envelopes", limit: IntakeLimits.document)
         }
-        guard let reading = bytes.withUnsafeBytes({ read($0, LogTime(now: now)) }) else {
+        guard let reading = bytes.withUnsafeBytes({ read($0, LogTime(now: now), most: items) }) else {
             throw .notOfFormat("Sentry's envelopes")
         }
+        guard !reading.hasMore else { throw .tooMany(format: "Sentry's envelopes", limit: items) }
         let document = DocumentID(bytes)
         let events = reading.drafts.enumerated().map { $1.finished(now: now, document: document, index: $0) }
         return ParsedEvents(events: events, rejected: reading.rejected, ignored: reading.ignored)
@@ -71,8 +72,9 @@ public enum SentryEnvelope {
         }
     }
 
+    /// - Parameter most: records that are read.
     /// - Returns: nil where the first line is no envelope's header.
-    static func read(_ bytes: UnsafeRawBufferPointer, _ times: LogTime) -> FormatReading? {
+    static func read(_ bytes: UnsafeRawBufferPointer, _ times: LogTime, most: Int = .max) -> FormatReading? {
         var lines = Lines(bytes)
         guard let first = lines.next(), var header = JSONTree.parse(first), header.isObject else { return nil }
         var reading = FormatReading()
@@ -81,6 +83,7 @@ public enum SentryEnvelope {
             count += 1
             guard count <= items else {
                 reading.rejected += 1
+                reading.hasMore = true
                 break
             }
             if line.isEmpty { continue }
@@ -99,13 +102,14 @@ public enum SentryEnvelope {
                 if !item["length"].isNull { reading.rejected += 1 }
                 break
             }
-            reading += read(type, payload, header, times)
+            reading += read(type, payload, header, times, most: most - reading.count)
+            if reading.hasMore { break }
         }
         return reading
     }
 
     private static func read(
-        _ type: String, _ payload: UnsafeRawBufferPointer, _ header: JSONValue, _ times: LogTime
+        _ type: String, _ payload: UnsafeRawBufferPointer, _ header: JSONValue, _ times: LogTime, most: Int
     ) -> FormatReading {
         switch type {
         case "event", "security":
@@ -115,8 +119,9 @@ public enum SentryEnvelope {
             return reading
         case "log":
             guard let value = JSONTree.parse(payload) else { return FormatReading(rejected: 1) }
-            let records = value["items"].items.map { log($0, header, times) }
-            return FormatReading(drafts: records)
+            let records = value["items"].items
+            return FormatReading(
+                drafts: records.prefix(max(0, most)).map { log($0, header, times) }, hasMore: records.count > most)
         default: return FormatReading(ignored: 1)
         }
     }

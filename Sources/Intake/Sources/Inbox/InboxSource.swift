@@ -26,7 +26,7 @@ struct InboxSource: SourceReader {
         do {
             found = try Self.list(folder)
         } catch {
-            throw .directory(source: source.name, path: folder, reason: error.localizedDescription)
+            throw .directory(source: source.name, path: folder, reason: error.systemWords)
         }
         for cursor in cursors where cursor.key.hasPrefix(Self.prefix) {
             // Its events are durable; the run that took them was stopped before it had removed it.

@@ -112,7 +112,7 @@ struct JournalSource: SourceReader {
         do {
             return try JournalProcess(source.journal, arguments: arguments)
         } catch {
-            throw failure("it cannot be started: \(error.localizedDescription)")
+            throw failure("it cannot be started: \(error.systemWords)")
         }
     }
 

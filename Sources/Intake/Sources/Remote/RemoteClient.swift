@@ -120,7 +120,7 @@ struct RemoteClient {
             defer { try? handle.close() }
             data = try handle.read(upToCount: tokenBytes + 1) ?? Data()
         } catch {
-            throw .secret(source: source.name, path: path, reason: error.localizedDescription)
+            throw .secret(source: source.name, path: path, reason: error.systemWords)
         }
         let text = String(decoding: data, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
         guard data.count <= tokenBytes, !text.isEmpty, text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else {
@@ -223,7 +223,7 @@ extension TransportError {
     fileprivate var isTemporary: Bool {
         switch self {
         case .cannotConnect, .timedOut, .reset: true
-        case .refusedByPolicy, .untrusted, .notHTTP, .tooLarge, .invalidRequest, .cancelled, .other: false
+        case .refusedByPolicy, .untrusted, .notHTTP, .tooLarge, .invalidRequest, .unreadable, .cancelled, .other: false
         }
     }
 }
