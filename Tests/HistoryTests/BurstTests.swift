@@ -1,3 +1,4 @@
+import ApplianceTestSupport
 import Events
 import Testing
 
@@ -36,7 +37,7 @@ struct BurstTests {
     func splits() throws {
         var results: [[GroupMark]] = []
         let entries = (0..<12).flatMap { minute in burst("a", minute: minute, count: 3) }
-        var random = SeededGenerator(state: 7)
+        var random = SeededGenerator(seed: 7)
         for split in [entries.count, 1, 5, 7] {
             let scratch = try Scratch()
             var rest = (split == 7 ? entries.shuffled(using: &random) : entries)[...]

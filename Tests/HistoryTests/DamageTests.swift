@@ -1,3 +1,4 @@
+import ApplianceTestSupport
 import Events
 import Foundation
 import GRDB
@@ -135,7 +136,7 @@ struct DamageTests {
         let scratch = try #require(scratch)
         try filled(scratch)
         var content = try bytes(scratch.file)
-        var generator = SeededGenerator(state: seed)
+        var generator = SeededGenerator(seed: seed)
         for _ in 0..<20 {
             let page = Int.random(in: 2..<content.count / 4096, using: &generator)
             for offset in 0..<8 { content[page * 4096 + offset] = UInt8.random(in: 0...255, using: &generator) }

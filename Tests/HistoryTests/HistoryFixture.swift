@@ -84,16 +84,3 @@ func triage(_ reason: Provenance.BuiltInReason, at: Timestamp = noon) -> Diagnos
         severity: .medium, rootCause: "a timeout", confidence: 30,
         provenance: Provenance(author: .builtIn(reason: reason), at: at))
 }
-
-/// A generator whose numbers are the same on every run (SplitMix64, https://prng.di.unimi.it/splitmix64.c).
-struct SeededGenerator: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-        return z ^ (z >> 31)
-    }
-}

@@ -1,3 +1,4 @@
+import ApplianceTestSupport
 import Events
 import Foundation
 import GRDB
@@ -46,7 +47,7 @@ struct MergeTests {
         let path = "\(scratch.path)/site\(number).sqlite"
         let origin = UUID(uuid: (UInt8(number + 1), 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16))
         let store = try HistoryStore.open(at: path, mode: .readWrite, now: noon, newOrigin: origin)
-        var generator = SeededGenerator(state: UInt64(number + 1))
+        var generator = SeededGenerator(seed: UInt64(number + 1))
         let entries = (0..<150).map { index in
             entry(
                 "g\(Int.random(in: 0..<12, using: &generator))", "s\(number)-\(index)",

@@ -1,3 +1,4 @@
+import ApplianceTestSupport
 import Events
 import Foundation
 import Testing
@@ -143,7 +144,7 @@ struct RecordCodecTests {
 
     @Test("damaged compact bytes never trap and never pass for whole ones", arguments: 1...40)
     func damagedCompact(seed: UInt64) throws {
-        var generator = SeededGenerator(state: seed)
+        var generator = SeededGenerator(seed: seed)
         let raw = Array(#"{"a":["one","two",{"b":12345,"c":"9f86d081884c7d65"}],"d":"three"}"#.utf8)
         let packed = try #require(CompactJSON.encode(raw) { _ in nil })
         var damaged = packed

@@ -1,3 +1,4 @@
+import ApplianceTestSupport
 import Events
 import Foundation
 import GRDB
@@ -119,7 +120,7 @@ struct RecordingTests {
 
     @Test("any split into batches, and any order of samples, leaves the same history", arguments: 1...6)
     func splits(seed: UInt64) throws {
-        var generator = SeededGenerator(state: seed)
+        var generator = SeededGenerator(seed: seed)
         let entries = (0..<400).map { number in
             entry(
                 "g\(Int.random(in: 0..<7, using: &generator))", "e\(number / 2)",

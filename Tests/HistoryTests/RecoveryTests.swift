@@ -1,3 +1,4 @@
+import ApplianceTestSupport
 import Events
 import Foundation
 import GRDB
@@ -44,7 +45,7 @@ struct RecoveryTests {
         let scratch = try #require(scratch)
         try filled(scratch).close()
         var content = try Data(contentsOf: URL(fileURLWithPath: scratch.file))
-        var generator = SeededGenerator(state: seed)
+        var generator = SeededGenerator(seed: seed)
         if seed % 3 == 0 {
             content = content.prefix(content.count * 3 / 4 / 4096 * 4096)
         } else {

@@ -1,3 +1,4 @@
+import ApplianceTestSupport
 import Events
 import Foundation
 import GRDB
@@ -141,7 +142,7 @@ struct SimilarityTests {
         packed.withUnsafeBytes { PostingList.forEach($0) { read.append($0) } }
         #expect(read == documents)
         for seed in 1...20 {
-            var generator = SeededGenerator(state: UInt64(seed))
+            var generator = SeededGenerator(seed: UInt64(seed))
             let noise = (0..<200).map { _ in UInt8.random(in: 0...255, using: &generator) }
             noise.withUnsafeBytes { PostingList.forEach($0) { _ in } }
         }

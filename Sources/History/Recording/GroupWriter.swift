@@ -16,6 +16,19 @@ struct GroupWriter {
     var isBaseline = false
     /// What is written waits to be delivered.
     var isNews = false
+    /// Samples that are to be packed and written.
+    private var pending: [PendingSample] = []
+
+    private struct PendingSample: Sendable {
+        let group: Int64
+        /// Of its entry in the batch.
+        let index: Int
+        let key: SampleKey
+        let slots: SampleSelection.Slots
+    }
+
+    /// So many are packed at once, on all processors, and are in memory together.
+    private static let samplesAtOnce = 256
 
     init(_ db: Database, originID: Int64, codec: RecordCodec, entries: [RecordEntry]) throws {
         (self.db, self.originID, self.codec, self.entries) = (db, originID, codec, entries)
@@ -26,11 +39,17 @@ struct GroupWriter {
 
     mutating func write(_ tally: BatchTally) throws {
         for group in tally.groups { try write(group) }
-        try search.flush()
+        try finish()
         summary.events = tally.events
         summary.groups.sort()
         summary.new.sort()
         summary.back.sort()
+    }
+
+    /// Writes what was gathered.
+    mutating func finish() throws {
+        try writeSamples()
+        try search.flush()
     }
 
     private mutating func write(_ group: GroupTally) throws {
@@ -141,7 +160,9 @@ struct GroupWriter {
         ])
     }
 
-    func keepSamples(of id: Int64, _ offered: SampleSelection) throws {
+    mutating func keepSamples(of id: Int64, _ offered: SampleSelection) throws {
+        // What is kept of the group is read from the file.
+        if pending.contains(where: { $0.group == id }) { try writeSamples() }
         var selection = offered
         var stored: [SampleKey: Int64] = [:]
         let rows = try Row.fetchCursor(
@@ -159,8 +180,27 @@ struct GroupWriter {
         }
         for (key, item) in kept where stored[key] == nil {
             guard case .entry(let index) = item.place else { continue }
-            try insertSample(entries[index].event, key, item.slots, id)
+            pending.append(PendingSample(group: id, index: index, key: key, slots: item.slots))
         }
+        if pending.count >= Self.samplesAtOnce { try writeSamples() }
+    }
+
+    /// Packs what is to be written: reading, masking and compressing it is most of the work of a new group.
+    private mutating func writeSamples() throws {
+        let (entries, codec) = (entries, codec)
+        let records = try ParallelMap.map(pending) { _, sample throws(RecordError) in
+            try StoredEvent.pack(entries[sample.index].event, codec)
+        }
+        let statement = try db.cachedStatement(
+            sql: """
+                INSERT INTO sample (group_id, origin_id, event_hash, time, slots, record) VALUES (?, ?, ?, ?, ?, ?)
+                """)
+        for (sample, record) in zip(pending, records) {
+            try statement.execute(arguments: [
+                sample.group, originID, sample.key.hash, sample.key.time, sample.slots.rawValue, Data(record),
+            ])
+        }
+        pending.removeAll(keepingCapacity: true)
     }
 
     /// nil: kept no longer.
@@ -173,17 +213,6 @@ struct GroupWriter {
             try db.cachedStatement(sql: "DELETE FROM sample \(place)")
                 .execute(arguments: [id, originID, key.hash, key.time])
         }
-    }
-
-    private func insertSample(
-        _ event: ErrorEvent, _ key: SampleKey, _ slots: SampleSelection.Slots, _ id: Int64
-    ) throws {
-        let statement = try db.cachedStatement(
-            sql: """
-                INSERT INTO sample (group_id, origin_id, event_hash, time, slots, record) VALUES (?, ?, ?, ?, ?, ?)
-                """)
-        let record = try StoredEvent.pack(event, codec)
-        try statement.execute(arguments: [id, originID, key.hash, key.time, slots.rawValue, Data(record)])
     }
 }
 
@@ -202,20 +231,12 @@ extension SampleKey {
 }
 
 extension Fingerprint {
-    /// The 32 bytes that the hexadecimal digits stand for.
-    var bytes: Data {
-        var result = Data(capacity: 32)
-        var high: UInt8?
-        for digit in hex.utf8 {
-            let value = digit < 0x3A ? digit &- 0x30 : digit &- 0x57
-            if let first = high { (_, high) = (result.append(first << 4 | value), nil) } else { high = value }
-        }
-        return result
-    }
+    /// The 32 bytes of the digest.
+    var bytes: Data { Data(digest) }
 
     /// - Returns: nil unless there are 32 bytes.
     init?(bytes: Data) {
         guard bytes.count == 32 else { return nil }
-        self.init(digest: bytes)
+        self = bytes.withUnsafeBytes { Fingerprint(digest: $0) }
     }
 }

@@ -52,7 +52,7 @@ extension HistoryStore {
                     try Self.insert(record, of: id, originID: originID, codec, db)
                 }
             }
-            try writer.search.flush()
+            try writer.finish()
             try addMasked(masked, now: now, db)
         }
     }

@@ -46,7 +46,7 @@ struct SampleSelection {
     /// Where a kept event is: stored already, or at this place in the batch.
     enum Place: Hashable { case stored, entry(Int) }
 
-    struct Slots: OptionSet, Hashable {
+    struct Slots: OptionSet, Hashable, Sendable {
         let rawValue: Int64
         static let first = Slots(rawValue: 1)
         static let latest = Slots(rawValue: 2)

@@ -22,17 +22,24 @@ enum Decisions {
         return latest?.resolution
     }
 
-    static func currentVerdict(of members: [Int64], in db: Database) throws -> (at: Int64, verdict: Verdict)? {
+    /// A person's latest word on a group.
+    struct Word {
+        var at: Int64
+        var verdict: Verdict
+        var cause: String?
+    }
+
+    static func currentVerdict(of members: [Int64], in db: Database) throws -> Word? {
         let statement = try db.cachedStatement(
             sql: """
-                SELECT at, verdict FROM verdict WHERE group_id = ? ORDER BY at DESC, origin_id DESC LIMIT 1
+                SELECT at, verdict, cause FROM verdict WHERE group_id = ? ORDER BY at DESC, origin_id DESC LIMIT 1
                 """)
-        var latest: (at: Int64, verdict: Verdict)?
+        var latest: Word?
         for member in members {
             guard let row = try Row.fetchOne(statement, arguments: [member]), let verdict = Verdict(rawValue: row[1])
             else { continue }
             let at: Int64 = row[0]
-            if latest.map({ $0.at < at }) ?? true { latest = (at, verdict) }
+            if latest.map({ $0.at < at }) ?? true { latest = Word(at: at, verdict: verdict, cause: row[2]) }
         }
         return latest
     }

@@ -247,7 +247,7 @@ extension HistoryStore {
         return (row[2], record(try decode(row[0], codec), fingerprint))
     }
 
-    private static func decode(_ record: Data, _ codec: RecordCodec) throws -> StoredDiagnosis {
+    static func decode(_ record: Data, _ codec: RecordCodec) throws -> StoredDiagnosis {
         do throws(RecordError) {
             return try codec.decode(StoredDiagnosis.self, from: [UInt8](record))
         } catch {

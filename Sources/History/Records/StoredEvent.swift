@@ -17,9 +17,9 @@ enum StoredEvent {
             event.breadcrumbs[index].time = event.breadcrumbs[index].time.map(readable)
         }
         do {
-            return try codec.encode(event)
+            return try codec.pack(EventJSON.encode(event))
         } catch .tooLong {
-            return try codec.encode(reduced(event))
+            return try codec.pack(EventJSON.encode(reduced(event)))
         } catch {
             throw error
         }

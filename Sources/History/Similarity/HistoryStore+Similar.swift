@@ -40,10 +40,14 @@ extension HistoryStore {
     private static func similar(
         _ group: ErrorGroup, _ likeness: Likeness, _ members: [Int64], _ codec: RecordCodec, _ db: Database
     ) throws -> SimilarGroup {
-        SimilarGroup(
+        let latest = try latest(of: members, codec, db)?.diagnosis
+        let word = try Decisions.currentVerdict(of: members, in: db)
+        // A word about an earlier diagnosis says nothing of the one that was made since.
+        let isOfLatest = latest.map { (word?.at ?? .min) >= $0.provenance.at.nanoseconds } ?? true
+        return SimilarGroup(
             fingerprint: group.fingerprint, title: group.title, template: group.template, score: likeness.score,
             reason: likeness.reason, firstSeen: group.firstSeen, lastSeen: group.lastSeen, total: group.total,
-            resolution: group.resolution, rootCause: try latest(of: members, codec, db)?.diagnosis.rootCause,
-            verdict: try Decisions.currentVerdict(of: members, in: db)?.verdict)
+            resolution: group.resolution, rootCause: latest?.rootCause, verdict: isOfLatest ? word?.verdict : nil,
+            correction: word?.cause)
     }
 }
