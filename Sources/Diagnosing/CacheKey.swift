@@ -9,11 +9,18 @@ enum CacheKey {
         language: String
     ) -> String {
         var parts = [
-            "diagnosis/1", file.facts.group.fingerprint.hex, promptSHA256, model.name, digest ?? "", language,
+            "diagnosis/2", file.facts.group.fingerprint.hex, promptSHA256, model.name, digest ?? "", language,
             "\(model.contextTokens) \(model.maxAnswerTokens) \(model.temperature) \(model.seed) \(model.think.rawValue)",
         ]
         if !model.options.isEmpty { parts += model.options }
         if rules != HouseRules() { parts += [rules.site, rules.service] }
+        // A new release may have brought another cause, and a person's word changes what a model is told.
+        if let newest = file.facts.releases.max(by: { ($0.first, $0.release) < ($1.first, $1.release) }) {
+            parts += ["release", newest.release]
+        }
+        for judged in file.judged {
+            parts += ["judged", judged.verdict.rawValue, judged.rootCause ?? "", judged.correction ?? ""]
+        }
         for excerpt in file.code.excerpts {
             parts += [excerpt.file, excerpt.blob ?? excerpt.lines.joined(separator: "\n")]
             parts.append(excerpt.marked.map(String.init).joined(separator: " "))

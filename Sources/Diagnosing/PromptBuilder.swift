@@ -56,7 +56,7 @@ public struct PromptBuilder: Sendable {
 
     /// Shows everything at its longest, then cuts the least worthy forms until it fits.
     public func build(_ file: CaseFile, budget: TokenBudget) throws(WindowTooSmall) -> RenderedPrompt {
-        let candidates = EvidenceNumbering(file).candidates
+        let candidates = EvidenceNumbering(file).candidates.filter { isShown($0.kind) }
         var shown = [Int](repeating: 0, count: candidates.count)
         let frame = render(file, candidates, nil, budget: budget)
         var bytes = Self.bytes(of: frame) + candidates.reduce(0) { $0 + Self.bytes(of: $1, form: 0) }
@@ -75,6 +75,11 @@ public struct PromptBuilder: Sendable {
             throw WindowTooSmall(neededTokens: least.estimatedTokens, availableTokens: budget.promptTokens)
         }
         return least
+    }
+
+    /// What this prompt has no place for is not shown, and cannot be cited.
+    private func isShown(_ kind: EvidenceItem.Kind) -> Bool {
+        prompt.user.shows(kind.section) || prompt.system.shows(kind.section)
     }
 
     /// One step of shortening one item.
@@ -108,7 +113,8 @@ public struct PromptBuilder: Sendable {
         var leftOut: [String] = []
         for (candidate, form) in zip(candidates, shown) {
             let text = candidate.forms[form].text
-            if !text.isEmpty {
+            // An example is of another error: nothing about this one can be proved by it.
+            if !text.isEmpty, candidate.kind != .example {
                 evidence[candidate.id] = EvidenceItem(id: candidate.id, kind: candidate.kind, text: text)
             }
             if let words = candidate.forms[form].leavesOut { leftOut.append(words) }
@@ -148,7 +154,8 @@ public struct PromptBuilder: Sendable {
         }
         var sections: [String: [String]] = [:]
         for (candidate, form) in zip(candidates, shown ?? []) where !candidate.forms[form].text.isEmpty {
-            sections[candidate.kind.section, default: []].append("[\(candidate.id)] \(candidate.forms[form].text)")
+            let number = candidate.kind == .example ? "Error" : "[\(candidate.id)]"
+            sections[candidate.kind.section, default: []].append("\(number) \(candidate.forms[form].text)")
         }
         for (name, items) in sections {
             let fence = UntrustedText.fence
@@ -171,6 +178,10 @@ extension EvidenceItem.Kind {
         case .request, .parentSpans: "request"
         case .neighbours: "neighbours"
         case .facts: "facts"
+        case .findings: "findings"
+        case .judged: "judged"
+        case .example: "examples"
+        case .metrics: "metrics"
         }
     }
 }

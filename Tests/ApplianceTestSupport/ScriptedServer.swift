@@ -158,8 +158,10 @@ extension ScriptedServer {
     private func readRequest(_ connection: Descriptor, _ last: inout [UInt8]) -> Bool {
         var request: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 64 << 10)
+        var length: Int?
         while true {
-            if let length = Self.requestLength(request), request.count >= length {
+            length = length ?? Self.requestLength(request)
+            if let length, request.count >= length {
                 update { $0.requests.append(request) }
                 last = request
                 return true
@@ -235,21 +237,23 @@ extension ScriptedServer {
 
     /// Where the request ends; nil while its head is not complete.
     private static func requestLength(_ bytes: [UInt8]) -> Int? {
-        let text = String(decoding: bytes, as: UTF8.self)
-        guard let end = text.utf8.range(ofFirst: "\r\n\r\n") else { return nil }
-        let head = text.utf8.prefix(end).split(separator: 0x0A).map { String(decoding: $0, as: UTF8.self).lowercased() }
+        guard let end = bytes.offset(ofFirst: "\r\n\r\n") else { return nil }
+        // Only the head is text: what follows may be anything.
+        let head = bytes[..<end].split(separator: 0x0A).map { String(decoding: $0, as: UTF8.self).lowercased() }
         let field = head.first { $0.hasPrefix("content-length:") }
         let length = field.flatMap { Int($0.dropFirst("content-length:".count).filter(\.isNumber)) } ?? 0
         return end + 4 + length
     }
 }
 
-extension String.UTF8View {
+extension Array<UInt8> {
     /// The offset of the first occurrence, in bytes.
-    fileprivate func range(ofFirst pattern: String) -> Int? {
-        let (bytes, wanted) = (Array(self), Array(pattern.utf8))
-        guard bytes.count >= wanted.count else { return nil }
-        return (0...bytes.count - wanted.count).first { bytes[$0..<$0 + wanted.count].elementsEqual(wanted) }
+    fileprivate func offset(ofFirst pattern: String) -> Int? {
+        let wanted = Array(pattern.utf8)
+        guard count >= wanted.count else { return nil }
+        return (0...count - wanted.count).first {
+            self[$0] == wanted[0] && self[$0..<$0 + wanted.count].elementsEqual(wanted)
+        }
     }
 }
 

@@ -69,7 +69,7 @@ struct PromptBuilderTests {
         let prompt = try builder.build(SampleCases.full(), budget: budget)
         #expect(prompt.leftOut.isEmpty)
         #expect(
-            Set(prompt.evidence.keys) == ["E1", "E2", "E3", "E4", "C1", "S1", "H1", "L1", "B1", "R1", "F1"])
+            Set(prompt.evidence.keys) == ["E1", "E2", "E3", "E4", "C1", "S1", "H1", "L1", "B1", "R1", "F1", "F2"])
         #expect(prompt.evidence["E3"]?.text == "com.acme.OrderRepository.findOpen (OrderRepository.java:88)")
         #expect(prompt.evidence["E2"]?.text.hasSuffix("(HikariPool.java:197) (library)") == true)
         #expect(prompt.evidence["C1"]?.text.contains("\n>88 |         var prices = pricing.quote(customer);") == true)

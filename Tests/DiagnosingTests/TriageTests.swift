@@ -164,7 +164,7 @@ struct BuiltInTriageTests {
                 + "every connection of the pool is in use: calls hold them too long, or do not give them back; "
                 + "suspect commit 7d20b51 [S1]")
         #expect(diagnosis.severity == .high && diagnosis.confidence == 60)
-        #expect(diagnosis.evidence == ["E1", "E3", "C1", "S1", "H1", "F1"])
+        #expect(diagnosis.evidence == ["E1", "E3", "C1", "S1", "H1", "F1", "F2"])
         #expect(diagnosis.analysis.contains("`var prices = pricing.quote(customer);` [C1]"))
         #expect(diagnosis.analysis.contains("seen in release 2026.11.20-1 only"))
         #expect(diagnosis.analysis.contains("All 41 events with a host come from web-1"))

@@ -42,6 +42,10 @@ public struct AnswerChecker: Sendable {
     public static let capWithoutInsight = 20
     /// For a root cause that is about something else than the error.
     public static let capBesideTheError = 45
+    /// Where the failing line was not to be seen, and the error does not explain itself.
+    public static let capWithoutFailingLine = 39
+    /// For a root cause that names the value or the change, and not both where both are known.
+    public static let capForHalf = 69
     /// What a dropped citation costs.
     static let costOfDropped = 12
 
@@ -50,6 +54,8 @@ public struct AnswerChecker: Sendable {
     private let language: AnswerLanguage
     private let world: CitedWorld
     private let code: String
+    /// nil where the failing line was not shown.
+    private let grounding: Grounding?
 
     /// - Parameter evidence: what the prompt showed.
     public init(file: CaseFile, evidence: [String: EvidenceItem], language: String = "English") {
@@ -57,6 +63,9 @@ public struct AnswerChecker: Sendable {
         self.language = AnswerLanguage(language)
         world = CitedWorld(file, evidence: evidence)
         code = file.code.excerpts.flatMap(\.lines).joined(separator: "\n")
+        let isShown = evidence.values.contains { $0.kind == .code }
+        let findings = isShown ? CaseFindings(file, frames: EvidenceNumbering(file)) : nil
+        grounding = findings.map { Grounding($0, file.code) }
     }
 
     /// - Parameter isLastRound: no repair will follow: what is merely weak is taken, with low confidence.
@@ -115,6 +124,24 @@ public struct AnswerChecker: Sendable {
                     request: "root_cause only repeats the error message; name what in the code or setting causes it.",
                     caveat: "the model's root cause says no more than the error message"))
         }
+        if Self.isBrokenOff(raw.rootCause) {
+            weaknesses.append(
+                .init(
+                    request: "root_cause broke off: write it in full, with ' where code has a quotation mark.",
+                    caveat: "the model's root cause broke off"))
+        }
+        if let grounding, !grounding.hasInsight(raw.rootCause) {
+            weaknesses.append(
+                .init(
+                    request: grounding.request,
+                    caveat: "the model's root cause names nothing of the failing line, nor of what changed it"))
+        }
+        if file.judged.contains(where: { $0.verdict == .wrong && Words.areAlike($0.rootCause ?? "", raw.rootCause) }) {
+            weaknesses.append(
+                .init(
+                    request: "A person refuted that root_cause for this very error; find another one.",
+                    caveat: "the model gave a cause again that a person had refuted"))
+        }
         if !language.isPlausible(raw.rootCause + " " + raw.analysis) {
             weaknesses.append(
                 .init(
@@ -122,6 +149,13 @@ public struct AnswerChecker: Sendable {
                     caveat: "the model did not answer in \(language.name)"))
         }
         return weaknesses
+    }
+
+    /// A small model ends its text where it quotes code with a quotation mark in it.
+    private static func isBrokenOff(_ text: String) -> Bool {
+        guard let last = text.last(where: { !$0.isWhitespace }) else { return false }
+        if "([{".contains(last) { return true }
+        return text.count(where: { $0 == "`" }) % 2 == 1
     }
 
     private func accept(_ raw: RawAnswer, weaknesses: [Weakness]) -> CheckedAnswer {
@@ -179,7 +213,7 @@ extension AnswerChecker {
     }
 
     private static func order(_ id: String) -> (Int, Int) {
-        let letters = Array("ECSHLBRPDF")
+        let letters = Array("ECSHLBRPDFVM")
         return (id.first.flatMap { letters.firstIndex(of: $0) } ?? letters.count, Int(id.dropFirst()) ?? 0)
     }
 
@@ -272,8 +306,16 @@ extension AnswerChecker {
         if !evidence.values.contains(where: { $0.kind == .code }) {
             cap(Self.capWithoutCode, FactWords.missingCode(file.code) ?? "the source code did not fit into the prompt")
         }
+        let kind = ErrorKind(of: file.sample)
+        if let grounding {
+            if !grounding.namesValue(rootCause) || !grounding.namesChange(rootCause) {
+                cap(Self.capForHalf, "the root cause names the value or what changed, not both")
+            }
+        } else if kind?.explainsItself != true {
+            cap(Self.capWithoutFailingLine, "the source of the failing call was not there to be seen")
+        }
         if cited.isEmpty { cap(Self.capWithoutEvidence, "no citation holds") }
-        if let kind = ErrorKind(of: file.sample), !kind.isSpokenOf(in: rootCause, suspects: file.code.suspects) {
+        if let kind, !kind.isSpokenOf(in: rootCause, suspects: file.code.suspects) {
             cap(Self.capBesideTheError, "the root cause says nothing of what the error itself says (\(kind.name))")
         }
         if isWeak { confidence = min(confidence, Self.capWithoutInsight) }

@@ -30,8 +30,9 @@ struct AnswerLimits: Sendable, Hashable {
 /// The JSON schema that is sent as `format`. It lives beside the checker, which decodes just this shape.
 ///
 /// Everything is bounded, because a small model does not stop by itself. There is no `pattern`, which the
-/// server cannot enforce. Names sort so that `analysis` comes before the conclusions drawn from it, since one
-/// of the server's paths writes properties in the order of their names.
+/// server cannot enforce. The cause stands right behind the analysis that it is drawn from, and before the
+/// confidence in it. One of the server's paths writes properties in the order of their names instead: in that order
+/// too `analysis` comes before the conclusions.
 enum AnswerSchema {
     static let severities = ["critical", "high", "medium", "low", "info"]
 
@@ -39,25 +40,23 @@ enum AnswerSchema {
     static func text(limits: AnswerLimits, evidence: [String]) -> String {
         let line = string(limits.line)
         let ids = evidence.isEmpty ? string(4) : "{\"type\":\"string\",\"enum\":\(list(evidence))}"
+        let recommendation = object([("action", line), ("why", line)], required: ["action", "why"])
         var properties = [
             ("analysis", string(limits.analysis)),
-            ("auto_fixable", "{\"type\":\"boolean\"}"),
+            ("root_cause", line),
             ("confidence", "{\"type\":\"integer\",\"minimum\":0,\"maximum\":100}"),
             ("evidence", array(ids, limits.evidence)),
+            ("severity", "{\"type\":\"string\",\"enum\":\(list(severities))}"),
+            ("impact", line),
+            ("recommendations", array(recommendation, limits.recommendations)),
+            ("auto_fixable", "{\"type\":\"boolean\"}"),
         ]
         if limits.fixCode > 0 {
             let code = string(limits.fixCode)
-            let fix = [("description", line), ("file", line), ("modified", code), ("original", code)]
+            let fix = [("file", line), ("original", code), ("modified", code), ("description", line)]
             properties.append(("fix", object(fix, required: fix.map(\.0))))
         }
-        properties.append(("impact", line))
         if limits.otherCauses > 0 { properties.append(("other_causes", array(line, limits.otherCauses))) }
-        let recommendation = object([("action", line), ("why", line)], required: ["action", "why"])
-        properties += [
-            ("recommendations", array(recommendation, limits.recommendations)),
-            ("root_cause", line),
-            ("severity", "{\"type\":\"string\",\"enum\":\(list(severities))}"),
-        ]
         return object(properties, required: properties.map(\.0).filter { $0 != "fix" && $0 != "other_causes" })
     }
 

@@ -6,6 +6,8 @@ import Events
 /// names neither the pool, nor a connection, nor the commit that is suspected is such a story.
 struct ErrorKind {
     let name: String
+    /// The message alone tells what is wrong, as that of a full disk does; what is wrong in code, only the code tells.
+    let explainsItself: Bool
     private let stems: Set<Substring>
 
     /// Letters that words must share from their beginning; shorter words say nothing.
@@ -16,6 +18,7 @@ struct ErrorKind {
     init?(of event: ErrorEvent) {
         guard let match = TriageMatch.first(for: event, in: TriageRule.all) else { return nil }
         name = match.rule.name
+        explainsItself = match.rule.explainsItself
         let message = event.rootException?.message ?? event.message
         let type = event.rootException?.type ?? ""
         stems = Self.stems(of: "\(match.rule.name) \(match.rule.cause) \(type) \(message.prefix(400))")

@@ -37,6 +37,15 @@ enum Words {
             text.lowercased().split(maxSplits: most, whereSeparator: { !($0.isLetter || $0.isNumber) }).prefix(most))
     }
 
+    /// Two texts that share so many of their words that one says the other again.
+    static func areAlike(_ left: String, _ right: String) -> Bool {
+        let (a, b) = (Set(of(left, most: 200)).subtracting(filler), Set(of(right, most: 200)).subtracting(filler))
+        guard !a.isEmpty, !b.isEmpty else { return false }
+        return Double(a.intersection(b).count) >= likeness * Double(a.union(b).count)
+    }
+
+    private static let likeness = 0.7
+
     /// A root cause whose every word stands in the message tells nothing new.
     static func isRepeated(_ text: String, of message: String) -> Bool {
         let words = of(text, most: 200)

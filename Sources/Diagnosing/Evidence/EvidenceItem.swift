@@ -32,6 +32,14 @@ public struct EvidenceItem: Sendable, Hashable {
         case neighbours
         /// [F1]: counts, trend, hosts, releases of the group.
         case facts
+        /// [F2]: the failing line, the value that the error is about, and what the line was before.
+        case findings
+        /// [V1] …: what people said of earlier diagnoses of this very group.
+        case judged
+        /// [M1]: metrics that jumped around the error.
+        case metrics
+        /// Errors of this site whose cause a person confirmed or gave. Not cited: they are about something else.
+        case example
     }
 
     public init(id: String, kind: Kind, text: String) { (self.id, self.kind, self.text) = (id, kind, text) }
@@ -91,4 +99,6 @@ enum EvidenceLimits {
     static let spans = 8
     static let valueBytes = 120
     static let tableRows = 5
+    static let judged = 3
+    static let examples = 2
 }

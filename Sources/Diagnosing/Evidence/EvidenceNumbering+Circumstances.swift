@@ -100,6 +100,39 @@ extension EvidenceNumbering {
         return "\(UntrustedText.line(name, limit: limit)): \(UntrustedText.line(value, limit: limit))"
     }
 
+    var metricsCandidate: EvidenceCandidate? {
+        let rows = file.metrics.prefix(EvidenceLimits.spans).map { jump in
+            [
+                JSONText.string(jump.name), .string(jump.labels), .string(FactWords.quantity(jump.before)),
+                .string(FactWords.quantity(jump.around)), .string(FactWords.minute(jump.at)),
+            ]
+        }
+        guard !rows.isEmpty else { return nil }
+        let columns = ["metric", "of", "before", "then", "at"]
+        return EvidenceCandidate(
+            id: "M1", kind: .metrics,
+            forms: [
+                .init(text: EvidenceTable.text("metrics", columns, rows), worth: EvidenceWorth.metrics[0]),
+                .init(
+                    text: EvidenceTable.text("metrics", columns, rows.prefix(2)), worth: EvidenceWorth.metrics[1],
+                    leavesOut: rows.count > 2 ? "\(rows.count - 2) of \(rows.count) metrics that jumped" : nil),
+                .init(text: "", worth: 100, leavesOut: "metrics that jumped [M1]"),
+            ])
+    }
+
+    var findingsCandidate: EvidenceCandidate? {
+        guard let findings = CaseFindings(file, frames: self) else { return nil }
+        return EvidenceCandidate(
+            id: "F2", kind: .findings,
+            forms: [
+                .init(text: findings.text { "S\($0 + 1)" }, worth: EvidenceWorth.findings[0]),
+                .init(
+                    text: findings.short, worth: EvidenceWorth.findings[1],
+                    leavesOut: "what the line was before, of [F2]"),
+                .init(text: "", worth: 100, leavesOut: "what code tells of the failing line [F2]"),
+            ])
+    }
+
     var factsCandidate: EvidenceCandidate? {
         var short = FactWords.summary(of: file.facts)
         if let match = TriageMatch.first(for: file.sample, in: TriageRule.all) {

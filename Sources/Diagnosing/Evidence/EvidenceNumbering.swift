@@ -30,7 +30,7 @@ struct EvidenceNumbering: Sendable {
     private var similar: [(index: Int, group: SimilarGroup)] {
         var unknown = 0
         return file.similar.prefix(EvidenceLimits.similar).enumerated().compactMap { index, group in
-            if group.resolution == nil, group.verdict == nil {
+            if group.resolution == nil, group.verdict == nil, group.correction == nil {
                 unknown += 1
                 if unknown > EvidenceLimits.similarWithoutOutcome { return nil }
             }
@@ -46,8 +46,9 @@ struct EvidenceNumbering: Sendable {
         all += similar.map { similarCandidate($0.index, $0.group) }
         all += [
             linesBeforeCandidate, breadcrumbsCandidate, requestCandidate, parentSpansCandidate, neighboursCandidate,
-            factsCandidate,
+            factsCandidate, findingsCandidate, metricsCandidate,
         ].compactMap(\.self)
+        all += judgedCandidates + exampleCandidates
         return all
     }
 }
@@ -70,6 +71,10 @@ enum EvidenceWorth {
     static let parentSpans = [26, 52]
     static let neighbours = 46
     static let facts = [48, 88]
+    static let findings = [74, 87]
+    static let judged = [62, 89]
+    static let example = 16
+    static let metrics = [30, 56]
 }
 
 // MARK: what happened
@@ -201,9 +206,12 @@ extension EvidenceNumbering {
             switch similar.verdict {
             case .correct: lines.append("its root cause, confirmed by a person: \(words)")
             case .partly: lines.append("its root cause, partly right: \(words)")
-            case .wrong: lines.append("refuted by a person as its root cause: \(words)")
+            case .wrong: lines.append("refuted by a person, so not its root cause: \(words)")
             case nil: lines.append("its root cause, not confirmed: \(words)")
             }
+        }
+        if let correction = similar.correction, !correction.isEmpty {
+            lines.append("its root cause, as a person says: \(UntrustedText.line(correction, limit: limit))")
         }
         lines.append(similar.resolution.map { "fixed: \(FactWords.resolution($0))" } ?? "not resolved")
         return lines.joined(separator: "\n")

@@ -36,6 +36,16 @@ enum FactWords {
         return tenths >= 100 || tenths % 10 == 0 ? "\(tenths / 10)" : "\(tenths / 10).\(tenths % 10)"
     }
 
+    /// Three digits of a number are enough to see a jump.
+    static func quantity(_ value: Double) -> String {
+        guard value.isFinite else { return "none" }
+        let size = value.magnitude
+        if size >= 1e15 || (size < 1e-4 && size > 0) { return "\(value)" }
+        if size >= 100 { return "\(Int(value.rounded()))" }
+        let hundredths = (value * 100).rounded() / 100
+        return size < 0.1 ? "\((value * 10_000).rounded() / 10_000)" : "\(hundredths)"
+    }
+
     /// Whole milliseconds, or nil for a number that is none.
     static func milliseconds(_ value: Double) -> String? {
         value.isFinite && value.magnitude < 1e15 ? "\(Int(value.rounded()))" : nil

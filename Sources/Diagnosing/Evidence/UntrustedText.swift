@@ -89,5 +89,5 @@ enum UntrustedText {
 /// The form of evidence ids: a letter and a number (`C1`).
 enum EvidenceID {
     /// Lower-case ASCII of the letters in use.
-    static let letters = Set("efcshlrbpd".utf8)
+    static let letters = Set("efcshlrbpdvm".utf8)
 }

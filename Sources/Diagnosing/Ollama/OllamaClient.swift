@@ -2,7 +2,7 @@ import HTTPTransport
 
 /// Ollama's API at one endpoint; any number of tasks may use one client.
 public struct OllamaClient: Sendable {
-    private let client: HTTPClient
+    let client: HTTPClient
 
     /// Of a refusal's text.
     static let maximumRefusalBytes = 64 << 10
@@ -80,7 +80,7 @@ public struct OllamaClient: Sendable {
 
 extension OllamaClient {
     /// Reads as much of a refusal as is worth showing.
-    private func refusal(_ stream: HTTPStream, model: String) async throws(TransportError) -> ChatFailure {
+    func refusal(_ stream: HTTPStream, model: String) async throws(TransportError) -> ChatFailure {
         let status = stream.head.status
         if (300..<400).contains(status) {
             let target = ServerWords.bounded(stream.head["Location"] ?? "nowhere")
@@ -139,7 +139,8 @@ extension ChatFailure {
             case .timedOut(.stall, let after): .timedOut(.stall, after: after)
             case .timedOut(.total, let after): .timedOut(.total, after: after)
             case .notHTTP, .tooLarge: .malformed(error.description)
-            case .refusedByPolicy, .cannotConnect, .reset, .untrusted, .invalidRequest, .other: .unreachable(error)
+            case .refusedByPolicy, .cannotConnect, .reset, .untrusted, .invalidRequest, .unreadable, .other:
+                .unreachable(error)
             }
     }
 }

@@ -84,7 +84,7 @@ extension PromptLibrary {
             let wanted = names.filter { ($0.hasSuffix(".md") || $0 == rulesFile) && !$0.hasPrefix(".") }
             return Array(wanted.sorted().prefix(maximumFiles))
         } catch {
-            throw .unreadable(path: directory, reason: error.localizedDescription)
+            throw .unreadable(path: directory, reason: error.systemWords)
         }
     }
 
@@ -95,7 +95,7 @@ extension PromptLibrary {
             let names = try FileManager.default.contentsOfDirectory(atPath: directory)
             return Array(names.filter { !$0.hasPrefix(".") }.sorted().prefix(maximumServices))
         } catch {
-            throw .unreadable(path: directory, reason: error.localizedDescription)
+            throw .unreadable(path: directory, reason: error.systemWords)
         }
     }
 
@@ -106,7 +106,7 @@ extension PromptLibrary {
             data = try file.read(upToCount: limit + 1) ?? Data()
             try file.close()
         } catch {
-            throw .unreadable(path: path, reason: error.localizedDescription)
+            throw .unreadable(path: path, reason: error.systemWords)
         }
         guard data.count <= limit else { throw .tooLarge(path: path, limit: limit) }
         guard let text = String(data: data, encoding: .utf8) else {

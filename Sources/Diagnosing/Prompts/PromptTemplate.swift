@@ -17,8 +17,8 @@ struct PromptTemplate: Sendable {
     /// The names that a template may use. A misspelt one would render as nothing, so it is an error.
     static let names: Set<String> = [
         "language", "roomy", "rules", "service", "repository", "serviceRules", "neighbours", "code", "codeState",
-        "suspects", "similar", "facts", "request", "before",
-        "frames", "error", "problems", ".",
+        "suspects", "similar", "facts", "request", "before", "frames", "error", "findings", "judged", "examples",
+        "metrics", "problems", ".",
     ]
 
     init(lines: ArraySlice<String>, firstLine: Int, path: String) throws(PromptError) {
@@ -35,6 +35,9 @@ struct PromptTemplate: Sendable {
             throw .malformed(path: path, line: firstLine, problem: "template: \(error)")
         }
     }
+
+    /// Whether a tag shows this name.
+    func shows(_ name: String) -> Bool { text.contains("{{\(name)}}") || text.contains("{{{\(name)}}}") }
 
     func render(_ values: [String: PromptValue]) -> String {
         var object: [String: Any] = [:]

@@ -45,16 +45,20 @@ public struct BuiltInTriage: Sendable {
 
     /// `TimeoutException in OrderRepository.findOpen (OrderRepository.java:88): … ; changed last by 7d20b51 [S1]`.
     private func rootCause(_ view: CaseView, _ match: TriageMatch?) -> String {
+        let most = Self.rootCauseCharacters
         var line = view.subject(match)
         if let place = view.place { line += " in \(place)" }
         line += ": \(match?.rule.cause ?? "the built-in rules do not know this error")"
         if let peer = view.peer(match), match != nil { line += " (\(peer))" }
+        if let found = view.findings?.clause, !found.isEmpty { line += "; \(found)" }
+        // A change that was told already needs no second word.
+        if view.findings?.change?.before != nil { return ProseCleaning.shortened(line, characters: most) }
         if let suspect = view.suspect, suspect.score >= Self.tellingSuspect {
             line += "; suspect commit \(view.short(suspect.commit)) [S1]"
         } else if let past = view.fixedBefore, past.score >= Self.tellingLikeness {
             line += "; fixed before as \(past.group) [\(past.id)]"
         }
-        return ProseCleaning.shortened(line, characters: Self.rootCauseCharacters)
+        return ProseCleaning.shortened(line, characters: most)
     }
 
     private func analysis(_ view: CaseView, _ match: TriageMatch?) -> String {
@@ -140,8 +144,12 @@ public struct BuiltInTriage: Sendable {
 private struct CaseView {
     let file: CaseFile
     private let numbering: EvidenceNumbering
+    let findings: CaseFindings?
 
-    init(_ file: CaseFile) { (self.file, numbering) = (file, EvidenceNumbering(file)) }
+    init(_ file: CaseFile) {
+        (self.file, numbering) = (file, EvidenceNumbering(file))
+        findings = CaseFindings(file, frames: numbering)
+    }
 
     var suspect: Suspect? { file.code.suspects.first }
 
@@ -228,7 +236,7 @@ private struct CaseView {
         if failingLine != nil { ids.append("C1") }
         if suspect != nil { ids.append("S1") }
         if let past = fixedBefore { ids.append(past.id) }
-        return ids + ["F1"]
+        return ids + (findings == nil ? ["F1"] : ["F1", "F2"])
     }
 }
 

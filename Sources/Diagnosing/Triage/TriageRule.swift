@@ -24,6 +24,18 @@ struct TriageRule: Sendable {
         phrases = words.map { phrase in phrase.split(separator: "&").map { Array($0.utf8) } }
     }
 
+    /// Kinds whose message alone tells what is wrong: what a machine, a network or a setting lacks. What is wrong in
+    /// code, only the code tells.
+    static let explained: Set<String> = [
+        "out of memory, killed", "disk full", "read-only file system", "I/O error", "too many connections",
+        "name resolution", "TLS certificate expired", "TLS not trusted", "connection refused", "no route",
+        "rate limited", "login failed", "permission denied", "foreign key constraint", "unique constraint",
+        "schema does not match", "request too large", "missing class or method", "no upstream", "address in use",
+        "bad configuration", "file not found", "broker or stream away", "task hung",
+    ]
+
+    var explainsItself: Bool { Self.explained.contains(name) }
+
     /// - Parameters: in lower case; `type` is the last component, `message` in UTF-8.
     func matches(type: String, message: [UInt8]) -> Bool {
         if !type.isEmpty, types.contains(type) { return true }

@@ -1,0 +1,146 @@
+import Events
+
+/// What code alone tells of the failing line: its words, the value that the error is about, and what a commit made of it.
+///
+/// Computed, so that a small model has to find none of it, and an answer can be held against it.
+struct CaseFindings: Sendable {
+    var file: String
+    var number: Int
+    /// Without indentation.
+    var line: String
+    var culprits: Culprits?
+    var change: LineChange?
+    /// Where no suspect changed the line itself: what the likeliest of them changed elsewhere.
+    var nearby: LineChange?
+    /// Index of the commit of `change`, or of `nearby`, among the suspects.
+    var suspect: Int?
+
+    private static let lineBytes = 300
+    /// Suspects whose change elsewhere is worth telling.
+    private static let likeliest = 2
+
+    /// - Returns: nil where the source of the failing call is not there.
+    init?(_ file: CaseFile, frames: EvidenceNumbering) {
+        guard let (excerpt, number) = Self.failing(file, frames) else { return nil }
+        let index = number - excerpt.firstLine
+        let text = excerpt.lines[index].drop { $0 == " " || $0 == "\t" }
+        line = UntrustedText.line(String(text), kind: .code, limit: Self.lineBytes)
+        guard !line.isEmpty else { return nil }
+        (self.file, self.number) = (UntrustedText.line(excerpt.file, limit: EvidenceLimits.nameBytes), number)
+        if let shape = ErrorShape(of: file.sample) {
+            let found = Culprits(shape, in: CodeLine(String(text)))
+            culprits = found.expressions.isEmpty ? nil : found
+        }
+        for (position, suspect) in file.code.suspects.prefix(EvidenceLimits.suspects).enumerated() {
+            guard let change = LineChange(suspect, line: String(text)) else { continue }
+            (self.change, self.suspect) = (change, position)
+            return
+        }
+        for (position, suspect) in file.code.suspects.prefix(Self.likeliest).enumerated() {
+            guard let nearby = LineChange(suspect, near: String(text)) else { continue }
+            (self.nearby, self.suspect) = (nearby, position)
+            return
+        }
+    }
+
+    /// The marked line of the call to blame: of its own file, where the frame names one.
+    private static func failing(_ file: CaseFile, _ frames: EvidenceNumbering) -> (CodeExcerpt, Int)? {
+        let frame = frames.failingFrame.map { frames.frames[$0] }
+        let name = frame?.file.map(lastComponent)
+        for excerpt in file.code.excerpts where excerpt.about == nil {
+            // A file may be another one in the repository than in what runs; its function then tells.
+            let isOfFrame =
+                name.map { $0 == lastComponent(excerpt.file) } ?? true
+                || excerpt.function.map { $0 == frame?.function.map(TriageMatch.lastComponent) } ?? false
+            guard isOfFrame else { continue }
+            let marks = excerpt.marked.filter { mark in
+                let (index, overflow) = mark.subtractingReportingOverflow(excerpt.firstLine)
+                return !overflow && excerpt.lines.indices.contains(index)
+            }
+            // Lines move between the running version and the one that is read: the frame's own number, else the mark.
+            if let mark = marks.first(where: { $0 == frame?.line }) ?? marks.first { return (excerpt, mark) }
+        }
+        return nil
+    }
+
+    private static func lastComponent(_ path: String) -> String {
+        String(path.split { $0 == "/" || $0 == "\\" }.last ?? "").lowercased()
+    }
+}
+
+// MARK: words
+
+extension CaseFindings {
+    /// The line and the value alone.
+    var short: String {
+        let lines = ["failing line, \(file):\(number): \(line)"] + (culprits.map { [words(of: $0)] } ?? [])
+        return lines.joined(separator: "\n").replacing("\"", with: "'")
+    }
+
+    /// For the prompt: one finding a line.
+    func text(suspectID: (Int) -> String) -> String {
+        var lines = ["failing line, \(file):\(number): \(line)"]
+        if let culprits { lines.append(words(of: culprits)) }
+        if let change, let suspect {
+            let commit = "commit \(UntrustedText.line(String(change.commit.prefix(10)), limit: 20))"
+            let id = suspectID(suspect)
+            if let before = change.before {
+                let old = UntrustedText.line(before, kind: .code, limit: Self.lineBytes)
+                lines.append("before \(commit) (\(id)) the line was: \(old)")
+                let words = Self.words(change)
+                if !words.isEmpty { lines.append("that change \(words)") }
+            } else {
+                lines.append("\(commit) (\(id)) wrote this line")
+            }
+        }
+        if let nearby, let suspect, let before = nearby.before {
+            let commit = "commit \(UntrustedText.line(String(nearby.commit.prefix(10)), limit: 20))"
+            lines.append("\(commit) (\(suspectID(suspect))) changed elsewhere:")
+            lines.append("from: \(UntrustedText.line(before, kind: .code, limit: Self.lineBytes))")
+            let after = nearby.after.isEmpty ? "nothing" : nearby.after
+            lines.append("to: \(UntrustedText.line(after, kind: .code, limit: Self.lineBytes))")
+            let words = Self.words(nearby)
+            if !words.isEmpty { lines.append("that change \(words)") }
+        }
+        // A quotation mark would end the text of a small model that copies it.
+        return lines.joined(separator: "\n").replacing("\"", with: "'")
+    }
+
+    private func words(of culprits: Culprits) -> String {
+        let names = culprits.expressions.map { UntrustedText.line($0, kind: .code, limit: 120) }
+        let list = names.joined(separator: " or ")
+        return "so \(list) \(names.count == 1 ? "is" : "may be") "
+            + UntrustedText.line(culprits.state, limit: EvidenceLimits.valueBytes)
+    }
+
+    private static func words(_ change: LineChange) -> String {
+        func list(_ terms: [String]) -> String {
+            terms.prefix(8).map { UntrustedText.line($0, kind: .code, limit: 60) }.joined(separator: ", ")
+        }
+        var parts: [String] = []
+        if !change.takenAway.isEmpty { parts.append("took away: \(list(change.takenAway))") }
+        if !change.added.isEmpty { parts.append("added: \(list(change.added))") }
+        return parts.joined(separator: "; ")
+    }
+
+    /// One clause for people: the value, and the change.
+    var clause: String {
+        var parts: [String] = []
+        if let culprits {
+            let names = culprits.expressions.map { "`\(Self.quoted($0))`" }.joined(separator: " or ")
+            parts.append("\(names) \(culprits.expressions.count == 1 ? "is" : "may be") \(Self.quoted(culprits.state))")
+        }
+        if let change, let before = change.before, let suspect {
+            parts.append(
+                "commit \(Self.quoted(String(change.commit.prefix(7)))) made `\(Self.quoted(line))` of "
+                    + "`\(Self.quoted(before))` [S\(suspect + 1)]")
+        }
+        return parts.joined(separator: "; ")
+    }
+
+    /// Words of code as a report may carry them.
+    private static func quoted(_ text: String) -> String {
+        let safe = UntrustedText.line(text, kind: .code, limit: 120).filter { $0 != "`" }
+        return ProseCleaning.quotable(ProseCleaning.cleaned(safe, code: safe, limit: 120))
+    }
+}
