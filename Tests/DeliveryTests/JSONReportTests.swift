@@ -48,4 +48,14 @@ struct JSONReportTests {
         let bytes = try JSONEncoder().encode(Sample.morning)
         #expect(try JSONDecoder().decode(Report.self, from: bytes) == Sample.morning)
     }
+
+    /// Where each of them copied the whole text, this took minutes.
+    @Test("a large report full of characters that deceive is written in one pass", .timeLimit(.minutes(1)))
+    func manyDeceptive() {
+        let text = String(repeating: "\"a line of a log \u{202E} and so on\" 한 ", count: 100_000)
+        let shown = JSONReport.printable(text)
+        #expect(shown.utf8.count == text.utf8.count + 100_000 * ("\\u202e".utf8.count - "\u{202E}".utf8.count))
+        #expect(shown.hasPrefix("\"a line of a log \\u202e and so on\" 한 \"a"))
+        #expect(JSONReport.printable("tag \u{E0041} del \u{7F}") == "tag \\udb40\\udc41 del \\u007f")
+    }
 }

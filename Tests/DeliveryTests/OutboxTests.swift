@@ -228,6 +228,30 @@ struct OutboxTests {
         }
     }
 
+    @Test("of a large outbox, what lies before a changed message is on the stick whole; mended, the rest follows")
+    func shipsInParts() throws {
+        try withTemporaryDirectory { directory in
+            let files = try Self.chain(FileShipment.files * 2 + 40)
+            let outbox = try Self.filled(files, in: directory)
+            let broken = files[FileShipment.files + 20]
+            try Data("{}".utf8).write(to: URL(fileURLWithPath: outbox.path(broken.name, .new)))
+            let stick = "\(directory)/stick"
+            #expect(throws: OutboxError.changed(name: broken.name)) {
+                try outbox.ship(to: stick, site: "dc", key: Self.key, at: Sample.end)
+            }
+            let before = files.prefix(FileShipment.files + 20)
+            #expect(try FileManager.default.contentsOfDirectory(atPath: stick).sorted() == before.map(\.name))
+            for file in before { #expect(try Self.bytes("\(stick)/\(file.name)") == file.bytes) }
+            try broken.bytes.write(to: URL(fileURLWithPath: outbox.path(broken.name, .new)))
+            let shipped = try outbox.ship(to: stick, site: "dc", key: Self.key, at: Sample.end)
+            #expect(shipped.map(\.entry.name) == files.map(\.name))
+            let names = try FileManager.default.contentsOfDirectory(atPath: stick)
+            #expect(names.count == files.count + 1 && !names.contains { $0.hasPrefix(".") })
+            #expect(try outbox.markSent { _ in true }.count == files.count)
+            #expect(try outbox.list(.new).isEmpty && outbox.list(.sent).count == files.count)
+        }
+    }
+
     @Test("a message that another key signed, or none, is named")
     func forged() throws {
         try withTemporaryDirectory { directory in

@@ -32,18 +32,19 @@ public enum JSONReport {
         guard json.unicodeScalars.contains(where: { $0.value > 0x7E && $0.isDeceptive || $0.value == 0x7F }) else {
             return json
         }
-        var result = String.UnicodeScalarView()
+        // As bytes: to append several scalars to a text copies all of it.
+        var result: [UInt8] = []
+        result.reserveCapacity(json.utf8.count + 1024)
         for scalar in json.unicodeScalars {
             guard scalar.value == 0x7F || (scalar.value > 0x7E && scalar.isDeceptive) else {
-                result.append(scalar)
+                result.append(contentsOf: UTF8.encode(scalar) ?? UTF8.encodedReplacementCharacter)
                 continue
             }
-            for unit in String(scalar).utf16 {
+            for unit in UTF16.encode(scalar) ?? UTF16.encodedReplacementCharacter {
                 let digits = String(unit, radix: 16)
-                let zeros = String(repeating: "0", count: 4 - digits.count)
-                result.append(contentsOf: "\\u\(zeros)\(digits)".unicodeScalars)
+                result.append(contentsOf: "\\u\(String(repeating: "0", count: 4 - digits.count))\(digits)".utf8)
             }
         }
-        return String(result)
+        return String(decoding: result, as: UTF8.self)
     }
 }

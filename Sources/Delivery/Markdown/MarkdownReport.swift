@@ -140,10 +140,14 @@ public struct MarkdownReport: Sendable {
             "[\($0.group)](#\($0.anchor)) "
                 + ReportWords.reason($0.reason, clock: clock, near: report.window.end, in: say)
         }
-        let rest = report.lookFirst.count + (report.untold?.lookFirst ?? 0) - entries.count
-        if rest > 0 {
-            let count = NumberText.grouped(rest)
+        let marked = report.lookFirst.count - entries.count
+        if marked > 0 {
+            let count = NumberText.grouped(marked)
             entries.append(say("and \(count) more, marked below", "외 \(count)개, 아래에 표시"))
+        }
+        if let counted = report.untold?.lookFirst, counted > 0 {
+            let count = NumberText.grouped(counted)
+            entries.append(say("and \(count) more, only counted here", "외 \(count)개, 여기서는 수만 셈"))
         }
         return "**\(say("Look first", "먼저 볼 것")):** \(entries.joined(separator: " · "))."
     }

@@ -15,18 +15,28 @@ enum DurableFile {
         try syncDirectory((path as NSString).deletingLastPathComponent)
     }
 
-    /// Writes a new file, synced but not yet named for good; an earlier attempt is overwritten.
-    static func write(_ bytes: Data, to path: String) throws(OutboxError) {
+    /// Writes a new file, not yet named for good; an earlier attempt is overwritten.
+    ///
+    /// - Parameter isSynced: whether it is on the disk when this returns; else ``sync(_:)`` brings it there.
+    static func write(_ bytes: Data, to path: String, isSynced: Bool = true) throws(OutboxError) {
         let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw error(errno, "make", path) }
         do throws(OutboxError) {
             try writeAll(bytes, to: descriptor, path: path)
-            guard fsync(descriptor) == 0 else { throw error(errno, "sync", path) }
+            guard !isSynced || fsync(descriptor) == 0 else { throw error(errno, "sync", path) }
         } catch {
             close(descriptor)
             throw error
         }
         guard close(descriptor) == 0 else { throw error(errno, "close", path) }
+    }
+
+    /// Brings a file's bytes to the disk, whoever wrote them.
+    static func sync(_ path: String) throws(OutboxError) {
+        let descriptor = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC)
+        guard descriptor >= 0 else { throw error(errno, "open", path) }
+        defer { close(descriptor) }
+        guard fsync(descriptor) == 0 else { throw error(errno, "sync", path) }
     }
 
     static func writeAll(_ bytes: Data, to descriptor: Int32, path: String) throws(OutboxError) {

@@ -2,7 +2,7 @@ import Events
 import Foundation
 
 /// One channel's part of a round: posts its messages one after another, and notes what became of each.
-struct ChannelRelay {
+struct ChannelRelay: Sendable {
     let relay: Relay
     let work: Relay.Work
     /// Nil for a mail drop.
@@ -11,7 +11,7 @@ struct ChannelRelay {
     /// Characters of what the far side said that the ledger keeps.
     private static let reasonLimit = 500
 
-    private struct Posting {
+    private struct Posting: Sendable {
         var name: String
         var body: PostedForm
         var attachments: [OutboxAttachment]
@@ -21,44 +21,58 @@ struct ChannelRelay {
         var key: RelayLedger.Key
     }
 
+    /// A message as it can be posted, or why it cannot be now.
+    private enum Prepared: Sendable {
+        case posting(Posting)
+        case fault(RelayFault)
+    }
+
     func run() async throws -> RelaySummary {
         var summary = RelaySummary()
-        for (index, item) in work.items.enumerated() {
+        var current = try work.items.first.map(prepare)
+        for index in work.items.indices {
+            guard let prepared = current else { break }
             try Task.checkCancellation()
-            guard let posting = try prepare(item, &summary) else { continue }
-            if relay.isDryRun {
+            // The next one is read while this one is on its way.
+            let next = index + 1 < work.items.count ? work.items[index + 1] : nil
+            async let upcoming = next.map { item in try prepare(item) }
+            switch prepared {
+            case .fault(let reason):
+                fault(reason, &summary)
+                summary.waiting += 1
+            case .posting(let posting) where relay.isDryRun:
                 let bytes = [UInt8](try shown(posting))
                 relay.tell(.wouldPost(message: posting.name, channel: work.channel.name, payload: bytes))
                 summary.posted += 1
-                continue
+            case .posting(let posting):
+                if let reason = try await post(posting, &summary) {
+                    fault(.stopped(channel: work.channel.name, reason: reason), &summary)
+                    summary.waiting += work.items.count - index
+                    return summary
+                }
             }
-            if let reason = try await post(posting, &summary) {
-                fault(.stopped(channel: work.channel.name, reason: reason), &summary)
-                summary.waiting += work.items.count - index
-                break
-            }
+            current = try await upcoming
         }
         return summary
     }
 
-    /// Reads a message again, for it was a while ago that it was checked; nil when it cannot be posted now.
-    private func prepare(_ item: Relay.Work.Item, _ summary: inout RelaySummary) throws -> Posting? {
+    /// Reads a message again, for it was a while ago that it was checked.
+    private func prepare(_ item: Relay.Work.Item) throws -> Prepared {
         switch item {
         case .silence(let site, let since):
-            return Posting(
-                name: "notice that \(site) is silent", body: try silence(of: site, since: since),
-                attachments: [], group: nil,
-                key: .init(site: site, item: .silence(since), channel: work.channel.name))
+            return .posting(
+                Posting(
+                    name: "notice that \(site) is silent", body: try silence(of: site, since: since),
+                    attachments: [], group: nil,
+                    key: .init(site: site, item: .silence(since), channel: work.channel.name)))
         case .message(let message, let folder):
             do {
-                return try read(message, in: folder)
+                return .posting(try read(message, in: folder))
             } catch let error as SpoolReader.AttachmentFault {
-                fault(error.fault, &summary)
+                return .fault(error.fault)
             } catch {
-                fault(.unreadable(name: message.name, reason: "\(error)"), &summary)
+                return .fault(.unreadable(name: message.name, reason: "\(error)"))
             }
-            summary.waiting += 1
-            return nil
         }
     }
 

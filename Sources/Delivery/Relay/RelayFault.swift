@@ -17,6 +17,8 @@ public enum RelayFault: Sendable, Hashable, CustomStringConvertible {
     case unreadable(name: String, reason: String)
     /// Not a message's name.
     case foreign(name: String)
+    /// So many more files of the spool with the fault of that ``code``.
+    case more(code: String, count: Int)
     /// The far side refused it.
     case parked(name: String, channel: String, reason: String)
     /// It may have been posted: the relay stopped, or the connection broke, before the answer came.
@@ -41,6 +43,8 @@ public enum RelayFault: Sendable, Hashable, CustomStringConvertible {
             "\(VisibleText.verbatim(name, width: 80)) of \(message) is missing or was changed"
         case .unreadable(let name, let reason): "\(name) cannot be read: \(VisibleText.verbatim(reason, width: 200))"
         case .foreign(let name): "\(VisibleText.verbatim(name, width: 120)) is not a message"
+        case .more(let code, let count):
+            "\(NumberText.grouped(count)) more files \(Self.meanings[code] ?? "with the fault \(code)")"
         case .parked(let name, let channel, let reason):
             "\(name) was refused by channel \(channel): \(VisibleText.verbatim(reason, width: 300))"
         case .doubt(let name, let channel):
@@ -62,12 +66,19 @@ public enum RelayFault: Sendable, Hashable, CustomStringConvertible {
         case .attachment: "attachment"
         case .unreadable: "unreadable"
         case .foreign: "foreign"
+        case .more: "more"
         case .parked: "parked"
         case .doubt: "doubt"
         case .stopped: "stopped"
         case .silent: "silent"
         }
     }
+
+    /// What is said of many files at once.
+    private static let meanings = [
+        "foreign": "are not messages", "forged": "were changed, or are not signed by a site that this relay knows",
+        "unreadable": "cannot be read",
+    ]
 
     /// Whether it is about the connection, and may be gone the next time.
     public var isPassing: Bool { if case .stopped = self { true } else { false } }

@@ -151,7 +151,8 @@ final class RelayLedger: Sendable {
     }
 
     func sync() throws(RelayError) {
-        guard fsync(descriptor) == 0 else { throw .file(DurableFile.error(errno, "sync", path)) }
+        // The bytes and the file's length; its times may wait.
+        guard fdatasync(descriptor) == 0 else { throw .file(DurableFile.error(errno, "sync", path)) }
     }
 
     private static func keep(_ line: Line, _ state: inout Contents) {

@@ -2,7 +2,7 @@ import Events
 import Foundation
 
 /// Finds what came over the gap: signed messages and manifests of known sites; everything else is named.
-struct SpoolReader {
+struct SpoolReader: Sendable {
     /// The spool; messages may also lie in the directories directly below it.
     let directory: String
     let sites: [RelaySite]
@@ -16,11 +16,33 @@ struct SpoolReader {
         var lastNumbers: [String: Int] = [:]
         /// Site → number → digest, of manifests.
         var listed: [String: [Int: String]] = [:]
-        var faults: [RelayFault] = []
+        private(set) var faults: [RelayFault] = []
+        private var counts: [String: Int] = [:]
+
+        /// A medium can hold any number of strangers' files: so many of a kind are named, the rest are counted.
+        static let named = 20
+
+        mutating func add(_ fault: RelayFault) {
+            counts[fault.code, default: 0] += 1
+            if counts[fault.code, default: 0] <= Self.named { faults.append(fault) }
+        }
+
+        mutating func add(_ manifest: OutboxManifest, of site: String) {
+            for entry in manifest.messages { listed[site, default: [:]][entry.sequence] = entry.sha256 }
+            lastNumbers[site] = max(lastNumbers[site] ?? 0, manifest.messages.map(\.sequence).max() ?? 0)
+        }
+
+        /// Says how many were not named.
+        mutating func close() {
+            for (code, count) in counts.sorted(by: { $0.key < $1.key }) where count > Self.named {
+                faults.append(.more(code: code, count: count - Self.named))
+            }
+            counts = [:]
+        }
     }
 
     /// A message that came over, checked.
-    struct IncomingMessage {
+    struct IncomingMessage: Sendable {
         var name: String
         var site: String
         /// What the next message names as its predecessor.
@@ -29,22 +51,53 @@ struct SpoolReader {
         var envelope: OutboxMessage
     }
 
+    /// A file of the spool.
+    private struct Entry: Sendable {
+        var name: String
+        var folder: String
+    }
+
+    /// What a file turned out to be.
+    private enum Checked: Sendable {
+        case message(IncomingMessage)
+        case manifest(OutboxManifest, site: String)
+        case fault(RelayFault)
+        /// It went away since it was listed: no fault, a later round sees what is missing.
+        case gone
+    }
+
+    /// Files that are checked before what they turned out to be is gathered; each processor holds one file at a time.
+    private static let filesAtOnce = 256
+
     /// - Parameter isKnown: whether the file of that name was found whole before; such files are not opened again.
     func read(isKnown: (_ name: String) -> Bool) throws(RelayError) -> Found {
         var found = Found()
+        var entries: [Entry] = []
         for folder in try folders() {
             for name in try names(in: folder) where !name.hasPrefix(".") && !Outbox.isAttachment(name) {
                 if Outbox.sequence(of: name) != nil {
                     guard found.places[name] == nil else { continue }
                     found.places[name] = folder
-                    if !isKnown(name) { take(message: name, in: folder, &found) }
+                    if !isKnown(name) { entries.append(Entry(name: name, folder: folder)) }
                 } else if OutboxManifest.isManifest(name) {
-                    take(manifest: name, in: folder, &found)
+                    entries.append(Entry(name: name, folder: folder))
                 } else if folder != directory || !DurableFile.isDirectoryItself("\(folder)/\(name)") {
-                    found.faults.append(.foreign(name: name))
+                    found.add(.foreign(name: name))
                 }
             }
         }
+        while !entries.isEmpty {
+            for checked in ParallelMap.map(Array(entries.prefix(Self.filesAtOnce)), { _, entry in check(entry) }) {
+                switch checked {
+                case .message(let message): found.messages.append(message)
+                case .manifest(let manifest, let site): found.add(manifest, of: site)
+                case .fault(let fault): found.add(fault)
+                case .gone: break
+                }
+            }
+            entries.removeFirst(min(entries.count, Self.filesAtOnce))
+        }
+        found.close()
         found.messages.sort {
             ($0.site, $0.envelope.sequence, $0.name) < ($1.site, $1.envelope.sequence, $1.name)
         }
@@ -86,48 +139,43 @@ struct SpoolReader {
     }
 
     /// Nothing of a file is believed before a signature holds.
-    private func open(_ name: String, in folder: String, as kind: SignedObject.Kind, _ found: inout Found) -> (
-        site: String, object: Data, bytes: Data
-    )? {
+    private func check(_ entry: Entry) -> Checked {
+        let isMessage = Outbox.sequence(of: entry.name) != nil
         do throws(OutboxError) {
-            // A file that went away since it was listed is no fault: a later round sees what is missing.
-            guard let bytes = try DurableFile.read("\(folder)/\(name)", limit: Outbox.maximumBytes) else { return nil }
+            guard
+                let bytes = try DurableFile.read("\(entry.folder)/\(entry.name)", limit: Outbox.maximumBytes)
+            else { return .gone }
             for site in sites {
-                if let object = SignedObject.open(bytes, as: kind, by: site.keys) { return (site.name, object, bytes) }
+                guard let object = SignedObject.open(bytes, as: isMessage ? .message : .manifest, by: site.keys) else {
+                    continue
+                }
+                return isMessage
+                    ? message(entry.name, of: site.name, object, bytes) : manifest(entry.name, of: site.name, object)
             }
-            found.faults.append(.forged(name: name))
+            return .fault(.forged(name: entry.name))
         } catch {
-            found.faults.append(.unreadable(name: name, reason: error.description))
+            return .fault(.unreadable(name: entry.name, reason: error.description))
         }
-        return nil
     }
 
-    private func take(message name: String, in folder: String, _ found: inout Found) {
-        guard let (site, object, bytes) = open(name, in: folder, as: .message, &found) else { return }
+    private func message(_ name: String, of site: String, _ object: Data, _ bytes: Data) -> Checked {
         guard let envelope = try? JSONDecoder().decode(OutboxMessage.self, from: object) else {
-            found.faults.append(.unreadable(name: name, reason: "a later version wrote it; upgrade this relay"))
-            return
+            return .fault(.unreadable(name: name, reason: "a later version wrote it; upgrade this relay"))
         }
         guard name == OutboxMessage.fileName(sequence: envelope.sequence, id: envelope.id) else {
-            found.faults.append(.forged(name: name))
-            return
+            return .fault(.forged(name: name))
         }
         let digest = OutboxMessage.sha256(bytes)
-        found.messages.append(
+        return .message(
             IncomingMessage(
                 name: name, site: site, digest: envelope.data.replaced ?? digest, fileDigest: digest,
                 envelope: envelope))
     }
 
-    private func take(manifest name: String, in folder: String, _ found: inout Found) {
-        guard let (site, object, _) = open(name, in: folder, as: .manifest, &found) else { return }
+    private func manifest(_ name: String, of site: String, _ object: Data) -> Checked {
         guard let manifest = try? JSONDecoder().decode(OutboxManifest.self, from: object), name == manifest.fileName,
             manifest.messages.allSatisfy({ OutboxLink.numbers.contains($0.sequence) })
-        else {
-            found.faults.append(.unreadable(name: name, reason: "it is not a manifest that this version knows"))
-            return
-        }
-        for entry in manifest.messages { found.listed[site, default: [:]][entry.sequence] = entry.sha256 }
-        found.lastNumbers[site] = max(found.lastNumbers[site] ?? 0, manifest.messages.map(\.sequence).max() ?? 0)
+        else { return .fault(.unreadable(name: name, reason: "it is not a manifest that this version knows")) }
+        return .manifest(manifest, site: site)
     }
 }

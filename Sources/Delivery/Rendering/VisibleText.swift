@@ -117,7 +117,7 @@ extension Unicode.Scalar {
 
     /// Draws nothing, or changes how its neighbours are drawn: C1 controls, format characters (direction,
     /// zero width, tags), fillers and the blank braille pattern.
-    var isDeceptive: Bool {
+    package var isDeceptive: Bool {
         switch value {
         case 0..<0x80: return value < 0x20 || value == 0x7F
         case 0x80..<0xA0, 0x034F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x2028, 0x2029, 0x2800, 0x3164, 0xFFA0: return true

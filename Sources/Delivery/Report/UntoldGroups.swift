@@ -71,12 +71,13 @@ public struct ToldGroups: Sendable, Hashable {
     private static let notable = 60
     private static let grown = 10
 
-    /// What decides of the order, small.
+    /// What decides of the order: numbers alone, which are quick to move.
     private struct Place {
         var place: Int
         /// Severity and trend, the first of all least.
         var rank: Int
         var count: Int
+        var fingerprint: Fingerprint
     }
 
     /// Places in `groups`, in the order of a report.
@@ -84,12 +85,12 @@ public struct ToldGroups: Sendable, Hashable {
         let places = groups.enumerated().map { place, group in
             Place(
                 place: place, rank: (Severity.critical.rank - group.severity.rank) << 8 | group.trend.rank,
-                count: group.count)
+                count: group.count, fingerprint: group.fingerprint)
         }
         return places.sorted { left, right in
             if left.rank != right.rank { return left.rank < right.rank }
             if left.count != right.count { return left.count > right.count }
-            return groups[left.place].fingerprint < groups[right.place].fingerprint
+            return left.fingerprint < right.fingerprint
         }.map(\.place)
     }
 

@@ -262,6 +262,27 @@ struct RelayFaultTests {
         #expect(receiver.requestCount == 0)
     }
 
+    @Test("of a medium full of strangers' files, a few are named and the rest are counted; its messages are posted")
+    func junk() async throws {
+        let fixture = try RelayFixture()
+        defer { fixture.directory.remove() }
+        let receiver = try WebhookReceiver()
+        defer { receiver.stop() }
+        try fixture.deliver(try fixture.files(1...2))
+        for number in 1...70 {
+            try fixture.directory.write("spool/IMG_\(1000 + number).jpg", "x")
+            let name = OutboxMessage.fileName(sequence: 100 + number, id: String(repeating: "a", count: 32))
+            try fixture.directory.write("spool/\(name)", "{}")
+        }
+        let summary = try await fixture.relay(fixture.settings([try fixture.channel(receiver)])).round(
+            now: RelayFixture.start)
+        let named = Dictionary(grouping: summary.faults, by: \.code).mapValues(\.count)
+        #expect(named == ["foreign": 20, "forged": 20, "more": 2])
+        #expect(summary.faults.contains(.more(code: "foreign", count: 50)))
+        #expect(RelayFault.more(code: "foreign", count: 5_000).description == "5,000 more files are not messages")
+        #expect(receiver.contents == ["seoul 1", "seoul 2"])
+    }
+
     @Test("the ledger: a torn line is cut off, zeros too; other damage is said, and it is held by one")
     func ledger() throws {
         let directory = try TemporaryDirectory()
