@@ -8,9 +8,13 @@ import Intake
 struct CaseBuilder: Sendable {
     let site: Site
     var neighbours = ServiceNeighbours()
+    /// Diagnoses of this site that people judged, the newest word first: where examples come from.
+    var judged: [JudgedDiagnosis] = []
 
     /// Similar groups that a diagnosis is shown.
     static let similarLimit = 5
+    /// Examples of this site that it is shown.
+    static let exampleLimit = 2
 
     /// - Returns: nil for a group without a sample.
     func caseFile(for facts: GroupFacts) async throws -> CaseFile? {
@@ -46,7 +50,17 @@ struct CaseBuilder: Sendable {
             to: key, excluding: facts.group.fingerprint, limit: Self.similarLimit)
         return CaseFile(
             facts: facts, sample: sample, code: code, similar: similar,
-            service: neighbours.context(of: sample.service))
+            service: neighbours.context(of: sample.service),
+            judged: try site.history.judgedCauses(of: facts.group.fingerprint),
+            examples: examples(besides: facts.group.fingerprint))
+    }
+
+    /// The newest causes that people told or confirmed: the same for all groups of a run but those that they are of.
+    private func examples(besides fingerprint: Fingerprint) -> [SiteExample] {
+        let known = judged.lazy.filter { $0.fingerprint != fingerprint }.compactMap { judged in
+            judged.judgement.trueCause.map { SiteExample(title: judged.title, rootCause: $0) }
+        }
+        return Array(known.prefix(Self.exampleLimit))
     }
 
     func code(for sample: ErrorEvent, releases: [ReleaseWindow]) async -> CodeContext {

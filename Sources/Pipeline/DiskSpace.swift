@@ -36,6 +36,8 @@ struct DiskSpace: Sendable {
         else { return }
         let descriptor = open(reserve, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else {
+            // Two readings began at once, and the other made it.
+            if errno == EEXIST { return }
             throw HomeError.cannotCreate(path: reserve, reason: String(cString: strerror(errno)))
         }
         defer { close(descriptor) }

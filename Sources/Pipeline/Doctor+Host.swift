@@ -119,7 +119,7 @@ extension Doctor {
         return try configuration.sources.flatMap { try store.cursors(source: $0.name) }
     }
 
-    /// How much of the files lies behind their cursors, and since when.
+    /// How much of the files lies behind their cursors, and since when an engine was not asked.
     func cursors(_ configuration: Configuration, _ now: Timestamp) -> Check? {
         guard let store = openHistory(now) else { return nil }
         var (unread, late): (Int64, [String]) = (0, [])
@@ -130,8 +130,11 @@ extension Doctor {
             }
             let waiting = cursors.reduce(Int64(0)) { $0 + Self.unread($1) }
             unread = unread.addingReportingOverflow(waiting).partialValue
-            if waiting > 0, last.advanced(by: Self.longestNight) < now {
+            guard last.advanced(by: Self.longestNight) < now else { continue }
+            if waiting > 0 {
                 late.append("\(source.name) (\(waiting) bytes since \(last.rfc3339))")
+            } else if source.kind.isRemote {
+                late.append("\(source.name) (since \(last.rfc3339))")
             }
         }
         if late.isEmpty { return .ok("cursors", "\(unread) bytes to read") }
@@ -150,14 +153,13 @@ extension Doctor {
         return max(0, Int64(status.st_size) - cursor.offset)
     }
 
-    /// Asked only where drafts are made or tested: others need none.
-    func sandbox(_ configuration: Configuration) async -> Check? {
-        guard configuration.fixing.autoDraft || configuration.mirrors.contains(where: { $0.testCommand != nil }) else {
-            return nil
-        }
+    /// Whether a repository's own tests could be run here; a fault only where a run makes or tests drafts by itself.
+    func sandbox(_ configuration: Configuration) async -> Check {
+        let isUsed = configuration.fixing.autoDraft || configuration.mirrors.contains { $0.testCommand != nil }
         do {
             let found = try await Sandbox.find(limits: configuration.fixing.limits, tools: configuration.fixing.tools)
             if let sandbox = found.sandbox { return .ok("sandbox", "\(sandbox.kind.name) works") }
+            guard isUsed else { return .ok("sandbox", "none (\(found.reason)); nothing configured needs one") }
             return .warning(
                 "sandbox", "fix drafts are not tested: \(found.reason)",
                 "install bubblewrap; under systemd, allow user namespaces (docs/operating.md)")

@@ -1,65 +1,10 @@
-import Diagnosing
 import Events
 import Foundation
 import GitMirror
-import HTTPTransport
 import History
 
-/// The checks of what lies outside the home: the endpoint and the mirrors.
+/// The checks of the mirrors.
 extension Doctor {
-    func endpoint(_ configuration: Configuration) async -> [Check] {
-        guard let settings = configuration.diagnosingModels.last else {
-            return [
-                .warning(
-                    "model", "models.conf names no model for diagnoses; the built-in triage answers",
-                    "add [models.diagnose] to models.conf")
-            ]
-        }
-        do {
-            let endpoint = try configuration.makeEndpoint()
-            let client = OllamaClient(endpoint: endpoint)
-            let version = try await client.version()
-            let reached = Check.ok("endpoint", "\(endpoint), Ollama \(version)")
-            switch try await ModelAccess.open(configuration) {
-            case .absent(let reason): return [reached, absent(settings, reason)]
-            case .ready(let ready):
-                let running = try await client.loadedModels()
-                let missing = ready.problems.map {
-                    Check.warning("model", $0, "correct models.conf, or: appliance models check")
-                }
-                return [reached] + ready.models.map { loaded($0, running) } + missing
-            }
-        } catch let failure as ChatFailure {
-            let finding = "\(configuration.endpoint.url): \(failure)"
-            return [
-                .warning(
-                    "endpoint", finding,
-                    "start it (systemctl start ollama), or correct models.conf; until then the built-in triage answers")
-            ]
-        } catch {
-            return [.broken("endpoint", error)]
-        }
-    }
-
-    private func absent(_ settings: ModelSettings, _ reason: Provenance.BuiltInReason) -> Check {
-        let words = if case .unavailable(let words) = reason { words } else { "\(reason)" }
-        return .warning(
-            "model", words, "load it (ollama create \(settings.name) -f Modelfile), or name another in models.conf")
-    }
-
-    /// A loaded model tells the context that it really has.
-    private func loaded(_ model: ModelAccess.Model, _ running: [LoadedModel]) -> Check {
-        let name = model.settings.name
-        let digest = " (sha256 \(model.digest.prefix(12))…)"
-        let found = running.first { $0.name == name }
-        if let context = found?.contextTokens, context > 0, context < model.settings.contextTokens {
-            return .warning(
-                "model", "\(name): num_ctx is \(model.settings.contextTokens), the server clamps it to \(context)",
-                "set num_ctx = \(context) in models.conf, or load a model that was trained for more")
-        }
-        return .ok("model", "\(name)\(digest), num_ctx \(model.settings.contextTokens)")
-    }
-
     func mirrors(_ configuration: Configuration, now: Timestamp) async -> [Check] {
         await mirrorReports(configuration, now: now).map(\.check)
     }

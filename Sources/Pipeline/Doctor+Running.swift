@@ -45,75 +45,59 @@ extension Doctor {
             "systemctl start appliance-batch.timer; systemctl list-timers appliance-batch tells the next time")
     }
 
-    /// Looks at the sockets of the run at work, and holds each against what the configuration names.
+    /// Looks at the sockets of everything of this home that runs, and holds each against what the configuration names.
     func egress(_ configuration: Configuration) -> Check {
-        guard let process = runningProcess() else {
+        let processes = Set([runningProcess()].compactMap(\.self) + processesOfHome()).sorted()
+        guard !processes.isEmpty else {
             return .ok("egress", "no run is at work; during one, its connections are looked at here")
         }
-        guard let sockets = Self.sockets(of: process) else {
-            return .ok("egress", "the connections of process \(process) are not shown to this user")
-        }
-        let open = ["tcp", "tcp6"].flatMap { table in
-            Self.text("/proc/\(process)/net/\(table)").map(HostConnection.parse) ?? []
-        }.filter { sockets.contains($0.inode) }
         let allowed = peers(configuration)
-        let foreign = Set(open.map(\.remote)).subtracting(allowed).sorted()
-        if foreign.isEmpty {
-            return .ok("egress", "process \(process): \(open.count) connections, all to what is configured")
+        var (words, foreign) = ([String](), [String]())
+        for process in processes {
+            guard let sockets = Sockets(of: process) else {
+                words.append("the connections of process \(process) are not shown to this user")
+                continue
+            }
+            let strangers = Set(sockets.outgoing).subtracting(allowed).sorted()
+            if !strangers.isEmpty {
+                foreign.append("process \(process) is connected to \(strangers.joined(separator: ", "))")
+            }
+            let taken = sockets.incoming == 0 ? "" : ", \(sockets.incoming) that came in"
+            words.append("process \(process): \(sockets.outgoing.count) connections, all to what is configured\(taken)")
         }
+        if foreign.isEmpty { return .ok("egress", words.joined(separator: "; ")) }
         return Check(
             subject: "egress", state: .broken,
-            finding: "process \(process) is connected to \(foreign.joined(separator: ", ")), which nothing configures",
+            finding: "\(foreign.joined(separator: "; ")), which nothing configures",
             remedy: "stop it, keep its logs, and report this: the program must not be able to",
             kind: FailureKind.bug.rawValue)
     }
 
     private func peers(_ configuration: Configuration) -> Set<String> {
         var peers = Set((try? configuration.makeEndpoint())?.peers ?? [])
-        for source in configuration.sources where !source.remote.url.isEmpty {
-            let endpoint = try? Endpoint(source.remote.url, addresses: source.remote.addresses)
+        let remotes = configuration.sources.map(\.remote) + [configuration.prometheus.remote]
+        for remote in remotes where !remote.url.isEmpty {
+            let endpoint = try? Endpoint(remote.url, addresses: remote.addresses)
             peers.formUnion(endpoint?.peers ?? [])
         }
         return peers
     }
 
     /// The process that the lock names, if it lives and is one of ours.
-    private func runningProcess() -> Int32? {
-        guard let text = Self.text(home.lock), let number = text.split(separator: " ").last,
-            let process = Int32(number.filter(\.isNumber)), process > 0,
-            Self.text("/proc/\(process)/comm") == "appliance\n"
+    func runningProcess() -> Int32? {
+        guard let text = ProcessTable.text(home.lock), let number = text.split(separator: " ").last,
+            let process = Int32(number.filter(\.isNumber)), process > 0, ProcessTable.isOurs(process)
         else { return nil }
         return process
     }
 
-    /// Inodes of a process' sockets; nil where this user may not see them.
-    private static func sockets(of process: Int32) -> Set<UInt64>? {
-        let folder = "/proc/\(process)/fd"
-        guard let names = try? FileManager.default.contentsOfDirectory(atPath: folder) else { return nil }
-        return names.reduce(into: []) { inodes, name in
-            guard let target = try? FileManager.default.destinationOfSymbolicLink(atPath: "\(folder)/\(name)"),
-                target.hasPrefix("socket:["), let inode = UInt64(target.dropFirst(8).dropLast())
-            else { return }
-            inodes.insert(inode)
+    /// Those that were told to work in this home, `serve` and `explain` without the lock among them; this one left out.
+    private func processesOfHome() -> [Int32] {
+        guard let place = ProcessTable.resolved(home.path) else { return [] }
+        return ProcessTable.numbers().filter { process in
+            process != getpid() && ProcessTable.isOurs(process) && ProcessTable.home(of: process) == place
         }
     }
-
-    /// The kernel hands such files out a page at a time: one short read is not their end.
-    private static func text(_ path: String) -> String? {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { return nil }
-        defer { close(descriptor) }
-        var (bytes, page) = ([UInt8](), [UInt8](repeating: 0, count: 64 << 10))
-        while bytes.count < longestTable {
-            let count = page.withUnsafeMutableBytes { read(descriptor, $0.baseAddress, $0.count) }
-            if count < 0, errno == EINTR { continue }
-            guard count > 0 else { break }
-            bytes += page[..<count]
-        }
-        return String(decoding: bytes, as: UTF8.self)
-    }
-
-    private static let longestTable = 16 << 20
 
     /// The quick checks of a probe, in this command's words.
     public func quick(now: Timestamp) async -> [Check] {

@@ -27,18 +27,23 @@ public struct Doctor: Sendable {
             Check(subject: subject, state: .ok, finding: finding)
         }
 
-        static func warning(_ subject: String, _ finding: String, _ remedy: String?) -> Check {
+        static func warning(_ subject: String, _ finding: String, _ remedy: String) -> Check {
             Check(subject: subject, state: .warning, finding: finding, remedy: remedy)
         }
 
         static func broken(_ subject: String, _ error: any Error) -> Check {
             guard let error = error as? any OperatorFacing else {
-                return Check(subject: subject, state: .broken, finding: "\(error)", kind: FailureKind.bug.rawValue)
+                return Check(
+                    subject: subject, state: .broken, finding: "\(error)", remedy: Self.unknownRemedy,
+                    kind: FailureKind.bug.rawValue)
             }
             let finding = error.description.replacing("\n", with: "; ")
             return Check(
-                subject: subject, state: .broken, finding: finding, remedy: error.remedy, kind: error.kind.rawValue)
+                subject: subject, state: .broken, finding: finding, remedy: error.remedy ?? Self.unknownRemedy,
+                kind: error.kind.rawValue)
         }
+
+        private static let unknownRemedy = "look at what is named; if it should work, report this line"
     }
 
     let home: Home
@@ -60,16 +65,19 @@ public struct Doctor: Sendable {
             return [.broken("configuration", error)]
         }
         var checks = [check(configuration)]
-        checks += configuration.warnings.map { .warning("environment", $0, nil) }
+        checks += configuration.warnings.map {
+            .warning("environment", $0, "unset it; what is meant for the appliance is named APPLIANCE_…")
+        }
         checks += [disk(), modes(fixing: fixing)]
         checks += [inodes()].compactMap(\.self)
         checks += [clock(now), history(now), sources(configuration, now)]
         checks += [cursors(configuration, now)].compactMap(\.self)
         checks.append(prompts(configuration))
-        checks += await endpoint(configuration)
+        checks += await endpoint(configuration, now: now)
         checks += await mirrors(configuration, now: now)
         checks.append(outbox())
-        checks += [await sandbox(configuration), services(root: root, now: now)].compactMap(\.self)
+        checks.append(await sandbox(configuration))
+        checks += [services(root: root, now: now)].compactMap(\.self)
         checks.append(egress(configuration))
         return checks
     }
@@ -136,7 +144,9 @@ public struct Doctor: Sendable {
         for source in configuration.sources where source.kind != .files && source.kind != .stdin {
             // Opened, not read: its address, its token and its folder are looked at.
             do { _ = try openSource(source, cursors: [], context: SourceContext(now: now)) } catch {
-                return .warning("sources", error.description, error.remedy)
+                return .warning(
+                    "sources", error.description,
+                    error.remedy ?? "appliance config check, then look at what the source names")
             }
         }
         if missing.isEmpty { return .ok("sources", "\(configuration.sources.count) configured") }

@@ -11,9 +11,13 @@ extension Evaluation {
         public var models: [String]
         public var prompts: [String]
         public var triageOnly: Bool
+        /// A file that keeps answers as they come: what is in it is counted, and not asked again.
+        public var answers: String?
 
-        public init(models: [String] = [], prompts: [String] = [], triageOnly: Bool = false) {
-            (self.models, self.prompts, self.triageOnly) = (models, prompts, triageOnly)
+        public init(
+            models: [String] = [], prompts: [String] = [], triageOnly: Bool = false, answers: String? = nil
+        ) {
+            (self.models, self.prompts, self.triageOnly, self.answers) = (models, prompts, triageOnly, answers)
         }
     }
 
@@ -26,6 +30,10 @@ extension Evaluation {
         public var right = Share()
         /// Of those with a confidence of 70 and more.
         public var rightAmongSure = Share()
+        /// Right answers by level of confidence, the surest first; their least confidences are 70, 40 and 0.
+        public var rightByLevel = [Share](repeating: Share(), count: Calibration.bounds.count)
+        /// Rows for which the built-in triage answered, because no answer held or was sure enough.
+        public var abstained = 0
         /// Abstained, or a confidence below 40, of the rows whose decisive evidence was withheld.
         public var humbleWhereWithheld = Share()
         /// Answers that a model gave and that passed the checks.
@@ -54,12 +62,25 @@ extension Evaluation {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         let builder = try RowCases(configuration)
-        for row in rows {
+        let kept = try KeptAnswers(path: choice.answers)
+        for (number, row) in rows.enumerated() {
             try Task.checkCancellation()
-            let caseFile = await builder.caseFile(row, now: now)
+            var caseFile: CaseFile?
             for index in ways.indices {
-                let answer = try await ways[index].diagnose(row, caseFile, now: now)
-                emit(String(decoding: try encoder.encode(answer), as: UTF8.self))
+                let key = KeptAnswers.key(row.id, number, ways[index].name)
+                if let text = kept.answers[key], let answer = DiagnosisAnswer(line: text) {
+                    ways[index].count(row.expected, answer)
+                    emit(text)
+                    continue
+                }
+                let file = if let caseFile { caseFile } else { await builder.caseFile(row, now: now) }
+                caseFile = file
+                var answer = await ways[index].diagnose(row, file, now: now)
+                answer.row = choice.answers == nil ? nil : key
+                try Task.checkCancellation()
+                let text = String(decoding: try encoder.encode(answer), as: UTF8.self)
+                emit(text)
+                if answer.isFinal { try kept.append(text) }
             }
         }
         await builder.pool.close()
@@ -146,7 +167,10 @@ private struct DiagnosisWay {
         return facts
     }
 
-    mutating func diagnose(_ row: ContextRow, _ file: CaseFile, now: Timestamp) async throws -> DiagnosisAnswer {
+    /// What tells its answers from those of another way.
+    var name: String { "\(facts.model) \(facts.prompt)" }
+
+    mutating func diagnose(_ row: ContextRow, _ file: CaseFile, now: Timestamp) async -> DiagnosisAnswer {
         var answer = DiagnosisAnswer(id: row.id, model: facts.model, prompt: facts.prompt)
         if let diagnoser {
             let outcome = await diagnoser.diagnose(file, now: now, estimator: estimator)
@@ -161,12 +185,14 @@ private struct DiagnosisWay {
         } else {
             answer.diagnosis = BuiltInTriage().diagnose(file, reason: .noModel, now: now)
         }
-        count(row.expected, &answer)
+        answer.right = count(row.expected, answer)
         return answer
     }
 
-    private mutating func count(_ expected: ContextRow.Expected?, _ answer: inout DiagnosisAnswer) {
-        guard let diagnosis = answer.diagnosis else { return }
+    /// - Returns: whether the answer is right; nil where nothing is expected.
+    @discardableResult
+    mutating func count(_ expected: ContextRow.Expected?, _ answer: DiagnosisAnswer) -> Bool? {
+        guard let diagnosis = answer.diagnosis else { return nil }
         facts.rows += 1
         facts.promptTokens += answer.promptTokens
         facts.answerTokens += answer.answerTokens
@@ -174,15 +200,17 @@ private struct DiagnosisWay {
         let isModel = if case .model = diagnosis.provenance.author { true } else { false }
         facts.answered.add(isModel)
         let hasAbstained = diagnoser != nil && !isModel
+        facts.abstained += hasAbstained ? 1 : 0
         if expected?.withheld == true {
             facts.humbleWhereWithheld.add(hasAbstained || diagnosis.confidence < Evaluation.humble)
-            return
+            return nil
         }
-        guard let names = expected?.names, !names.isEmpty else { return }
+        guard let names = expected?.names, !names.isEmpty else { return nil }
         let isRight = (isModel || diagnoser == nil) && RootCauseJudge.names(diagnosis.rootCause, names)
-        answer.right = isRight
         facts.right.add(isRight)
         if diagnosis.confidence >= Evaluation.sure { facts.rightAmongSure.add(isRight) }
+        if !hasAbstained { facts.rightByLevel[Calibration.index(of: diagnosis.confidence)].add(isRight) }
+        return isRight
     }
 }
 
@@ -194,24 +222,5 @@ enum RootCauseJudge {
         return names.allSatisfy { name in
             name.lowercased().split(separator: "|").contains { text.contains($0) }
         }
-    }
-}
-
-private struct DiagnosisAnswer: Encodable {
-    var id: Evaluation.RowID?
-    var model: String
-    var prompt: String
-    var diagnosis: Diagnosis?
-    var rawAnswers: [String] = []
-    var promptTokens = 0
-    var answerTokens = 0
-    var seconds = 0.0
-    var calls = 0
-    var leftOut: [String] = []
-    /// nil where nothing is expected.
-    var right: Bool?
-
-    init(id: Evaluation.RowID?, model: String, prompt: String) {
-        (self.id, self.model, self.prompt) = (id, model, prompt)
     }
 }

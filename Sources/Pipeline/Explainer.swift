@@ -45,8 +45,10 @@ public struct Explainer: Sendable {
         let event = try self.event(in: text, now: now).redacted(by: site.redactor, ledger: &ledger)
         let grouping = site.grouper.group(event)
         let facts = try site.facts(of: event, grouping, now: now)
-        let file = try await CaseBuilder(site: site).caseFile(for: event, facts: facts, key: grouping.searchKey)
+        var file = try await CaseBuilder(site: site, judged: try site.history.judgedDiagnoses())
+            .caseFile(for: event, facts: facts, key: grouping.searchKey)
         var asking = try await Asking(site: site, mode: asksModel ? .model : .never)
+        if asking.ready != nil { file.metrics = await MetricEvidence(site: site).jumps(around: event, now: now) }
         let outcome = try await asking.diagnose(file, now: now, hasBudget: true) { _ in }
         try site.audit(outcome, endpoint: asking.ready?.endpoint, now: now)
         await site.mirrors.close()

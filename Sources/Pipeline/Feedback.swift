@@ -61,10 +61,14 @@ extension Reporting {
             }
             // A person's words can hold a secret too.
             let redactor = try configuration.makeRedactor()
+            let cause = feedback.cause.map { redactor($0).text }
             try history.recordVerdict(
-                of: fingerprint, verdict, cause: feedback.cause.map { redactor($0).text }, fixedBy: feedback.fixedBy,
-                at: feedback.at,
+                of: fingerprint, verdict, cause: cause, fixedBy: feedback.fixedBy, at: feedback.at,
                 note: AuditNote(.feedback, of: fingerprint, by: feedback.by, detail: verdict.rawValue))
+            if let cause, !cause.isEmpty, verdict != .correct {
+                let site = try Site(configuration, mode: .readWrite, now: feedback.at)
+                try CorrectionNotice(site: site, now: feedback.at).send(cause, of: fingerprint)
+            }
         }
         if let fate = feedback.draft, let draft {
             try history.setFate(

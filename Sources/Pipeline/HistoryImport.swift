@@ -65,7 +65,7 @@ public struct HistoryImport: Sendable {
     ) throws {
         var groups: [ImportedGroup] = []
         var masked: [String: Int] = [:]
-        for taken in try ParallelMap.map(lines, { _, line in Self.take(line.text, site, "\(file):\(line.number)") }) {
+        for taken in ParallelMap.map(lines, { _, line in Self.take(line.text, site, "\(file):\(line.number)") }) {
             switch taken {
             case .group(let group, let counts):
                 groups.append(group)

@@ -40,7 +40,7 @@ public struct Home: Sendable, Hashable {
                 try FileManager.default.createDirectory(
                     atPath: directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
             } catch {
-                throw .cannotCreate(path: directory, reason: error.localizedDescription)
+                throw .cannotCreate(path: directory, reason: error.systemWords)
             }
         }
     }

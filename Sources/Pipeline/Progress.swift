@@ -9,6 +9,8 @@ public enum ProgressEvent: Sendable, Equatable {
     case answering(index: Int, of: Int, group: String, tokens: Int)
     /// - Parameter model: nil where none was asked: from the cache, or by the built-in triage.
     case diagnosed(index: Int, of: Int, group: String, model: String?)
+    /// A large file on its way: verified, or handed over.
+    case copying(stage: String, what: String, done: Int64, of: Int64)
     case warning(String)
     /// What only `--verbose` shows.
     case detail(String)

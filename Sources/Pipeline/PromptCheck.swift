@@ -94,6 +94,14 @@ public struct PromptCheck: Sendable {
             suspects: [suspect])
         return CaseFile(
             facts: facts, sample: event, code: code, similar: [past],
-            service: ServiceContext(callers: [Tally(value: "gateway", count: 12)]))
+            service: ServiceContext(callers: [Tally(value: "gateway", count: 12)]),
+            judged: [
+                JudgedCause(
+                    verdict: .wrong, rootCause: "the queue lost half of the order", correction: nil, at: time)
+            ],
+            examples: [SiteExample(title: "TimeoutError in quote", rootCause: "pricing had no time-out")],
+            metrics: [
+                MetricJump(name: "orders without currency", labels: "queue=invoices", before: 0, around: 12, at: time)
+            ])
     }
 }

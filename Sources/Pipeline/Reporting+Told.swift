@@ -90,13 +90,19 @@ extension UntoldGroups {
         if !brief.isByModel { counts.notDiagnosed = (counts.notDiagnosed ?? 0) + 1 }
         severities[outline.severity, default: 0] += 1
         if outline.isNotable { lookFirst += 1 }
-        let empty = Array(repeating: 0, count: briefs.slices)
-        for (slice, count) in briefs.series(at: place).enumerated() where count > 0 {
-            let (sum, overflow) = series[outline.severity, default: empty][slice].addingReportingOverflow(count)
-            series[outline.severity, default: empty][slice] = overflow ? .max : sum
+        if series[outline.severity] == nil {
+            series[outline.severity] = Array(repeating: 0, count: briefs.slices)
         }
+        Self.add(briefs.series(at: place), to: &series[outline.severity, default: []])
         let service = brief.service.map { briefs.services[$0] } ?? ""
         let (sum, overflow) = services[service, default: 0].addingReportingOverflow(max(0, brief.count))
         services[service] = overflow ? .max : sum
+    }
+
+    private static func add(_ counts: ArraySlice<Int>, to sums: inout [Int]) {
+        for (slice, count) in zip(sums.indices, counts) {
+            let (sum, overflow) = sums[slice].addingReportingOverflow(count)
+            sums[slice] = overflow ? .max : sum
+        }
     }
 }

@@ -93,10 +93,15 @@ public struct ApplianceServer: Sendable {
 
     private func router() -> Router<DoorContext> {
         let router = Router(context: DoorContext.self, options: .autoGenerateHeadEndpoints)
+        router.add(middleware: HeadAnswer())
         router.add(middleware: AccessLog(record: access))
         router.add(middleware: PeerGuard(proxies: configuration.serve.proxies, metrics: metrics))
         router.add(middleware: HostGuard(names: configuration.serve.hosts + [address.host, "[\(address.host)]"]))
         router.add(middleware: MethodGuard(metrics: metrics))
+        let settings = configuration.serve
+        router.add(
+            middleware: PageLimit(
+                rate: RateLimit(perSecond: settings.pagesPerSecond), proxies: settings.proxies, metrics: metrics))
         router.add(middleware: LostPages(routes: people))
         people.add(to: router)
         let pages = ReportPages(configuration: configuration, clock: clock)

@@ -22,7 +22,7 @@ struct MethodGuard: RouterMiddleware {
     private static func methods(of path: String) -> [HTTPRequest.Method]? {
         switch DoorMetrics.door(path, status: 200) {
         case "page": nil
-        case "health", "ready", "metrics", "openapi": [.get]
+        case "health", "ready", "metrics", "openapi": [.get, .head]
         default: [.post]
         }
     }

@@ -54,6 +54,30 @@ struct AlertingTests {
         #expect(try await site.run("report", "--since", "24h").output.contains("### \(group)"))
     }
 
+    @Test("a correction goes where the group was told of, and a judgement without one nowhere")
+    func correction() async throws {
+        let site = try site()
+        defer { site.remove() }
+        _ = try await site.run("batch")
+        let group = try #require(try await site.counts().keys.first)
+        let before = try kinds(site).count
+        #expect(try await site.run("feedback", group, "correct").status == 0)
+        #expect(try await site.run("feedback", group, "wrong").status == 0)
+        #expect(try kinds(site).count == before)
+        let wrong = try await site.run(
+            "feedback", group, "wrong", "--cause", "the shop sends no currency @everyone")
+        #expect(wrong.status == 0, "\(wrong.errors)")
+        #expect(try kinds(site).count == before + 1)
+        let folder = "\(site.directory.path)/home/outbox/new"
+        let last = try #require(
+            try FileManager.default.contentsOfDirectory(atPath: folder).filter { $0.hasPrefix("0") }.max())
+        let text = try String(contentsOfFile: "\(folder)/\(last)", encoding: .utf8)
+        #expect(text.contains("the shop sends no currency") && text.contains("\"thread\":\"\(group)\""), "\(text)")
+        #expect(!text.contains("@everyone"))
+        #expect(try await site.run("outbox", "verify").status == 0)
+        #expect(try await site.run("evaluate", "diagnosis", "--verdicts").output.contains("\"rows\":1"))
+    }
+
     @Test("maintenance by hand and by configuration holds alerts, and the report says so")
     func maintenance() async throws {
         let site = try site(

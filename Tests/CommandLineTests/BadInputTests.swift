@@ -54,6 +54,32 @@ struct BadInputTests {
         #expect(!page.unicodeScalars.contains("\u{202E}"))
     }
 
+    @Test("what a terminal would obey, in lines that cannot be read and in names of files, is shown and not sent to it")
+    func terminal() async throws {
+        let site = try SiteFixture(
+            extra: """
+                [[source]]
+                name = "gone"
+                paths = ["/nonexistent/\\u001B]0;owned\\u0007\\u202Egol.log"]
+                """)
+        defer { site.remove() }
+        let broken = Data("2026-11-21 05:10:00,000 ERROR a.b: \u{1B}[2J\u{202E}\u{9B}31m \u{200B}".utf8) + [0xFF, 0x0A]
+        try site.directory.write("logs/a.log", broken)
+        for arguments in [
+            ["batch"], ["batch", "--verbose"], ["ingest", "--dry-run", "/nonexistent/\u{1B}[2J\u{202E}"],
+        ] {
+            let words = try await site.binary.run(
+                arguments + ["--now", SiteFixture.now], environment: site.environment
+            ).errors
+            #expect(words.contains("\u{FFFD}"), "\(words)")
+            let obeyed = words.unicodeScalars.filter {
+                $0 != "\n" && ($0.value < 0x20 || (0x7F..<0xA0).contains($0.value))
+                    || $0.properties.generalCategory == .format
+            }
+            #expect(obeyed.isEmpty, "\(obeyed.map { String($0.value, radix: 16) }) in \(words)")
+        }
+    }
+
     @Test("a missing mirror is a state that the report shows")
     func mirror() async throws {
         let site = try SiteFixture()

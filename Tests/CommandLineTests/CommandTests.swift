@@ -178,6 +178,12 @@ struct CommandTests {
         let scan = try await site.run("evaluate", "scan", "--triggers", "level", file).output
         #expect(scan.contains("\"events\":2") && scan.contains("\"peakMemoryBytes\":"))
         #expect(try await site.run("evaluate", "scan", "--triggers", "some", file).status == 64)
+        let empty = "\(site.directory.path)/recordings"
+        try FileManager.default.createDirectory(atPath: empty, withIntermediateDirectories: false)
+        let recording = try await site.run("evaluate", "recording", "--directory", empty, file)
+        #expect(recording.output.contains("\"events\":2") && recording.output.contains("\"transactions\":1"))
+        #expect(try FileManager.default.contentsOfDirectory(atPath: empty).isEmpty)
+        #expect(try await site.run("evaluate", "recording", "--directory", "/nonexistent", file).status == 74)
         let messages = try site.directory.write("m.txt", "user 12 left\nuser 7 left\nserver started\n")
         let ids = try await site.run("evaluate", "templates", messages).output.split(separator: "\n")
         #expect(ids.count == 3 && ids[0] == ids[1] && ids[1] != ids[2])

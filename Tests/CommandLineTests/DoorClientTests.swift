@@ -138,17 +138,16 @@ struct DoorClientTests {
     func kills() async throws {
         let site = try Self.site()
         defer { site.remove() }
-        let first = try ServeTests.Running(site, ["--quiet"], realTime: true)
+        let first = try ServeTests.Running(site, realTime: true)
         let (port, count) = (first.port, Self.countWithKills)
-        let inbox = "\(site.directory.path)/home/inbox"
         let sending = Task { try await Self.sendAll(port, count, retries: true) }
         var server = first
-        for round in 1...3 {
+        for _ in 1...3 {
             // About an eighth of everything each time.
-            while try Self.bytes(inbox) < round * count * 300 { try await Task.sleep(for: .milliseconds(10)) }
+            await server.waitForAnswers(count / 4)
             kill(server.process.processIdentifier, SIGKILL)
             server.process.waitUntilExit()
-            server = try ServeTests.Running(site, ["--quiet", "--listen", "127.0.0.1:\(port)"], realTime: true)
+            server = try ServeTests.Running(site, ["--listen", "127.0.0.1:\(port)"], realTime: true)
         }
         #expect(try await sending.value.count == count)
         #expect(try server.stop().status == 0)
@@ -160,12 +159,5 @@ struct DoorClientTests {
             #expect(times > 0 && times <= count, "\(service): \(times)")
         }
         print("killed three times: \(counted) of \(count) each")
-    }
-
-    private static func bytes(_ folder: String) throws -> Int {
-        try FileManager.default.contentsOfDirectory(atPath: folder).reduce(0) { sum, name in
-            let attributes = try? FileManager.default.attributesOfItem(atPath: "\(folder)/\(name)")
-            return sum + (attributes?[.size] as? Int ?? 0)
-        }
     }
 }

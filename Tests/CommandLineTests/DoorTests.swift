@@ -18,6 +18,7 @@ struct DoorTests {
                 sentry_secret_file = "keys/sentry"
                 max_body = "1MB"
                 requests_per_second = 100000
+                pages_per_second = 100000
                 [[serve.project]]
                 name = "shop"
                 key_file = "keys/shop"
@@ -103,6 +104,7 @@ struct DoorTests {
         #expect(groups.compactMap { $0["count"] as? Int }.reduce(0, +) == 5)
         // Sent again, it is answered the same and counted once.
         #expect(Self.status(try post("/api/shop/store/", Self.event(1), Self.sentry)) == "200")
+        #expect(Self.status(try post("/api/webhook/sentry", hook, signed)) == "200", "Sentry tries again")
         #expect(try await site.run("batch").status == 0)
         #expect(try await site.counts().values.reduce(0, +) == 5)
         // A group that is known by now is answered with its diagnosis.
@@ -147,6 +149,34 @@ struct DoorTests {
         #expect(try server.stop().status == 0)
         #expect(try await site.run("batch").status == 0)
         #expect(try await site.counts().values.reduce(0, +) == 1)
+    }
+
+    @Test("a message of more records than one may hold is refused whole, with the number that it may")
+    func tooMany() throws {
+        let site = try Self.site()
+        defer { site.remove() }
+        let server = try ServeTests.Running(site)
+        func many(_ count: Int, _ record: String) -> String {
+            Array(repeating: record, count: count).joined(separator: ",")
+        }
+        let logs = #"{"items":[\#(many(10_001, #"{"level":"error","body":"x"}"#))]}"#
+        let envelope = #"{"dsn":"http://\#(Self.key)@localhost/shop"}"# + "\n" + #"{"type":"log"}"# + "\n" + logs + "\n"
+        let cases: [(path: String, body: String, headers: [String: String], most: Int)] = [
+            ("/v1/events", "[\(many(10_001, #"{"errorLog":{"message":"x"}}"#))]", Self.bearer, 10_000),
+            ("/api/shop/envelope/", envelope, [:], 10_000),
+            (
+                "/v1/logs", #"{"resourceLogs":[{"scopeLogs":[{"logRecords":[\#(many(200_001, "{}"))]}]}]}"#,
+                Self.bearer, 200_000
+            ),
+        ]
+        for (path, body, headers, most) in cases {
+            let answer = try LoopbackClient.post(port: server.port, path, Array(body.utf8), headers: headers)
+            #expect(Self.status(answer) == "413", "\(path): \(answer.prefix(300))")
+            #expect(answer.contains("more than \(most) records in one message. Send smaller batches."), "\(answer)")
+        }
+        #expect(try FileManager.default.contentsOfDirectory(atPath: "\(site.directory.path)/home/inbox").isEmpty)
+        #expect(try MetricsTests.scrape(server.port).samples["appliance_http_refused_total{reason=\"too_large\"}"] == 3)
+        #expect(try server.stop().status == 0)
     }
 
     @Test("without keys the doors are closed, and say which key opens them; a key that is none ends in a message")

@@ -98,6 +98,39 @@ struct MetricsTests {
         #expect(outcome.status == 0 && outcome.output + outcome.errors == "", "\(outcome.output) \(outcome.errors)")
     }
 
+    @Test("what cannot be told is absent, not zero")
+    func absent() async throws {
+        let site = try SiteFixture()
+        defer { site.remove() }
+        try site.directory.write("logs/worker.log", SiteFixture.traceback())
+        #expect(try await site.run("batch").status == 0)
+        let server = try ServeTests.Running(site)
+        let whole = try Self.scrape(server.port).samples
+        #expect((whole["appliance_outbox_messages"] ?? 0) > 0)
+        let (manager, home) = (FileManager.default, "\(site.directory.path)/home")
+        // A folder whose place is taken by a file cannot be listed, by nobody.
+        for folder in ["outbox/new", "inbox"] {
+            try manager.moveItem(atPath: "\(home)/\(folder)", toPath: "\(home)/\(folder).away")
+            try site.directory.write("home/\(folder)", "")
+        }
+        let (text, samples) = try Self.scrape(server.port)
+        for name in ["appliance_outbox_messages", "appliance_outbox_oldest_age_seconds", "appliance_inbox_bytes"] {
+            #expect(samples[name] == nil && !text.contains(name), "\(name)")
+        }
+        #expect(samples["appliance_history_readable"] == 1 && (samples["appliance_home_free_bytes"] ?? 0) > 0)
+        #expect(samples["appliance_events_total{source=\"billing\"}"] == 1)
+        // A home that is gone: the file system cannot be asked, and nothing is known of what it held.
+        try manager.moveItem(atPath: home, toPath: "\(home).away")
+        let (left, gone) = try Self.scrape(server.port)
+        #expect(gone.keys.filter { !$0.hasPrefix("appliance_http_") } == ["appliance_history_readable"], "\(left)")
+        #expect(gone["appliance_history_readable"] == 0)
+        if manager.isExecutableFile(atPath: Self.promtool) {
+            try await Self.check(text)
+            try await Self.check(left)
+        }
+        #expect(try server.stop().status == 0)
+    }
+
     @Test("refusals are counted by their reason, and strangers' paths under few names")
     func refusals() async throws {
         let site = try DoorTests.site()

@@ -101,6 +101,7 @@ enum PeopleSite {
                 [serve]
                 viewer_token_file = "keys/viewer"
                 operator_token_file = "keys/operator"
+                pages_per_second = 100000
                 \(extra)
                 """)
         try secret(site, "home/keys/viewer", viewer)

@@ -10,7 +10,7 @@ struct PageTests {
 
     @Test("show overview, groups, one group, models and outbox, in two languages; unknown things get a page too")
     func pages() async throws {
-        let site = try SiteFixture()
+        let site = try SiteFixture(extra: "[serve]\npages_per_second = 100000")
         defer { site.remove() }
         let id = try await PeopleSite.batch(site)
         let server = try ServeTests.Running(site)
@@ -59,6 +59,25 @@ struct PageTests {
         }
         let head = try client.get("/groups/\(id)", method: "HEAD")
         #expect(head.status == 200 && head.body.isEmpty)
+        #expect(try server.stop().status == 0)
+    }
+
+    @Test("what the appliance says of itself is in the visitor's language, whoever asked first and in which")
+    func ownWords() async throws {
+        let site = try SiteFixture(endpoint: "http://127.0.0.1:1")
+        defer { site.remove() }
+        try site.directory.write("logs/worker.log", SiteFixture.traceback())
+        #expect(try await site.run("batch").status == 69)
+        let server = try ServeTests.Running(site)
+        var client = PageClient(port: server.port)
+        for (language, words) in [
+            ("en", "the model cannot be used: "), ("ko", "모델을 쓸 수 없음: "), ("en", "the model cannot be used: "),
+        ] {
+            let page = try client.get("/?lang=\(language)").body
+            #expect(page.contains(words) && page.contains("<html lang=\"\(language)\">"), "\(page)")
+        }
+        // As the site's configuration says.
+        #expect(try client.get("/report.json").body.contains("the model cannot be used: "))
         #expect(try server.stop().status == 0)
     }
 

@@ -13,20 +13,54 @@ struct ServeTests {
 
         /// What it says later is read as it comes: a pipe that is full stops whoever writes into it.
         private final class Rest: Sendable {
-            private let read = Mutex(Data())
+            private struct State {
+                var read = Data()
+                var answered = 0
+                var isOver = false
+                var waiting: [(count: Int, continuation: CheckedContinuation<Void, Never>)] = []
+
+                mutating func served() -> [CheckedContinuation<Void, Never>] {
+                    let all = waiting
+                    waiting = isOver ? [] : all.filter { $0.count > answered }
+                    return all.filter { isOver || $0.count <= answered }.map(\.continuation)
+                }
+            }
+
+            private let state = Mutex(State())
             private let isWhole = DispatchGroup()
 
             init(_ handle: FileHandle) {
                 isWhole.enter()
                 Thread.detachNewThread { [self] in
-                    while case let piece = handle.availableData, !piece.isEmpty { read.withLock { $0 += piece } }
+                    while case let piece = handle.availableData, !piece.isEmpty {
+                        update { state in
+                            state.read += piece
+                            // A line for each answered request.
+                            state.answered += piece.count { $0 == 0x0A }
+                        }
+                    }
+                    update { $0.isOver = true }
                     isWhole.leave()
+                }
+            }
+
+            private func update(_ change: (inout State) -> Void) {
+                let served = state.withLock { state in
+                    change(&state)
+                    return state.served()
+                }
+                for continuation in served { continuation.resume() }
+            }
+
+            func waitForAnswers(_ count: Int) async {
+                await withCheckedContinuation { continuation in
+                    update { $0.waiting.append((count, continuation)) }
                 }
             }
 
             var whole: String {
                 isWhole.wait()
-                return read.withLock { String(decoding: $0, as: UTF8.self) }
+                return state.withLock { String(decoding: $0.read, as: UTF8.self) }
             }
         }
 
@@ -52,6 +86,9 @@ struct ServeTests {
             port = try #require(Int(digits))
             rest = Rest(errors)
         }
+
+        /// Returns when its access log tells of so many requests, or when it ends.
+        func waitForAnswers(_ count: Int) async { await rest.waitForAnswers(count) }
 
         /// Stops it as an init system does; the rest of what it said, and its exit code.
         func stop() throws -> (errors: String, status: Int32) {
@@ -108,6 +145,27 @@ struct ServeTests {
         #expect(try !LoopbackClient.exchange(port: port, flood).hasPrefix("HTTP/1.1 200"))
         #expect(try !LoopbackClient.exchange(port: port, "\u{0}\u{1}nonsense\r\n\r\n").hasPrefix("HTTP/1.1 200"))
         #expect(try LoopbackClient.get(port: port, "/health").hasPrefix("HTTP/1.1 200"))
+        #expect(try server.stop().status == 0)
+    }
+
+    @Test("HEAD is answered as GET is, without the body; a door names its method")
+    func head() throws {
+        let site = try SiteFixture()
+        defer { site.remove() }
+        let server = try Running(site)
+        var client = PageClient(port: server.port)
+        for path in ["/health", "/ready", "/metrics", "/openapi.json", "/", "/report.json", "/page.css", "/nothing"] {
+            let (got, asked) = (try client.get(path), try client.get(path, method: "HEAD"))
+            #expect(asked.status == got.status && asked.body.isEmpty && !got.body.isEmpty, "\(path)")
+            #expect(asked.values("Content-Type") == got.values("Content-Type"), "\(path)")
+            let length = try #require(asked.values("Content-Length").first.flatMap(Int.init))
+            // The numbers of the metrics change with each request.
+            #expect(path == "/metrics" ? length > 0 : length == got.body.utf8.count, "\(path)")
+        }
+        let door = try client.get("/v1/logs", method: "HEAD")
+        #expect(door.status == 405 && door.values("Allow") == ["POST"] && door.body.isEmpty)
+        let other = try client.get("/health", method: "DELETE")
+        #expect(other.status == 405 && other.values("Allow") == ["GET, HEAD"])
         #expect(try server.stop().status == 0)
     }
 

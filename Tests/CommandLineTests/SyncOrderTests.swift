@@ -35,14 +35,14 @@ struct SyncOrderTests {
         try site.deliver(5)
         let process = site.binary.process(site.arguments + ["--once"])
         let (lines, outcome) = try await TracedProcess.calls(
-            "fsync,sendto,sendmsg,write,writev", of: process, options: ["-y", "-s", "40"], in: site.directory)
+            "fsync,fdatasync,sendto,sendmsg,write,writev", of: process, options: ["-y", "-s", "40"], in: site.directory)
         #expect(outcome.status == 0, "\(outcome.errors)")
         var (synced, sent, begun) = (0, 0, Set<Substring>())
         for line in lines {
             let thread = line.prefix { $0 != " " }
-            if line.contains("fsync(") && line.contains("/ledger.jsonl>") {
+            if line.contains("sync(") && line.contains("/ledger.jsonl>") {
                 if line.hasSuffix("= 0") { synced += 1 } else { begun.insert(thread) }
-            } else if line.contains("fsync resumed"), begun.remove(thread) != nil {
+            } else if line.contains("sync resumed"), begun.remove(thread) != nil {
                 synced += 1
             } else if line.contains("\"POST /api/webhooks/") {
                 sent += 1

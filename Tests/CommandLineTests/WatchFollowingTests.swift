@@ -79,7 +79,7 @@ struct WatchFollowingTests {
         try site.directory.write("logs/worker.log", SiteFixture.traceback())
         let watch = try WatchTests.Running(site)
         #expect(try watch.next("read")?["events"] as? Int == 1)
-        while server.acceptedCount < 2 { try await Task.sleep(for: .milliseconds(20)) }
+        await server.waitForRequest(count: 2)
         let start = ContinuousClock.now
         let end = try watch.stop()
         #expect(end.status == 0 && ContinuousClock.now - start < .seconds(20), "\(end.errors)")

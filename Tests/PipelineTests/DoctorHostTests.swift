@@ -122,13 +122,32 @@ struct DoctorHostTests {
         #expect(doctor.egress(configuration).finding.contains("no run is at work"))
     }
 
+    @Test(
+        "answers that overlap are told from answers one after another, by their order alone",
+        arguments: [
+            ("A B a b", true), ("A B b a", true), ("A A B a b", true), ("A a B b", false), ("a b", false),
+            ("A a b", false),
+        ])
+    func parallelism(order: String, overlapped: Bool) {
+        defer { directory.remove() }
+        // A and B are pieces of the two answers, a and b their ends.
+        var probe = Doctor.ProbeOrder()
+        for step in order.split(separator: " ") {
+            if step == "A" || step == "B" { probe.begin(step == "A" ? 0 : 1) } else { probe.end() }
+        }
+        #expect(probe.overlapped == overlapped)
+    }
+
     @Test("every warning and every fault has a remedy, and none of a new home is broken")
     func whole() async throws {
         defer { directory.remove() }
         try directory.write("home/prompts/diagnose.md", String(decoding: PackageResources.diagnose_md, as: UTF8.self))
         try directory.write("home/prompts/repair.md", String(decoding: PackageResources.repair_md, as: UTF8.self))
         let checks = await doctor.run(now: Self.now, root: "\(directory.path)/root")
-        #expect(Set(checks.map(\.subject)).isSuperset(of: ["home", "modes", "clock", "history", "outbox", "egress"]))
+        #expect(
+            Set(checks.map(\.subject)).isSuperset(of: [
+                "home", "modes", "clock", "history", "outbox", "sandbox", "egress",
+            ]))
         for check in checks where check.state != .ok { #expect(check.remedy != nil, "\(check)") }
         #expect(!checks.contains { $0.state == .broken }, "\(checks)")
     }

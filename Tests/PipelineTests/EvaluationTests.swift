@@ -43,6 +43,50 @@ struct FingerprintDoorTests {
     }
 }
 
+@Suite("The door of the diagnoses")
+struct DiagnosisDoorTests {
+    private static let rows = (1...3).map { number in
+        """
+        {"id": "r\(number)", "trace": "KeyError: 'zip\(number)'", "service": "orders", \
+        "expected": {"names": ["key"]}}
+        """
+    }
+
+    private func run(
+        _ directory: TemporaryDirectory, answers: String?
+    ) async throws -> (lines: [String], facts: [Evaluation.DiagnosisFacts]) {
+        let configuration = try Configuration.load(
+            home: Home(path: directory.path), option: directory.path, environment: [:])
+        var lines: [String] = []
+        let facts = try await Evaluation(configuration: configuration).diagnosis(
+            file: directory.path + "/set.jsonl", .init(triageOnly: true, answers: answers), now: Timestamp(seconds: 9)
+        ) { lines.append($0) }
+        return (lines, facts)
+    }
+
+    @Test("a run that was cut short goes on where it was; what is kept is counted and not asked again")
+    func resumes() async throws {
+        let directory = try TemporaryDirectory()
+        defer { directory.remove() }
+        try directory.write("appliance.toml", "[report]\nsite = \"here\"\n")
+        try directory.write("set.jsonl", Self.rows.joined(separator: "\n"))
+        let kept = directory.path + "/kept.jsonl"
+        let first = try await run(directory, answers: kept)
+        #expect(first.lines.count == 3)
+        #expect(try String(contentsOfFile: kept, encoding: .utf8) == first.lines.map { $0 + "\n" }.joined())
+        // The second row's answer is another one, so that it is seen where it comes from; the third was torn.
+        let changed = first.lines[1].replacing("\"seconds\":0", with: "\"seconds\":6")
+        try directory.write("kept.jsonl", first.lines[0] + "\n" + changed + "\n" + first.lines[2].prefix(40))
+        let second = try await run(directory, answers: kept)
+        #expect(second.lines == [first.lines[0], changed, first.lines[2]])
+        #expect(second.facts.first?.secondsARow == 2)
+        #expect(second.facts.first?.right.all == 3)
+        let third = try await run(directory, answers: kept)
+        #expect(third.lines == second.lines)
+        #expect(try await run(directory, answers: nil).lines.count == 3)
+    }
+}
+
 @Suite("Labelled traces", .enabled(if: SharedTestData.isAvailable))
 struct LabelledTraceTests {
     private struct Trace: Decodable {

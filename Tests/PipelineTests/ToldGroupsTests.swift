@@ -108,6 +108,7 @@ struct ToldGroupsTests {
             page.split(separator: "\n").filter { $0.contains("more groups in short") || $0.hasPrefix("And ") }
         }
         #expect(more(markdown) == more(whole.0) && !more(markdown).isEmpty)
+        #expect(markdown.contains("more, only counted here") && !whole.0.contains("only counted"))
         func charts(_ page: String) -> [Substring] { page.split(separator: "\n").filter { $0.contains("<rect") } }
         #expect(charts(html).filter { !$0.contains("spark") } == charts(whole.1).filter { !$0.contains("spark") })
         #expect(html.contains("more, in the JSON report") == whole.1.contains("more, in the JSON report"))

@@ -52,7 +52,8 @@ public final class Analyzer: Sendable {
             .redacted(by: site.redactor, ledger: &ledger)
         let grouping = site.grouper.group(event)
         let facts = try site.facts(of: event, grouping, now: now)
-        let file = try await CaseBuilder(site: site).caseFile(for: event, facts: facts, key: grouping.searchKey)
+        let file = try await CaseBuilder(site: site, judged: try site.history.judgedDiagnoses())
+            .caseFile(for: event, facts: facts, key: grouping.searchKey)
         let (diagnosis, cached) = try await diagnosis(of: file, site, now, deadline)
         return AnalysisReply(about: "event", groups: [.init(facts, diagnosis, cached: cached)], more: 0)
     }
@@ -67,8 +68,9 @@ public final class Analyzer: Sendable {
         }
         let chosen = all.sorted { DiagnosisOrder.comesFirst($0, $1) }.prefix(window.limit)
         var groups: [AnalysisReply.Group] = []
+        let builder = CaseBuilder(site: site, judged: try site.history.judgedDiagnoses())
         for facts in chosen {
-            guard let file = try await CaseBuilder(site: site).caseFile(for: facts) else { continue }
+            guard let file = try await builder.caseFile(for: facts) else { continue }
             let (diagnosis, cached) = try await diagnosis(of: file, site, now, deadline)
             groups.append(.init(facts, diagnosis, cached: cached))
         }

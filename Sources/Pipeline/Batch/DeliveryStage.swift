@@ -143,7 +143,7 @@ struct DeliveryStage {
             try Data(MarkdownReport.render(report).utf8).write(to: URL(fileURLWithPath: "\(base).md"), options: .atomic)
             try JSONReport.render(report).write(to: URL(fileURLWithPath: "\(base).json"), options: .atomic)
         } catch let error as CocoaError {
-            let why = error.localizedDescription
+            let why = error.systemWords
             record.fail(
                 OwnWords(
                     "cannot write \(base).md: \(why); once there is room: appliance report --since 24h",
@@ -164,7 +164,7 @@ struct DeliveryStage {
                 try FileManager.default.removeItem(atPath: "\(directory)/\(name)")
             }
         } catch {
-            let why = error.localizedDescription
+            let why = error.systemWords
             record.fail(
                 OwnWords("cannot remove old reports in \(directory): \(why)", "\(directory)의 옛 보고서를 지울 수 없음: \(why)"))
         }

@@ -161,22 +161,14 @@ struct ReadingStage {
         _ piece: SourcePiece, _ source: SourceSettings, _ ledger: inout SourceLedger, _ record: inout BatchRecord,
         _ found: inout Found
     ) throws {
-        var masked = piece.masked
-        let until = source.kind == .inbox ? now.advanced(by: Self.remembered) : nil
-        let lines = MaskLedger()
-        let lineRedactor = lines.counting(site.redactor)
-        let entries = piece.events.compactMap { event -> RecordEntry? in
-            var counts: [String: Int] = [:]
-            var clean = event.redacted(by: site.redactor, lines: lineRedactor, ledger: &counts)
-            clean.receivedAt = clean.receivedAt ?? now
-            let grouping = site.grouper.group(clean)
-            guard shard?.contains(grouping.fingerprint) ?? true else { return nil }
-            masked.merge(counts, uniquingKeysWith: +)
-            return RecordEntry(event: clean, grouping: grouping, deduplicateUntil: until)
-        }
+        let prepared = PreparedEvents(
+            piece.events, redactor: site.redactor, grouper: site.grouper, now: now,
+            deduplicateUntil: source.kind == .inbox ? now.advanced(by: Self.remembered) : nil, shard: shard)
+        let entries = prepared.entries
+        let masked = piece.masked.merging(prepared.masked, uniquingKeysWith: +)
         var batch = RecordBatch(entries: entries, masked: masked, now: now)
         batch.source = source.name
-        batch.maskedLate = lines.take
+        batch.maskedLate = prepared.maskedLate.take
         batch.cursors = ledger.records(of: piece)
         batch.forgotten = piece.forgotten.map { CursorRecord(source: source.name, key: $0, payload: "") }
         batch.isBaseline = ledger.isBaseline

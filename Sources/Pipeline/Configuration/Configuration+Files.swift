@@ -65,7 +65,7 @@ extension Configuration {
             do {
                 data = try handle.read(upToCount: fileLimit + 1) ?? Data()
             } catch {
-                throw .unreadable(path: path, reason: error.localizedDescription)
+                throw .unreadable(path: path, reason: error.systemWords)
             }
             guard data.count <= fileLimit else { throw .unreadable(path: path, reason: "larger than 1 MB") }
             guard let text = String(data: data, encoding: .utf8) else {
@@ -101,6 +101,8 @@ extension Configuration {
             sources[index].remote.caFile = sources[index].remote.caFile.map(absolute)
             sources[index].remote.tokenFile = sources[index].remote.tokenFile.map(absolute)
         }
+        prometheus.remote.caFile = prometheus.remote.caFile.map(absolute)
+        prometheus.remote.tokenFile = prometheus.remote.tokenFile.map(absolute)
         for index in mirrors.indices { mirrors[index].path = absolute(mirrors[index].path) }
         endpoint.caFile = endpoint.caFile.map(absolute)
         endpoint.tokenFile = endpoint.tokenFile.map(absolute)

@@ -52,7 +52,7 @@ enum ConfigurationKeys {
             check: within(.minutes(1) ... .hours(1))),
         .init(
             "lines_before", \.linesBefore,
-            "Lines before an error that are kept with it, those of the same request or trace first.",
+            "Lines before an error that are kept with it, those of the same request or trace first; of the others, those since the tenth error before it.",
             check: within(0...IntakeLimits.linesBefore)),
         .init("initial", \.initial, "How far back its first run reads; appliance batch --backfill reads the rest."),
         .init("baseline", \.baseline, "For so long from its first run on, nothing of it is called new."),
@@ -211,7 +211,7 @@ enum ConfigurationKeys {
         .init("reminders", \.reminders, "Waiting time before the first, second … reminder; the last one repeats."),
         .init(
             "storm_from", \.stormFrom, "More alerts than this within storm_window become one message.",
-            check: within(1...1000)),
+            check: within(1...1_000_000)),
         .init("storm_window", \.stormWindow, "Time that a storm is counted in.", check: within(.zero ... .days(1))),
         .init("gather_from", \.gatherFrom, "Less severe groups than at_once_from are gathered from this severity on."),
         .init(
@@ -301,6 +301,10 @@ enum ConfigurationKeys {
         },
         .init(
             "requests_per_second", \.requestsPerSecond, "Messages that one address may send in a second, on average.",
+            check: within(1...100_000)),
+        .init(
+            "pages_per_second", \.pagesPerSecond,
+            "Pages, reports and scrapes that one address may ask for in a second, on average.",
             check: within(1...100_000)),
         .init(
             "metrics_token_file", \.metricsTokenFile,

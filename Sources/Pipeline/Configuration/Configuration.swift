@@ -18,6 +18,8 @@ public struct Configuration: Sendable {
     public var mirrors: [MirrorSettings] = []
     /// What is configured of the folders of mirrors.
     public var mirrorFolders: [MirrorSettings] = []
+    /// Where metrics around an error are read.
+    public var prometheus = PrometheusSettings()
     public var context = ContextSettings()
     public var routing = RoutingSettings()
     public var grouping = GroupingSettings()

@@ -56,6 +56,8 @@ extension Configuration {
         decoder.section("report", ConfigurationKeys.report, into: &report)
         sources = decoder.list("source", ConfigurationKeys.source, from: SourceSettings(name: "", paths: []))
         mirrors = decoder.list("mirror", ConfigurationKeys.mirror, from: MirrorSettings(name: "", path: ""))
+        prometheus.queries = decoder.list("prometheus.query", ConfigurationKeys.metricQuery, from: MetricQuery())
+        decoder.section("prometheus", ConfigurationKeys.prometheus, into: &prometheus)
         decoder.section("context", ConfigurationKeys.context, into: &context)
         decoder.section("routing", ConfigurationKeys.routing, into: &routing)
         redaction.patterns = decoder.list(
@@ -151,6 +153,7 @@ extension Configuration {
         problems += sources.flatMap { source in
             source.contradictions.map { problem("source \"\(source.name)\" \($0)") }
         }
+        problems += prometheus.contradictions.map { problem("[prometheus] \($0)") }
         for mirror in mirrors where mirror.path.isEmpty {
             problems.append(problem("mirror \"\(mirror.name)\" has no path"))
         }

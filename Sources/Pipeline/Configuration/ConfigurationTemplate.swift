@@ -22,6 +22,12 @@ public enum ConfigurationTemplate {
         text += example("source", ConfigurationKeys.source, SourceSettings(name: "app", paths: ["/var/log/app/*.log*"]))
         text += example("mirror", ConfigurationKeys.mirror, MirrorSettings(name: "app", path: "/srv/mirrors/app.git"))
         text += section("context", ConfigurationKeys.context, defaults.context)
+        text += section("prometheus", ConfigurationKeys.prometheus, defaults.prometheus)
+        var query = MetricQuery()
+        (query.name, query.query) = (
+            "requests in flight", "sum(http_requests_in_flight{service=\"$service\"}) by (instance)"
+        )
+        text += example("prometheus.query", ConfigurationKeys.metricQuery, query)
         text += section("routing", ConfigurationKeys.routing, defaults.routing)
         text += section("redaction", ConfigurationKeys.redaction, defaults.redaction)
         text += example(
@@ -62,6 +68,8 @@ public enum ConfigurationTemplate {
         text += table("[[source]]", ConfigurationKeys.source, SourceSettings(name: "", paths: []))
         text += table("[[mirror]]", ConfigurationKeys.mirror, MirrorSettings(name: "", path: ""))
         text += table("[context]", ConfigurationKeys.context, defaults.context)
+        text += table("[prometheus]", ConfigurationKeys.prometheus, defaults.prometheus)
+        text += table("[[prometheus.query]]", ConfigurationKeys.metricQuery, MetricQuery())
         text += table("[routing]", ConfigurationKeys.routing, defaults.routing)
         text += table("[redaction]", ConfigurationKeys.redaction, defaults.redaction)
         text += table("[[redaction.pattern]]", ConfigurationKeys.redactionPattern, RedactionPattern(name: ""))

@@ -31,6 +31,8 @@ public struct ServeSettings: Sendable, Hashable {
     public var analysisTime = Duration.seconds(60)
     /// Messages that one address may send in a second, on average.
     public var requestsPerSecond = 200
+    /// Pages, reports and scrapes that one address may ask for in a second, on average.
+    public var pagesPerSecond = 20
     /// Whose SDKs may send to `/api/NAME/…`.
     public var projects: [Project] = []
 

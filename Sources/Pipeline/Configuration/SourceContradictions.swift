@@ -27,13 +27,28 @@ extension SourceSettings {
         if remote.url.isEmpty { problems.append("has no url") }
         if !paths.isEmpty { problems.append("has paths, which kind = \"\(kind.rawValue)\" does not use") }
         if kind == .sentry, remote.organization?.isEmpty ?? true { problems.append("has no organization") }
-        if !remote.url.isEmpty {
-            do {
-                _ = try Endpoint(remote.url, addresses: remote.addresses)
-            } catch {
-                problems.append("has a url that cannot be used: \(error). \(error.remedy ?? "")")
-            }
+        return problems + remote.contradictions
+    }
+}
+
+extension PrometheusSettings {
+    var contradictions: [String] {
+        var problems = remote.contradictions
+        if queries.count > PrometheusMetrics.mostQueries {
+            problems.append("has more than \(PrometheusMetrics.mostQueries) queries")
         }
         return problems
+    }
+}
+
+extension RemoteSettings {
+    fileprivate var contradictions: [String] {
+        guard !url.isEmpty else { return [] }
+        do {
+            _ = try Endpoint(url, addresses: addresses)
+            return []
+        } catch {
+            return ["has a url that cannot be used: \(error). \(error.remedy ?? "")"]
+        }
     }
 }

@@ -28,6 +28,10 @@ struct Asking {
     /// Models that have answered in this run: they are in the server's memory.
     private let loaded = LoadedNames()
     private var failures = 0
+    /// What people said of diagnoses, the newest word first.
+    let judged: [JudgedDiagnosis]
+    /// By the model's name: how often it was right here.
+    private let calibrations: [String: Calibration]
 
     /// Whom a run asks.
     enum Mode {
@@ -40,6 +44,8 @@ struct Asking {
 
     init(site: Site, mode: Mode = .model) async throws {
         settings = site.configuration.diagnosing
+        judged = try site.history.judgedDiagnoses()
+        calibrations = Self.calibrations(of: judged)
         let access: ModelAccess =
             switch mode {
             case .model:
@@ -136,8 +142,12 @@ struct Asking {
         } else {
             failures = 0
         }
+        var diagnosis = outcome.diagnosis.diagnosis
+        if case .model(let run) = author, let calibration = calibrations[run.model] {
+            diagnosis = calibration.applied(to: diagnosis)
+        }
         return Answer(
-            diagnosis: outcome.diagnosis.diagnosis, rawAnswers: outcome.diagnosis.rawAnswers,
+            diagnosis: diagnosis, rawAnswers: outcome.diagnosis.rawAnswers,
             calls: outcome.diagnosis.calls, promptDigest: route.steps.first?.prompt.sha256 ?? "")
     }
 
@@ -146,6 +156,15 @@ struct Asking {
             let text = String(decoding: try JSONEncoder().encode(estimator), as: UTF8.self)
             try history.setSetting(Self.estimatorKey(name), to: text)
         }
+    }
+
+    private static func calibrations(of judged: [JudgedDiagnosis]) -> [String: Calibration] {
+        var said: [String: [(confidence: Int, verdict: Verdict)]] = [:]
+        for judged in judged {
+            guard case .model(let run) = judged.diagnosis.provenance.author else { continue }
+            said[run.model, default: []].append((judged.diagnosis.confidence, judged.judgement.verdict))
+        }
+        return said.mapValues(Calibration.init)
     }
 
     /// nil where there is no model to ask.

@@ -14,6 +14,7 @@ struct DiagnosingStage {
     /// The worst of the queue that are diagnosed; nil for all of it.
     var most: Int?
     private var neighbours = ServiceNeighbours()
+    private let metrics: MetricEvidence
     private let clock = ContinuousClock()
 
     /// After so many failures of the endpoint in a row, the rest of the run is left to the built-in triage.
@@ -21,6 +22,7 @@ struct DiagnosingStage {
 
     init(site: Site, now: Timestamp, progress: @escaping ProgressHandler) {
         (self.site, self.now, self.progress) = (site, now, progress)
+        metrics = MetricEvidence(site: site)
     }
 
     /// - Parameter touched: groups seen by this run; queued ones are added.
@@ -73,6 +75,7 @@ struct DiagnosingStage {
             try await diagnose(facts, step, asking: &asking, into: &record)
             if record.diagnosing.byModel + record.diagnosing.fromCache > known { answered.append(group.fingerprint) }
         }
+        if let problem = metrics.problem { progress(.warning(site.textRedactor(problem).text)) }
         if let words = absence(asking, &record) {
             (record.diagnosing.absence, record.diagnosing.failed) = (words, asking.isBroken)
         }
@@ -124,10 +127,16 @@ struct DiagnosingStage {
     private func diagnose(
         _ facts: GroupFacts, _ step: Step, asking: inout Asking, into record: inout BatchRecord
     ) async throws {
-        guard let file = try await CaseBuilder(site: site, neighbours: neighbours).caseFile(for: facts) else { return }
+        guard
+            var file = try await CaseBuilder(site: site, neighbours: neighbours, judged: asking.judged)
+                .caseFile(for: facts)
+        else { return }
         let fingerprint = facts.group.fingerprint
         if try reuse(file, asking, &record) {
             return progress(.diagnosed(index: step.index, of: step.count, group: facts.group.id, model: nil))
+        }
+        if asking.ready != nil, step.hasBudget {
+            file.metrics = await metrics.jumps(around: file.sample, now: now)
         }
         let outcome = try await asking.diagnose(file, now: now, hasBudget: step.hasBudget) { [progress] tokens in
             progress(.answering(index: step.index, of: step.count, group: facts.group.id, tokens: tokens))

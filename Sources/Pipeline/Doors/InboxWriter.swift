@@ -12,7 +12,8 @@ actor InboxWriter {
     private var waitingBytes = 0
     private var isWriting = false
     private var written = 0
-    private var looked: (at: ContinuousClock.Instant, bytes: Int)?
+    private var room: (at: ContinuousClock.Instant, found: Result<Void, any Error>)?
+    private var looking: Task<Result<Void, any Error>, Never>?
 
     /// Bytes of messages that wait to be written.
     static let mostWaiting = 64 << 20
@@ -21,6 +22,8 @@ actor InboxWriter {
     /// Events of one file, so that a run commits them in one transaction.
     static let eventsAFile = ReadingStage.eventsATransaction
     private static let lookEvery = Duration.seconds(1)
+    /// What was found longer ago is looked for again before anything is taken.
+    private static let staleAfter = Duration.seconds(3)
 
     private struct Submission {
         var file: InboxFile
@@ -37,8 +40,8 @@ actor InboxWriter {
     /// - Throws: ``InboxError``; then nothing of it was accepted.
     func append(_ file: InboxFile, bytes: Int) async throws {
         guard !file.events.isEmpty || !file.masked.isEmpty else { return }
+        try await checkRoom()
         guard waitingBytes + bytes <= Self.mostWaiting || waiting.isEmpty else { throw InboxError.busy }
-        try checkRoom()
         waitingBytes += bytes
         try await withCheckedThrowingContinuation { done in
             waiting.append(Submission(file: file, bytes: bytes, done: done))
@@ -121,19 +124,36 @@ actor InboxWriter {
         .cannotWrite(path: path, reason: String(cString: strerror(errno)))
     }
 
-    /// The folder and the disk are looked at once a second: in between, what was accepted is small beside their limits.
-    private func checkRoom() throws {
+    /// The folder and the disk are looked at once a second, beside the work: thousands of files take milliseconds to list,
+    /// and in between, what was accepted is small beside the limits.
+    private func checkRoom() async throws {
         let now = ContinuousClock.now
-        if looked.map({ now - $0.at >= Self.lookEvery }) ?? true {
-            let free = try space.free()
-            guard free >= space.leastFree.bytes else { throw InboxError.noSpace(freeBytes: free) }
-            var bytes = 0
-            for name in try FileManager.default.contentsOfDirectory(atPath: folder) {
-                var status = stat()
-                if lstat("\(folder)/\(name)", &status) == 0 { bytes += Int(status.st_size) }
-            }
-            looked = (now, bytes)
+        if let room, now - room.at < Self.staleAfter {
+            if now - room.at >= Self.lookEvery, looking == nil { Task { await look() } }
+            return try room.found.get()
         }
-        if let bytes = looked?.bytes, bytes >= Self.mostUnread { throw InboxError.full(bytes: bytes) }
+        try await look().get()
+    }
+
+    @discardableResult
+    private func look() async -> Result<Void, any Error> {
+        if let looking { return await looking.value }
+        let (folder, space) = (folder, space)
+        let task = Task.detached { Result { try Self.look(at: folder, space) } }
+        looking = task
+        let found = await task.value
+        (room, looking) = ((.now, found), nil)
+        return found
+    }
+
+    private static func look(at folder: String, _ space: DiskSpace) throws {
+        let free = try space.free()
+        guard free >= space.leastFree.bytes else { throw InboxError.noSpace(freeBytes: free) }
+        var bytes = 0
+        for name in try FileManager.default.contentsOfDirectory(atPath: folder) {
+            var status = stat()
+            if lstat("\(folder)/\(name)", &status) == 0 { bytes += Int(status.st_size) }
+        }
+        guard bytes < mostUnread else { throw InboxError.full(bytes: bytes) }
     }
 }

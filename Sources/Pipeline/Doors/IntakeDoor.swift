@@ -15,6 +15,17 @@ public final class IntakeDoor: Sendable {
         case sentryEnvelope, sentryEvent, sentryWebhook
         case otlpJSON, otlpProtobuf
         case patrol
+
+        /// Whether the answer tells of each record, and not of the message alone.
+        var tellsOfEach: Bool {
+            switch self {
+            case .otlpJSON, .otlpProtobuf: false
+            case .sentryEnvelope, .sentryEvent, .sentryWebhook, .patrol: true
+            }
+        }
+
+        /// Whether the answer tells what is known of each record's group.
+        var tellsOfGroups: Bool { self == .patrol }
     }
 
     /// What became of a message's records.
@@ -25,13 +36,19 @@ public final class IntakeDoor: Sendable {
         public var ignored = 0
         /// Records that could not be read.
         public var rejected = 0
-        /// Ids of the events that were read, in order; nil for one that could not be.
-        public var ids: [String?] = []
-        /// Fingerprints of the same, in hexadecimal.
-        public var fingerprints: [String?] = []
+        /// Ids of the events that were read, in order; nil for one that could not be. Of OTLP, whose answer has none,
+        /// they are not kept.
+        public private(set) var ids: [String?] = []
+        /// Fingerprints of the same, in hexadecimal, of Patrol's events alone.
+        public private(set) var fingerprints: [String?] = []
 
         /// Of a message without records.
         public init() {}
+
+        mutating func tell(_ id: String?, _ fingerprint: String?) {
+            ids.append(id)
+            fingerprints.append(fingerprint)
+        }
     }
 
     let configuration: Configuration
@@ -51,44 +68,55 @@ public final class IntakeDoor: Sendable {
         writer = InboxWriter(configuration)
     }
 
+    /// A message of many records is taken in parts, so that its bytes and one part are all the memory that it needs.
+    ///
     /// - Parameters:
     ///   - body: the message, whole and uncompressed.
     ///   - service: of events that name none.
-    /// - Throws: ``MessageError`` where it cannot be read, ``InboxError`` where it cannot be kept; then nothing of it was
-    ///   accepted.
+    /// - Throws: ``MessageError`` where it cannot be read, ``InboxError`` where it cannot be kept: then it is to be sent
+    ///   again, and the parts that were kept before are not counted twice.
     public func accept(_ body: [UInt8], as format: Format, service: String? = nil) async throws -> Receipt {
         let now = clock()
-        var rest: [ErrorEvent?]
-        let (ignored, rejected): (Int, Int)
-        (rest, ignored, rejected) = try read(body, format, now)
-        // Each is let go as its clean copy is made: a message may hold a hundred thousand.
-        rest.reverse()
+        var message = try PushedMessage(body, format, now)
         var receipt = Receipt()
-        (receipt.ignored, receipt.rejected) = (ignored, rejected)
+        while let records = message.next(Self.recordsAPart) {
+            let file = judge(records, from: format, service, now, &receipt)
+            receipt.accepted += file.events.count
+            if !file.events.isEmpty { try await writer.append(file, bytes: body.count) }
+        }
+        receipt.ignored += message.ignored
+        receipt.rejected = message.rejected
+        return receipt
+    }
+
+    /// What the triggers take of some records, clean; the receipt tells of all of them.
+    private func judge(
+        _ records: [ErrorEvent?], from format: Format, _ service: String?, _ now: Timestamp, _ receipt: inout Receipt
+    ) -> InboxFile {
         var file = InboxFile(events: [], masked: [:])
-        while let next = rest.popLast() {
-            guard var event = next else {
-                receipt.ids.append(nil)
-                receipt.fingerprints.append(nil)
+        for record in records {
+            guard var event = record else {
+                if format.tellsOfEach { receipt.tell(nil, nil) }
                 continue
             }
             event.service = event.service ?? service
             event.receivedAt = now
             event.source = EventSource(name: SourceSettings.inboxName)
-            receipt.ids.append(event.id)
             guard triggers.match(event) else {
                 receipt.ignored += 1
-                receipt.fingerprints.append(nil)
+                if format.tellsOfEach { receipt.tell(event.id, nil) }
                 continue
             }
             let clean = event.redacted(by: redactor, ledger: &file.masked)
-            receipt.fingerprints.append(grouper.group(clean).fingerprint.hex)
+            let fingerprint = format.tellsOfGroups ? grouper.group(clean).fingerprint.hex : nil
+            if format.tellsOfEach { receipt.tell(event.id, fingerprint) }
             file.events.append(clean)
         }
-        receipt.accepted = file.events.count
-        if !file.events.isEmpty { try await writer.append(file, bytes: body.count) }
-        return receipt
+        return file
     }
+
+    /// Records of one message that are in hand at a time: one file of the inbox.
+    static let recordsAPart = InboxWriter.eventsAFile
 
     /// The bytes of a message that was sent compressed with gzip or deflate.
     ///
@@ -103,28 +131,5 @@ public final class IntakeDoor: Sendable {
         } catch {
             throw MessageError(error)
         }
-    }
-
-    private func read(
-        _ body: [UInt8], _ format: Format, _ now: Timestamp
-    ) throws(MessageError) -> (events: [ErrorEvent?], ignored: Int, rejected: Int) {
-        do throws(FormatError) { return try parse(body, format, now) } catch { throw MessageError(error) }
-    }
-
-    private func parse(
-        _ body: [UInt8], _ format: Format, _ now: Timestamp
-    ) throws(FormatError) -> (events: [ErrorEvent?], ignored: Int, rejected: Int) {
-        let parsed: ParsedEvents
-        switch format {
-        case .sentryEnvelope: parsed = try SentryEnvelope.parse(body, now: now)
-        case .sentryEvent: parsed = ParsedEvents(events: [try SentryEvent.parse(body, now: now)])
-        case .sentryWebhook: parsed = try SentryWebhook.parse(body, now: now)
-        case .otlpJSON: parsed = try OTLPRequest.parse(json: body, now: now)
-        case .otlpProtobuf: parsed = try OTLPRequest.parse(protobuf: body, now: now)
-        case .patrol:
-            let records = try PatrolBatch.parse(body, now: now).records
-            return (records.map(\.event), 0, records.count { $0.event == nil })
-        }
-        return (parsed.events, parsed.ignored, parsed.rejected)
     }
 }

@@ -6,12 +6,14 @@ public enum MessageError: OperatorFacing, Equatable {
     case unreadable(reason: String, remedy: String?)
     /// In bytes.
     case tooLarge(limit: Int)
+    /// In records.
+    case tooMany(limit: Int)
 
     init(_ error: FormatError) {
-        if case .tooLarge(_, let limit) = error {
-            self = .tooLarge(limit: limit)
-        } else {
-            self = .unreadable(reason: error.description, remedy: error.remedy)
+        switch error {
+        case .tooLarge(_, let limit): self = .tooLarge(limit: limit)
+        case .tooMany(_, let limit): self = .tooMany(limit: limit)
+        default: self = .unreadable(reason: error.description, remedy: error.remedy)
         }
     }
 
@@ -19,13 +21,14 @@ public enum MessageError: OperatorFacing, Equatable {
         switch self {
         case .unreadable(let reason, _): reason
         case .tooLarge(let limit): "more than \(limit) bytes"
+        case .tooMany(let limit): "more than \(limit) records in one message"
         }
     }
 
     public var remedy: String? {
         switch self {
         case .unreadable(_, let remedy): remedy
-        case .tooLarge: "Send smaller batches."
+        case .tooLarge, .tooMany: "Send smaller batches."
         }
     }
 

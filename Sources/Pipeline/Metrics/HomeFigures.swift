@@ -31,13 +31,16 @@ public struct HomeFigures: Sendable, Hashable {
     public var answers: [Answers] = []
 
     public var queuedDiagnoses = 0
-    public var outboxMessages = 0
-    public var outboxOldestAge = Duration.zero
+    /// nil where the outbox, or what the history holds for approval, cannot be listed.
+    public var outboxMessages: Int?
+    /// Zero where none waits; nil where it cannot be told.
+    public var outboxOldestAge: Duration?
     /// nil before the first nightly run.
     public var lastBatch: Timestamp?
-    public var homeFreeBytes: Int64 = 0
-    /// Bytes that were accepted and not read yet.
-    public var inboxBytes = 0
+    /// nil where the file system cannot be asked.
+    public var homeFreeBytes: Int64?
+    /// Bytes that were accepted and not read yet; nil where the inbox cannot be listed.
+    public var inboxBytes: Int?
     /// The history could be read; without it its numbers are missing, not zero.
     public var isHistoryReadable = false
 
@@ -47,29 +50,52 @@ public struct HomeFigures: Sendable, Hashable {
     /// - Parameter now: what ages are counted to.
     public init(_ configuration: Configuration, now: Timestamp) {
         let home = configuration.home
-        homeFreeBytes = (try? DiskSpace(home: home, leastFree: configuration.retention.minFree).free()) ?? 0
-        inboxBytes = Self.bytes(in: home.inbox)
-        let outbox = Self.outbox(home)
-        (outboxMessages, outboxOldestAge) = (outbox.count, outbox.oldest.map { Self.age($0, now) } ?? .zero)
+        // What cannot be told is absent, as what the history counts is: /ready and doctor tell the reason.
+        homeFreeBytes = try? DiskSpace(home: home, leastFree: configuration.retention.minFree).free()
+        inboxBytes = try? Self.bytes(in: home.inbox)
         do {
             // Where there is no history yet, everything is still zero.
             guard FileManager.default.fileExists(atPath: home.history) else {
-                isHistoryReadable = true
+                isHistoryReadable = homeFreeBytes != nil
+                if isHistoryReadable { takeOutbox(home, held: [], now) }
                 return
             }
             let history = try HistoryStore.open(at: home.history, mode: .readOnly, now: now)
-            let held = try history.heldDrafts()
-            outboxMessages += held.count
-            if let first = held.map(\.at).min() { outboxOldestAge = max(outboxOldestAge, Self.age(first, now)) }
+            takeOutbox(home, held: try history.heldDrafts().map(\.at), now)
             queuedDiagnoses = try history.queuedGroups().count
             lastBatch = try history.setting(DeliveryStage.lastKey).flatMap(Timestamp.init(rfc3339:))
             take(try history.counters())
             try history.close()
             isHistoryReadable = true
         } catch {
-            // Told as a number of its own; /ready and doctor tell the reason.
             isHistoryReadable = false
         }
+    }
+
+    /// - Parameter held: when each message that waits for approval was made.
+    private mutating func takeOutbox(_ home: Home, held: [Timestamp], _ now: Timestamp) {
+        let outbox = Outbox(directory: home.outbox)
+        // Before the first message there is no folder.
+        let isMade = FileManager.default.fileExists(atPath: "\(home.outbox)/new")
+        guard let entries = try? (isMade ? outbox.list(.new) : []) else { return }
+        outboxMessages = entries.count + held.count
+        var times = held
+        // The chain numbers messages in the order of their times: the first is the oldest.
+        if let first = entries.first {
+            guard let time = Self.time(of: first, in: outbox) else { return }
+            times.append(time)
+        }
+        outboxOldestAge = times.min().map { Self.age($0, now) } ?? .zero
+    }
+
+    private struct Head: Decodable { var time: String? }
+
+    /// nil for a message that cannot be read, or left by now.
+    private static func time(of entry: Outbox.Entry, in outbox: Outbox) -> Timestamp? {
+        guard let bytes = (try? outbox.read(entry)).flatMap(\.self),
+            let head = try? JSONDecoder().decode(Head.self, from: bytes)
+        else { return nil }
+        return head.time.flatMap(Timestamp.init(rfc3339:))
     }
 
     private mutating func take(_ counters: [CounterKey: Double]) {
@@ -97,19 +123,8 @@ public struct HomeFigures: Sendable, Hashable {
         }
     }
 
-    private struct Head: Decodable { var time: String? }
-
-    /// The chain numbers messages in the order of their times: the first is the oldest.
-    private static func outbox(_ home: Home) -> (count: Int, oldest: Timestamp?) {
-        let outbox = Outbox(directory: home.outbox)
-        guard let entries = try? outbox.list(.new), let first = entries.first else { return (0, nil) }
-        let head = (try? outbox.read(first)).flatMap(\.self).flatMap { try? JSONDecoder().decode(Head.self, from: $0) }
-        return (entries.count, head?.time.flatMap(Timestamp.init(rfc3339:)))
-    }
-
-    private static func bytes(in folder: String) -> Int {
-        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-        return names.reduce(0) { sum, name in
+    private static func bytes(in folder: String) throws -> Int {
+        try FileManager.default.contentsOfDirectory(atPath: folder).reduce(0) { sum, name in
             var status = stat()
             return lstat("\(folder)/\(name)", &status) == 0 ? sum + Int(status.st_size) : sum
         }

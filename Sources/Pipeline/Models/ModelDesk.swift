@@ -76,7 +76,7 @@ extension ModelDesk {
     }
 
     /// None before the first batch.
-    private func acceptedDigests(_ now: Timestamp) throws -> [String: String] {
+    func acceptedDigests(_ now: Timestamp) throws -> [String: String] {
         guard FileManager.default.fileExists(atPath: configuration.home.history) else { return [:] }
         let history = try HistoryStore.open(at: configuration.home.history, mode: .readOnly, now: now)
         var digests: [String: String] = [:]
@@ -94,7 +94,7 @@ extension ModelDesk {
         guard let model = installed.first(where: { $0.matches(settings.name) }) else {
             return .warning(
                 subject, "\(settings.name) is not installed",
-                "bring its GGUF on a medium, then: ollama create \(settings.name) -f Modelfile")
+                "bring its GGUF on a medium, then: appliance models import FILE.gguf --name \(settings.name)")
         }
         if let refusal = settings.refusal(of: model.digest, accepted: accepted[settings.name]) {
             return .warning(subject, refusal, "compare the digest with the one that was brought in, then accept it")

@@ -65,7 +65,7 @@ public struct OutboxReading: Sendable {
                 try file.bytes.write(to: URL(fileURLWithPath: file.path), options: .withoutOverwriting)
             }
         } catch {
-            throw OutboxReadingError.unwritable(directory, reason: error.localizedDescription)
+            throw OutboxReadingError.unwritable(directory, reason: error.systemWords)
         }
         return files.map(\.path)
     }

@@ -5,8 +5,8 @@ import History
 /// The live form of the batch: follows every source, tells what is severe within seconds, and does the nightly run by
 /// its own clock.
 ///
-/// One task reads and delivers; another asks the model, so that no alert waits for an answer: what is new is told with
-/// the built-in triage, and the diagnosis follows into the same thread. Everything that was read is kept with its
+/// One task reads files and delivers; others ask the model, and the engines that are read over a wire, so that no alert
+/// waits for an answer: what is new is told with the built-in triage, and the diagnosis follows into the same thread. Everything that was read is kept with its
 /// cursor, so that whatever ends a watch, the next one (or a batch) goes on from there.
 public struct Watch: Sendable {
     private let configuration: Configuration
@@ -41,7 +41,8 @@ public struct Watch: Sendable {
         if !configuration.diagnosingModels.isEmpty { _ = try Asking.prompts(configuration) }
         let manager = ServiceManager(environment: environment)
         let (wakes, wake) = AsyncStream.makeStream(of: WatchWake.self)
-        let desk = try WatchDesk(configuration: configuration, clock: clock, wake: wake, tell: tell)
+        let desk = try WatchDesk(
+            configuration: configuration, clock: clock, wake: wake, tell: tell, alive: { manager.tell(.alive) })
         try desk.begin()
         manager.tell(.ready, status: "watching \(configuration.sources.count) sources")
         await withTaskGroup(of: Void.self) { group in
@@ -51,9 +52,12 @@ public struct Watch: Sendable {
             if let period = manager.watchdog { group.addTask { await Self.every(period) { wake.yield(.sign) } } }
             let asking = WatchAsking(clock: clock, wake: wake, tell: tell)
             group.addTask { await asking.run() }
+            let fetching = WatchFetching(clock: clock, wake: wake, tell: tell)
+            group.addTask { await fetching.run() }
             for await signal in wakes {
                 switch signal {
-                case .changed, .tick: await desk.look(asking)
+                case .changed, .tick: await desk.look(asking, fetching)
+                case .fetched(let touched, let record): await desk.take(touched, of: record, asking)
                 case .reload: await desk.reload(reload)
                 case .diagnosed(let groups, let record): desk.update(groups, record)
                 case .sign: manager.tell(.alive)
@@ -80,5 +84,7 @@ public struct Watch: Sendable {
 /// What a watch is woken by.
 enum WatchWake: Sendable {
     case changed, tick, reload, sign
+    /// Events by group, and how they were read.
+    case fetched([Fingerprint: Int], BatchRecord)
     case diagnosed([Fingerprint], BatchRecord)
 }

@@ -10,8 +10,9 @@ actor WatchAsking {
     private let tell: @Sendable (WatchEvent) -> Void
     private let calls: AsyncStream<Site>
     private let call: AsyncStream<Site>.Continuation
-    /// When models were asked, in the last day, nights left out.
-    private var asked: [Timestamp] = []
+    /// When models were asked, in the last day, nights left out; kept in the history, so that a watch that is started
+    /// again and again asks no more often. nil until it is read.
+    private var asked: [Timestamp]?
     private let jitter: @Sendable () -> Double
     private var failures = 0
     private var notBefore: Timestamp?
@@ -71,7 +72,7 @@ actor WatchAsking {
         record.finished = clock()
         // What an answer cost counts, whether it was good for anything or not.
         let hasAsked = record.diagnosing.byModel > 0 || record.diagnosing.promptTokens > 0
-        if hasAsked, nightUntil.map({ now >= $0 }) ?? true { asked.append(now) }
+        if hasAsked, nightUntil.map({ now >= $0 }) ?? true { try note(now, site) }
         // Groups that are muted, or too old for a case, stay where they are.
         let isNothing = record.diagnosing.byModel + record.diagnosing.fromCache + record.diagnosing.builtIn == 0
         if isNothing, !record.diagnosing.failed { return false }
@@ -89,10 +90,34 @@ actor WatchAsking {
         let now = clock()
         if let notBefore, now < notBefore { return false }
         if let nightUntil, now < nightUntil { return true }
-        asked.removeAll { $0.duration(to: now) >= .days(1) }
-        let lastHour = asked.count { $0.duration(to: now) < .hours(1) }
+        let lastDay = times(site).filter { Self.isWithin(.days(1), $0, now) }
+        asked = lastDay
+        let lastHour = lastDay.count { Self.isWithin(.hours(1), $0, now) }
         let limits = site.configuration.watch
-        return lastHour < limits.diagnosesAnHour && asked.count < limits.diagnosesADay
+        return lastHour < limits.diagnosesAnHour && lastDay.count < limits.diagnosesADay
+    }
+
+    /// On either side: a clock may have been set back.
+    private static func isWithin(_ span: Duration, _ time: Timestamp, _ now: Timestamp) -> Bool {
+        let passed = time.duration(to: now)
+        return passed < span && passed > .zero - span
+    }
+
+    private static let key = "watch.asked"
+    /// Times that are kept; no limit of a day is larger.
+    private static let mostKept = 100_000
+
+    /// What cannot be understood limits nothing: it was written by another version.
+    private func times(_ site: Site) -> [Timestamp] {
+        if let asked { return asked }
+        let text = (try? site.history.setting(Self.key)).flatMap(\.self) ?? ""
+        return text.split(separator: " ").suffix(Self.mostKept).compactMap { Timestamp(rfc3339: String($0)) }
+    }
+
+    private func note(_ now: Timestamp, _ site: Site) throws {
+        let all = (times(site) + [now]).suffix(Self.mostKept)
+        asked = Array(all)
+        try site.history.setSetting(Self.key, to: all.map(\.rfc3339).joined(separator: " "))
     }
 
     private func fail() {

@@ -12,6 +12,8 @@ final class WatchDesk {
     private var site: Site
     private let clock: @Sendable () -> Timestamp
     private let tell: @Sendable (WatchEvent) -> Void
+    /// Called while a long reading goes on.
+    private let alive: @Sendable () -> Void
     private let folders: FolderWatch?
     private let pace = ContinuousClock()
 
@@ -25,6 +27,9 @@ final class WatchDesk {
     private var knockedAt: Timestamp?
     /// Reading never takes more than a part of the time.
     private var resting: ContinuousClock.Instant?
+    /// There was work since memory was given back.
+    private var hasWorked = true
+    private var gaveBack: ContinuousClock.Instant?
 
     /// Groups that are given the built-in triage before they are told of; more at once become one message anyway.
     private static let triaged = 20
@@ -36,9 +41,10 @@ final class WatchDesk {
 
     init(
         configuration: Configuration, clock: @escaping @Sendable () -> Timestamp,
-        wake: AsyncStream<WatchWake>.Continuation, tell: @escaping @Sendable (WatchEvent) -> Void
+        wake: AsyncStream<WatchWake>.Continuation, tell: @escaping @Sendable (WatchEvent) -> Void,
+        alive: @escaping @Sendable () -> Void
     ) throws {
-        (self.configuration, self.clock, self.tell) = (configuration, clock, tell)
+        (self.configuration, self.clock, self.tell, self.alive) = (configuration, clock, tell, alive)
         site = try Site(configuration, mode: .readWrite, now: clock())
         try ShardRun.refuseShard(site.history)
         tally = RunTally(now: clock())
@@ -60,17 +66,19 @@ final class WatchDesk {
     // MARK: - Looking
 
     /// Reads what changed, and does what the clock asks for.
-    func look(_ asking: WatchAsking) async {
+    func look(_ asking: WatchAsking, _ fetching: WatchFetching) async {
         if let resting, pace.now < resting { try? await Task.sleep(until: resting, clock: pace) }
         let start = pace.now
         let now = clock()
         do {
-            let due = changed(now)
+            let (due, remote) = changed(now)
+            fetching.knock(site, remote)
             if !due.isEmpty {
                 // A trace is written in several pieces.
                 try await Task.sleep(for: configuration.watch.settle)
                 folders?.arm()
                 try await read(due, asking)
+                hasWorked = true
             }
             // Reading took its time: what it told has later times than `now`.
             try await doByTheClock(clock(), asking)
@@ -80,14 +88,22 @@ final class WatchDesk {
             summary.failures += 1
             tell(.failed("\(error)"))
         }
+        giveBackMemory()
         let rest = min(Self.longestRest, (pace.now - start - configuration.watch.settle) * Self.restFactor)
         resting = pace.now + max(.zero, rest)
         folders?.arm()
     }
 
-    /// The names of the sources that look different from when they were read.
-    private func changed(_ now: Timestamp) -> Set<String> {
-        var due: Set<String> = []
+    /// After work, but not after each piece of much work.
+    private func giveBackMemory() {
+        guard hasWorked, gaveBack.map({ pace.now >= $0 + .seconds(10) }) ?? true else { return }
+        (hasWorked, gaveBack) = (false, pace.now)
+        Heap.giveBack()
+    }
+
+    /// The names of the sources that look different from when they were read, and of those whose time has come.
+    private func changed(_ now: Timestamp) -> (due: Set<String>, remote: Set<String>) {
+        var (due, remote): (Set<String>, Set<String>) = ([], [])
         let asksRemotes =
             askedRemotes.map { $0.duration(to: now) >= configuration.watch.remoteEvery || $0 > now } ?? true
         for source in configuration.sources + [configuration.inbox] {
@@ -97,14 +113,14 @@ final class WatchDesk {
                 // What is too young is read when it has settled, though nothing changes by then.
                 if stamps[source.name] != stamp || source.kind == .spool && asksRemotes { due.insert(source.name) }
                 stamps[source.name] = stamp
-            case .journald, .loki, .sentry, .clickhouse: if asksRemotes { due.insert(source.name) }
+            case .journald, .loki, .sentry, .clickhouse: if asksRemotes { remote.insert(source.name) }
             case .stdin:
                 if stamps[source.name] == nil { due.insert(source.name) }
                 stamps[source.name] = 0
             }
         }
         if asksRemotes { askedRemotes = now }
-        return due
+        return (due, remote)
     }
 
     private func follow(tells: Bool) {
@@ -120,18 +136,43 @@ final class WatchDesk {
 
     private func read(_ due: Set<String>, _ asking: WatchAsking) async throws {
         let now = clock()
-        let tell = tell
+        let (tell, alive) = (tell, alive)
         var record = BatchRecord(started: now, finished: now)
-        var stage = ReadingStage(site: site, now: now, extent: .news) {
-            if case .warning = $0 { tell(.progress($0)) }
+        var stage = ReadingStage(site: site, now: now, extent: .news) { event in
+            switch event {
+            case .warning: tell(.progress(event))
+            case .reading: alive()
+            default: break
+            }
         }
         stage.only = due
         let touched = try await stage.run(into: &record)
         follow(tells: false)
+        try await take(touched, record, asking)
+    }
+
+    /// Journals and engines brought this.
+    func take(_ touched: [Fingerprint: Int], of record: BatchRecord, _ asking: WatchAsking) async {
+        do {
+            try await take(touched, record, asking)
+        } catch is CancellationError {
+            return
+        } catch {
+            summary.failures += 1
+            tell(.failed("\(error)"))
+        }
+    }
+
+    /// Tells of what a round of reading brought.
+    private func take(_ touched: [Fingerprint: Int], _ record: BatchRecord, _ asking: WatchAsking) async throws {
+        let now = clock()
+        var record = record
         if !touched.isEmpty {
             var triage = DiagnosingStage(site: site, now: now) { _ in }
             (triage.mode, triage.most) = (.later, Self.triaged)
-            try await triage.diagnose(try undiagnosed(touched), into: &record)
+            // What others have read by now is told with it.
+            let groups = Set(touched.keys).union(try site.history.news().groups.keys)
+            try await triage.diagnose(try undiagnosed(groups), into: &record)
         }
         noteMasked(now, &record)
         if !touched.isEmpty || !record.failures.isEmpty { deliver(clock(), &record) }
@@ -148,9 +189,9 @@ final class WatchDesk {
     }
 
     /// Groups without a diagnosis, the rarest first: what comes for the first time is what nobody knows.
-    private func undiagnosed(_ touched: [Fingerprint: Int]) throws -> Set<Fingerprint> {
-        let known = try site.history.latestDiagnoses(of: touched.keys.sorted())
-        return Set(touched.keys.filter { known[$0] == nil })
+    private func undiagnosed(_ groups: Set<Fingerprint>) throws -> Set<Fingerprint> {
+        let known = try site.history.latestDiagnoses(of: groups.sorted())
+        return groups.filter { known[$0] == nil }
     }
 
     private func noteMasked(_ now: Timestamp, _ record: inout BatchRecord) {
@@ -217,6 +258,7 @@ final class WatchDesk {
     private func doByTheClock(_ now: Timestamp, _ asking: WatchAsking) async throws {
         if toldHourly.map({ $0.duration(to: now) >= Self.hour || $0 > now }) ?? true {
             toldHourly = now
+            hasWorked = true
             var record = BatchRecord(started: now, finished: now)
             // Every source is listened to, also when none of them brought anything.
             record.reading.sources = configuration.sources.count

@@ -23,6 +23,8 @@ final class ConnectionTimer: ChannelDuplexHandler, RemovableChannelHandler {
     private var deadline: Scheduled<Void>?
     private var isReceiving = false
     private var isCounted = false
+    /// Closed by us: what breaks off by that is not counted again.
+    private var isClosing = false
 
     init(metrics: DoorMetrics) { self.metrics = metrics }
 
@@ -63,15 +65,16 @@ final class ConnectionTimer: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        if error is HTTPParserError { metrics.refused(.malformed) }
+        if error is HTTPParserError, !isClosing { metrics.refused(.malformed) }
         context.fireErrorCaught(error)
     }
 
     private func schedule(_ time: TimeAmount, isRefusal: Bool, _ context: ChannelHandlerContext) {
         deadline?.cancel()
-        let channel = context.channel
+        let (timer, channel) = (NIOLoopBound(self, eventLoop: context.eventLoop), context.channel)
         deadline = context.eventLoop.scheduleTask(in: time) { [metrics] in
             if isRefusal { metrics.refused(.slow) }
+            timer.value.isClosing = true
             channel.close(promise: nil)
         }
     }

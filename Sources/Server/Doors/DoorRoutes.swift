@@ -150,12 +150,14 @@ struct DoorRoutes: Sendable {
             metrics.refused(refusal.counted)
             return refusal.response
         } catch let error as MessageError {
-            if case .tooLarge = error {
+            switch error {
+            case .tooLarge, .tooMany:
                 metrics.refused(.tooLarge)
                 return Self.failed(error, .contentTooLarge)
+            case .unreadable:
+                metrics.refused(.unreadable)
+                return Self.failed(error, .badRequest)
             }
-            metrics.refused(.unreadable)
-            return Self.failed(error, .badRequest)
         } catch let error as InboxError {
             metrics.refused(error.counted)
             return Self.failed(error, error.status, retryAfter: error.retryAfter)

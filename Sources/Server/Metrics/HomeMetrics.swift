@@ -7,12 +7,13 @@ extension PrometheusText {
         gauge(
             "appliance_history_readable", "1 where the history could be read; without it its numbers are missing.",
             home.isHistoryReadable ? 1 : 0)
-        gauge("appliance_home_free_bytes", "Free space of the home's file system.", Double(home.homeFreeBytes))
-        gauge("appliance_inbox_bytes", "Pushed events that no run has read yet.", Double(home.inboxBytes))
-        gauge("appliance_outbox_messages", "Messages that wait to leave.", Double(home.outboxMessages))
+        gauge(
+            "appliance_home_free_bytes", "Free space of the home's file system.", home.homeFreeBytes.map { Double($0) })
+        gauge("appliance_inbox_bytes", "Pushed events that no run has read yet.", home.inboxBytes.map { Double($0) })
+        gauge("appliance_outbox_messages", "Messages that wait to leave.", home.outboxMessages.map { Double($0) })
         gauge(
             "appliance_outbox_oldest_age_seconds", "Age of the message that waits longest; 0 when none does.",
-            home.outboxOldestAge / .seconds(1))
+            home.outboxOldestAge.map { $0 / .seconds(1) })
         guard home.isHistoryReadable else { return }
         gauge("appliance_queued_diagnoses", "Groups that wait for the model.", Double(home.queuedDiagnoses))
         if let last = home.lastBatch {
@@ -47,7 +48,9 @@ extension PrometheusText {
             })
     }
 
-    private mutating func gauge(_ name: String, _ help: String, _ value: Double) {
+    /// - Parameter value: nil for what cannot be told: then it is absent, not zero.
+    private mutating func gauge(_ name: String, _ help: String, _ value: Double?) {
+        guard let value else { return }
         add(MetricFamily(name, .gauge, [], help), [([], MetricValue(sum: value))])
     }
 

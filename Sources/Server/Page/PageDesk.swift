@@ -22,7 +22,13 @@ actor PageDesk {
         var took: Duration
     }
 
-    private var reports: [PageWindow: Kept] = [:]
+    /// What the appliance says itself stands in a report in one language.
+    private struct Edition: Hashable {
+        var window: PageWindow
+        var language: ReportLanguage
+    }
+
+    private var reports: [Edition: Kept] = [:]
     private var checks: (list: [Doctor.Check], at: ContinuousClock.Instant)?
 
     /// The window moves on, even where nothing comes in.
@@ -39,17 +45,15 @@ actor PageDesk {
 
     func report(_ window: PageWindow, in say: ReportLanguage) throws -> Report {
         let (stamp, now) = (historyStamp(), ContinuousClock.now)
-        if var kept = reports[window] {
+        let edition = Edition(window: window, language: say)
+        if let kept = reports[edition] {
             let age = now - kept.at
-            if age < Self.longestKept, kept.stamp == stamp || age < kept.took {
-                kept.report.layout.language = say
-                return kept.report
-            }
+            if age < Self.longestKept, kept.stamp == stamp || age < kept.took { return kept.report }
         }
         let moment = clock()
-        var report = try Reporting(configuration: configuration).report(of: window.before(moment), now: moment)
-        reports[window] = Kept(report: report, stamp: stamp, at: now, took: .now - now)
-        report.layout.language = say
+        let report = try Reporting(configuration: configuration).report(
+            of: window.before(moment), layout: ReportLayout(language: say), now: moment)
+        reports[edition] = Kept(report: report, stamp: stamp, at: now, took: .now - now)
         return report
     }
 

@@ -84,7 +84,7 @@ enum PageWords {
         "promptTokens": ("Prompt tokens", "프롬프트 토큰"), "answerTokens": ("Answer tokens", "답변 토큰"),
         "seconds": ("Seconds", "초"), "chainBroken": ("The chain of messages is broken", "메시지 사슬이 끊어졌습니다"),
         "nothingHeld": ("Nothing waits for approval.", "승인을 기다리는 것이 없습니다."),
-        "outboxEmpty": ("The outbox is empty.", "보낼 것이 없습니다."), "ledger": ("What left", "나간 것"),
+        "outboxEmpty": ("The outbox is empty.", "보낼 것이 없습니다."), "ledger": ("Ledger", "기록"),
         "ledgerCaption": ("The last entries of the ledger", "장부의 최근 기록"), "when": ("When", "언제"),
         "what": ("What", "무엇"), "messageNumber": ("Message", "메시지"), "subject": ("Subject", "제목"),
         "detail": ("Detail", "세부"), "exactly": ("Exactly what leaves", "나가는 그대로"),

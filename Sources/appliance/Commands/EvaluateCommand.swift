@@ -7,7 +7,7 @@ struct EvaluateCommand: AsyncParsableCommand {
         commandName: "evaluate", abstract: "Measure one stage alone, on data of your own.",
         subcommands: [
             Templates.self, Fingerprints.self, Redact.self, Similar.self, Compression.self, Scan.self,
-            CodeContext.self, TOON.self, Diagnosis.self,
+            Recording.self, CodeContext.self, TOON.self, Diagnosis.self,
         ])
 
     struct Templates: AsyncParsableCommand {
@@ -132,6 +132,29 @@ struct EvaluateCommand: AsyncParsableCommand {
         }
     }
 
+    struct Recording: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Record files into a history that is thrown away; print what each stage took as one JSON line.",
+            discussion: """
+                Example:
+                  appliance evaluate recording --directory /var/lib/appliance app.jsonl
+                """)
+
+        @OptionGroup var common: CommonOptions
+
+        @Argument(help: "Files, or - for standard input.")
+        var files: [String]
+
+        @Option(help: "Where the history is written; its disk decides what durable costs.")
+        var directory = FileManager.default.temporaryDirectory.path
+
+        func run() async throws {
+            let evaluation = Evaluation(configuration: try common.loadConfiguration())
+            let facts = try evaluation.recording(files: files, directory: directory, now: try common.moment())
+            Console.data(line: try JSONText.encode(facts))
+        }
+    }
+
     struct CodeContext: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "code-context",
@@ -170,12 +193,14 @@ struct EvaluateCommand: AsyncParsableCommand {
                 Examples:
                   appliance evaluate diagnosis set.jsonl > answers.jsonl
                   appliance evaluate diagnosis --prompts prompts --prompts other-prompts set.jsonl
+                  appliance evaluate diagnosis --answers kept.jsonl set.jsonl > answers.jsonl
+                  appliance evaluate diagnosis --verdicts
                 """)
 
         @OptionGroup var common: CommonOptions
 
-        @Argument(help: "One row a line.")
-        var file: String
+        @Argument(help: "One row a line; left out with --verdicts.")
+        var file: String?
 
         @Option(help: "Ask only this model of models.conf; may be repeated.")
         var model: [String] = []
@@ -186,9 +211,26 @@ struct EvaluateCommand: AsyncParsableCommand {
         @Flag(help: "Ask no model: the built-in triage alone.")
         var triage = false
 
+        @Option(help: "File that keeps answers as they come; what is in it is counted and not asked again.")
+        var answers: String?
+
+        @Flag(help: "Count what people said of this home's diagnoses (appliance feedback); nothing is asked.")
+        var verdicts = false
+
+        func validate() throws {
+            if verdicts == (file != nil) { throw ValidationError("give either a set or --verdicts") }
+        }
+
         func run() async throws {
             let evaluation = Evaluation(configuration: try common.loadConfiguration())
-            let choice = Evaluation.DiagnosisChoice(models: model, prompts: prompts, triageOnly: triage)
+            guard let file else {
+                for facts in try evaluation.verdicts(now: try common.moment()) {
+                    Console.data(line: try JSONText.encode(facts))
+                }
+                return
+            }
+            let choice = Evaluation.DiagnosisChoice(
+                models: model, prompts: prompts, triageOnly: triage, answers: answers)
             let facts = try await evaluation.diagnosis(file: file, choice, now: try common.moment()) {
                 Console.data(line: $0)
             }

@@ -194,17 +194,3 @@ enum CommitWord {
         return word.lowercased()
     }
 }
-
-extension String {
-    /// Text from a log as a terminal may see it: control characters made visible, so that none is obeyed.
-    var terminalSafe: String {
-        String(
-            String.UnicodeScalarView(
-                unicodeScalars.map { scalar in
-                    switch scalar.value {
-                    case 0..<0x20, 0x7F..<0xA0, 0x200B...0x200F, 0x202A...0x202E, 0x2066...0x2069: "\u{FFFD}"
-                    default: scalar
-                    }
-                }))
-    }
-}

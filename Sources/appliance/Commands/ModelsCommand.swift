@@ -6,7 +6,7 @@ import Pipeline
 struct ModelsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "models", abstract: "The models of the one endpoint: what is there, what fits, how fast it is.",
-        subcommands: [List.self, Check.self, Bench.self, Accept.self])
+        subcommands: [List.self, Check.self, Bench.self, Accept.self, ModelsImportCommand.self])
 
     struct List: AsyncParsableCommand {
         static let configuration = CommandConfiguration(

@@ -82,7 +82,7 @@ struct ReportCommand: AsyncParsableCommand {
         do {
             try Data(text.utf8).write(to: URL(fileURLWithPath: output), options: .atomic)
         } catch {
-            throw PartialFailure(description: "cannot write \(output): \(error.localizedDescription)", kind: .io)
+            throw PartialFailure(description: "cannot write \(output): \(error.systemWords)", kind: .io)
         }
     }
 

@@ -16,10 +16,11 @@ enum Console {
 
     static func data(line: String) { data(line + "\n") }
 
-    /// Writes a message for people, without the secrets that a path, a configuration or a log may have put into it.
-    static func note(_ text: String) { _ = write(withoutSecrets(text) + "\n", to: STDERR_FILENO) }
+    /// Writes a message for people, without the secrets that a path, a configuration or a log may have put into it, and
+    /// without anything that a terminal would obey.
+    static func note(_ text: String) { _ = write(withoutSecrets(text).terminalLines + "\n", to: STDERR_FILENO) }
 
-    /// Writes text for people without a line end.
+    /// Writes text for people without a line end, with the marks that draw it: what else it holds must be safe.
     static func raw(_ text: String) { _ = write(withoutSecrets(text), to: STDERR_FILENO) }
 
     static var isErrorTerminal: Bool { isatty(STDERR_FILENO) == 1 }

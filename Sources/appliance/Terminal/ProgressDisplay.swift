@@ -37,6 +37,10 @@ final class ProgressDisplay: Sendable {
             line(
                 "reading   \(counted(lines, "line")) · \(counted(sources, "source")) · \(bytes.asSize) · "
                     + counted(events, "event"))
+        case .copying(let stage, let what, let done, let total):
+            bar(
+                stage, done: Double(done), of: Double(total), "\(done.asSize) of \(total.asSize) · \(what)"
+            )
         case .grouped(let groups, let new, let back):
             line("grouping  \(counted(groups, "group")) · \(new) new · \(back) back")
             state.withLock { $0.started = .now }
@@ -78,7 +82,7 @@ final class ProgressDisplay: Sendable {
             let cells = total > 0 ? Int((min(1, done / total) * 20).rounded()) : 0
             let drawing = String(repeating: "█", count: cells) + String(repeating: "·", count: 20 - cells)
             let name = stage.padding(toLength: 11, withPad: " ", startingAt: 0)
-            Console.raw("\r\u{1B}[K\(name)\(drawing)  \(facts.prefix(Self.width - 37))")
+            Console.raw("\r\u{1B}[K\(name)\(drawing)  \(String(facts.prefix(Self.width - 37)).terminalSafe)")
         }
     }
 

@@ -6,6 +6,7 @@ Ends with 0 when nothing is wrong; else says what.
 import json
 import subprocess
 import sys
+import tempfile
 import urllib.request
 from pathlib import Path
 
@@ -35,7 +36,9 @@ runs = {
 }
 wrong = 0
 for name, options in runs.items():
-    told = subprocess.run([*common, *options], capture_output=True, text=True)
+    # It keeps what it found in the folder that it runs in.
+    with tempfile.TemporaryDirectory() as folder:
+        told = subprocess.run([*common, *options], capture_output=True, text=True, cwd=folder)
     if told.returncode != 0:
         wrong += 1
         print(f"--- {name}\n{told.stdout[-6000:]}\n{told.stderr[-2000:]}")
