@@ -13,7 +13,7 @@ TEST_PACKAGES := bubblewrap strace python3 python3-jsonschema python3-venv pytho
 BUILD := swift build --build-tests --enable-code-coverage
 BINARY := $(CURDIR)/.build/debug/appliance
 
-.PHONY: help deps test-deps validators build test e2e peers soak sanitize demo bundle man lint format coverage clean
+.PHONY: help deps test-deps validators build test e2e peers soak sanitize demo bundle bundle-check man lint format coverage clean
 
 help: ## list the commands
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /  make \1\t/' | expand -t 18
@@ -27,7 +27,7 @@ test-deps: deps
 	@deploy/validators.sh || echo "no validators from outside: their tests are skipped" >&2
 	@deploy/clients.sh || echo "no clients from outside: their tests are skipped" >&2
 
-validators: ## programs that check units, containers, clusters, rules and the bill of materials (PyPI, Debian)
+validators: ## programs that check units, containers, clusters, rules, completions and the bill of materials (PyPI, Debian)
 	@deploy/validators.sh
 
 build: deps ## build (debug); the first time takes some minutes
@@ -69,6 +69,10 @@ bundle: deps ## the installation bundle in .build/bundle: release binary, units,
 	@swift build -c release --static-swift-stdlib --product appliance | deploy/build-progress.sh
 	@mkdir -p .build/bundle && strip -o .build/bundle/appliance .build/release/appliance
 	@deploy/bundle/make.sh .build/bundle/appliance .build/bundle
+
+bundle-check: ## install, use, upgrade and break the bundle that make bundle made, in a directory of its own
+	@deploy/install-packages.sh python3 openssl binutils git
+	@APPLIANCE_BUNDLE=.build/bundle python3 -B Tests/DeployTests/checks/bundle.py --verbose
 
 man: build ## manual pages in .build/man; read one with: man .build/man/appliance.1
 	@python3 deploy/bundle/manual.py "$(BINARY)" .build/man && ls .build/man | wc -l

@@ -18,6 +18,13 @@ import uuid
 
 LICENCE_NAMES = re.compile(r"(?i)^(licen[cs]e|notice|copying)([.-].*)?$")
 SWIFT_LICENCES = ["share/swift/LICENSE.txt"]
+# What packages carry inside, and hold its licence in the files' own heads: package, name, file, licence.
+VENDORED = [
+    ("tomlkit", "toml++", "Sources/CTOML/Sources/toml.hpp", "MIT"),
+    ("swift-crypto", "boringssl", "Sources/CCryptoBoringSSL/include/CCryptoBoringSSL_aead.h", "Apache-2.0"),
+]
+# Foundation has Unicode's ICU inside; the compiler's own licences do not say so.
+ICU = ("icu", "Unicode-3.0")
 
 
 def licence_of(texts):
@@ -30,6 +37,30 @@ def licence_of(texts):
     if "Permission is hereby granted, free of charge" in joined:
         return "MIT"
     return None
+
+
+def head(file):
+    """The comment that a source file begins with, without its marks."""
+    lines = []
+    for line in file.read_text(encoding="utf-8", errors="replace").splitlines():
+        if line and not line.startswith(("//", "/*", " *", "*")):
+            break
+        lines.append(re.sub(r"^\s?(//+|/?\*+/?) ?", "", line))
+    return "\n".join(lines).strip() + "\n"
+
+
+def vendored(package, folder, licences):
+    for owner, name, path, expression in VENDORED:
+        if owner != package or not folder.is_dir():
+            continue
+        if not (folder / path).is_file():
+            sys.exit(f"bill.py: {package} has no {path} any more: look what it carries now")
+        words = head(folder / path)
+        (licences / f"{name}-head.txt").write_text(words)
+        found = re.search(re.escape(name) + r" v(\S+)", words)
+        yield {"type": "library", "bom-ref": f"inside:{name}", "name": name,
+               "version": found.group(1) if found else f"as in {package}", "description": f"carried by {package}",
+               "licenses": [{"expression": expression}]}
 
 
 def licence_files(folder, depth=3):
@@ -94,6 +125,7 @@ def main(binary, version, resolved, checkouts, directory):
             "externalReferences": [{"type": "vcs", "url": pin["location"]}],
             "properties": [{"name": "appliance:revision", "value": state["revision"]}],
         })
+        components += vendored(pin["identity"], folder, licences)
 
     compiler = shutil.which("swift")
     if not compiler:
@@ -109,6 +141,12 @@ def main(binary, version, resolved, checkouts, directory):
         "description": "Swift's standard library, Foundation and Dispatch, linked in",
         "licenses": [{"expression": expression}] if expression else [{"license": {"name": "see swift.org"}}],
     })
+
+    name, expression = ICU
+    shutil.copyfile(pathlib.Path(__file__).parent / f"licences/{expression}.txt", licences / f"{name}-{expression}.txt")
+    components.append({
+        "type": "library", "bom-ref": f"inside:{name}", "name": name, "version": "as in swift-runtime",
+        "description": "Unicode's library, carried by Foundation", "licenses": [{"expression": expression}]})
 
     lines = ["# Libraries that this binary takes from the host: soname, Debian package, version built against"]
     for name, path, owner, library_version in host_libraries(binary):

@@ -76,7 +76,8 @@ openssl pkeyutl -sign -rawin -inkey "$key" -in "$archive.sha256" -out "$archive.
     for file in "$name.tar.gz" "$name.tar.gz.sha256" "$name.tar.gz.sha256.sig" release.pub; do
         printf '%12d  %s\n' "$(wc -c <"$output/$file")" "$file"
     done
-    packages=$( (awk -F'\t' '!/^#/ { print $2 }' "$bundle/LIBRARIES"; printf '%s\n' git openssl bubblewrap) | sort -u)
+    # A library that no package owns is named by its path there, and apt refuses paths.
+    packages=$( (awk -F'\t' '!/^#/ && $2 !~ /\// { print $2 }' "$bundle/LIBRARIES"; printf '%s\n' git openssl bubblewrap) | sort -u)
     # shellcheck disable=SC2086  # names of packages hold no space
     { command -v apt-cache >/dev/null && apt-cache show --no-all-versions $packages 2>/dev/null || true; } |
         awk -v packages="$packages" '

@@ -1,17 +1,72 @@
 """doctor on a site at work: what a run is connected to, how far the cursors are, and what root left behind."""
 
+import http.server
 import json
 import os
 import pathlib
+import re
 import shutil
 import socket
 import subprocess
 import tempfile
+import threading
 import unittest
 
 from repository import BINARY, ROOT, run
 
 NOW = "2026-11-21T06:00:00Z"
+
+
+class Ollama:
+    """A server of one model that answers one question at a time, in the form of the recordings of a real one."""
+
+    def __init__(self):
+        self.digest, self.trained, self.loaded = "ab" * 32, 32768, 4096
+        self.asked = []
+        turn = threading.Lock()
+        server = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def log_message(self, *_):
+                pass
+
+            def reply(self, value):
+                body = json.dumps(value).encode()
+                self.send_response(200)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def do_GET(self):
+                entry = {"name": "m:latest", "digest": server.digest, "size": 1,
+                         "details": {"context_length": server.trained}}
+                running = [{**entry, "context_length": server.loaded}] if server.loaded else []
+                self.reply({"/api/version": {"version": "0.32.15"}, "/api/tags": {"models": [entry]},
+                            "/api/ps": {"models": running}}[self.path])
+
+            def do_POST(self):
+                request = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+                server.asked.append(request)
+                with turn:
+                    self.send_response(200)
+                    self.end_headers()
+                    for piece in ("[1", ",2]"):
+                        self.line({"message": {"role": "assistant", "content": piece}, "done": False})
+                    self.line({"message": {"role": "assistant", "content": ""}, "done": True, "done_reason": "stop"})
+                    # The turn is over when the asker has gone: it has read the end by then.
+                    self.rfile.read(1)
+
+            def line(self, value):
+                self.wfile.write(json.dumps(value).encode() + b"\n")
+                self.wfile.flush()
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.port = self.server.server_address[1]
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def stop(self):
+        self.server.shutdown()
+        self.server.server_close()
 
 
 class Doctor(unittest.TestCase):
@@ -28,7 +83,7 @@ class Doctor(unittest.TestCase):
         (place / "appliance.toml").write_text(
             f'[report]\ntime_zone = "UTC"\n[[source]]\nname = "app"\npaths = ["{self.log}"]\nservice = "billing"\n')
         (place / "models.conf").write_text(
-            f'[endpoint]\nurl = "http://127.0.0.1:{port}"\n[models.diagnose]\nname = "m"\nconnect_timeout = "30s"\n')
+            f'[endpoint]\nurl = "http://127.0.0.1:{port}"\n[models.diagnose]\nname = "m"\nnum_ctx = 4096\nconnect_timeout = "30s"\n')
         return place
 
     def doctor(self, place, *options, now=NOW):
@@ -56,6 +111,80 @@ class Doctor(unittest.TestCase):
             finally:
                 batch.kill()
                 batch.wait()
+
+    def test_a_page_that_somebody_reads_is_no_way_out(self):
+        place = self.configure("site", 1)
+        (place / "appliance.toml").write_text((place / "appliance.toml").read_text() + '[serve]\nlisten = "127.0.0.1:0"\n')
+        self.assertIn(run(BINARY, "batch", "--home", self.folder / "home", "--config", place, "--now", NOW).returncode,
+                      (0, 69))
+        serve = subprocess.Popen(
+            [BINARY, "serve", "--home", self.folder / "home", "--config", place], stderr=subprocess.PIPE, text=True,
+            env={"PATH": "/usr/bin:/bin", "HOME": str(self.folder), "LLVM_PROFILE_FILE": "/dev/null"})
+        try:
+            for line in serve.stderr:
+                found = re.search(r"127\.0\.0\.1:([1-9]\d*)", line)
+                if found:
+                    break
+            with socket.create_connection(("127.0.0.1", int(found.group(1)))) as reader:
+                reader.sendall(b"GET /health HTTP/1.1\r\nHost: 127.0.0.1:" + found.group(1).encode() + b"\r\n\r\n")
+                self.assertTrue(reader.recv(100).startswith(b"HTTP/1.1 200"))
+                _, checks = self.doctor(place)
+                self.assertEqual(checks["egress"]["state"], "ok", checks["egress"])
+                self.assertIn(f"process {serve.pid}: 0 connections", checks["egress"]["finding"])
+                self.assertIn("1 that came in", checks["egress"]["finding"])
+        finally:
+            serve.terminate()
+            serve.communicate(timeout=60)
+
+    def ollama(self):
+        server = Ollama()
+        self.addCleanup(server.stop)
+        return server
+
+    def test_a_server_that_answers_one_after_another_is_told(self):
+        server = self.ollama()
+        place = self.configure("site", server.port)
+        code, checks = self.doctor(place)
+        self.assertEqual((code, checks["parallelism"]["state"]), (0, "ok"), checks)
+        self.assertIn("one request at a time", checks["parallelism"]["finding"])
+        self.assertEqual(len(server.asked), 2)
+        # The context is the configured one: another would have the model loaded anew.
+        self.assertEqual({request["options"]["num_ctx"] for request in server.asked}, {4096})
+        server.loaded = 0
+        _, checks = self.doctor(place)
+        self.assertIn("no model is in memory", checks["parallelism"]["finding"])
+        self.assertEqual(len(server.asked), 2, "no model is loaded for it")
+
+    def test_a_context_that_the_model_does_not_have_is_told_loaded_or_not(self):
+        server = self.ollama()
+        place = self.configure("site", server.port)
+        _, checks = self.doctor(place)
+        self.assertIn("num_ctx 4096, and has it", checks["model"]["finding"])
+        for loaded, trained, words in ((2048, 32768, "the server clamps it to 2048"), (0, 1024, "was trained for 1024")):
+            server.loaded, server.trained = loaded, trained
+            _, checks = self.doctor(place)
+            self.assertEqual(checks["model"]["state"], "warning")
+            self.assertIn(words, checks["model"]["finding"])
+
+    def test_a_model_whose_digest_changed_is_told(self):
+        server = self.ollama()
+        place = self.configure("site", server.port)
+        run(BINARY, "batch", "--home", self.folder / "home", "--config", place, "--now", NOW)
+        self.assertEqual(run(BINARY, "models", "accept", "m", "--home", self.folder / "home", "--config", place).returncode, 0)
+        self.assertEqual(self.doctor(place)[1]["model"]["state"], "ok")
+        server.digest = "cd" * 32
+        _, checks = self.doctor(place)
+        self.assertEqual(checks["model"]["state"], "warning")
+        self.assertIn("has changed", checks["model"]["finding"])
+
+    def test_everything_that_is_promised_is_looked_at(self):
+        server = self.ollama()
+        place = self.configure("site", server.port)
+        run(BINARY, "batch", "--home", self.folder / "home", "--config", place, "--now", NOW)
+        _, checks = self.doctor(place)
+        self.assertLessEqual(
+            {"configuration", "home", "modes", "clock", "history", "sources", "cursors", "prompts", "endpoint", "model",
+             "parallelism", "outbox", "sandbox", "egress"}, set(checks))
 
     def test_what_lies_behind_the_cursors_for_a_day_is_told(self):
         place = self.configure("site", 1)

@@ -8,6 +8,7 @@ import select
 import shlex
 import shutil
 import signal
+import struct
 import subprocess
 import tempfile
 import unittest
@@ -43,12 +44,58 @@ def shown(path):
                 yield command
 
 
+def others(path):
+    """Commands of other programs in the blocks of a shell."""
+    for language, content in blocks(path):
+        if language not in ("", "sh", "console") or "─▶" in content:
+            continue
+        for line in content.replace("\\\n", " ").splitlines():
+            command = re.sub(r"\s{2,}#.*$|\s+#\s.*$", "", line.strip().removeprefix("$ "))
+            if re.match(r"[a-z][\w./-]* \S", command) and not re.match(r"\w+ = ", command):
+                if not re.search(r"(^|\| )appliance [a-z]", command):
+                    yield " ".join(command.split())
+
+
+def outside(path):
+    """The document without its blocks."""
+    return re.sub(r"(?ms)^(`{3,})(\w*)\n(.*?)^\1$", "", text(path))
+
+
+def codes(path):
+    """What stands between back quotes, outside of blocks."""
+    for code in re.findall(r"`([^`\n]+(?:\n[^`\n]+)?)`", outside(path)):
+        yield " ".join(code.split())
+
+
 def inline(path):
-    outside = re.sub(r"(?ms)^(`{3,})(\w*)\n(.*?)^\1$", "", text(path))
-    for code in re.findall(r"`([^`\n]+(?:\n[^`\n]+)?)`", outside):
+    for code in codes(path):
         # "appliance message 1" and its like begin what is signed; "ship|ack" is several.
         if re.match(r"appliance [a-z]", code) and "|" not in code and not re.match(r"appliance \w+ 1$", code):
-            yield " ".join(code.split())
+            yield code
+
+
+def tiny_gguf():
+    """The smallest model that a GGUF file can be: one tensor of four bytes."""
+    def words(value):
+        return struct.pack("<Q", len(value)) + value.encode()
+
+    head = b"GGUF" + struct.pack("<IQQ", 3, 1, 1) + words("general.architecture") + struct.pack("<I", 8) + words("llama")
+    head += words("w") + struct.pack("<IQIQ", 1, 1, 0, 0)
+    return head + bytes(-len(head) % 32) + bytes(4)
+
+
+def carry(folder, name):
+    """What deploy/models/carry writes of such a model."""
+    weights = hashlib.sha256(tiny_gguf()).hexdigest()
+    (folder / "blobs").mkdir()
+    (folder / f"blobs/sha256-{weights}").write_bytes(tiny_gguf())
+    (folder / "manifest").write_text(json.dumps({"layers": [
+        {"mediaType": "application/vnd.ollama.image.model", "digest": f"sha256:{weights}"}]}))
+    (folder / "name").write_text(name + "\n")
+    files = ["manifest", "name", f"blobs/sha256-{weights}"]
+    sums = [(hashlib.sha256((folder / file).read_bytes()).hexdigest(), file) for file in files]
+    (folder / "CARRY-LIST").write_text("".join(f"{digest}  {(folder / file).stat().st_size}  {file}\n"
+                                               for digest, file in sums))
 
 
 class Links(unittest.TestCase):
@@ -152,6 +199,11 @@ class Commands(unittest.TestCase):
         shutil.copy(folder / "other/history.sqlite", folder / "shard-3.sqlite")
         (folder / "old-incidents.jsonl").write_text('{"message": "disk is full", "level": "error"}\n')
         (folder / "FILE").write_text("2026-11-21 05:00:00 ERROR x: y\n")
+        carried = folder / "stick/library-qwen2.5-coder-7b"
+        carried.mkdir(parents=True)
+        carry(carried, "library/qwen2.5-coder/7b")
+        for place in (folder, folder / "stick"):
+            (place / "FILE.gguf").write_bytes(tiny_gguf())
         (folder / "spool").mkdir()
         (folder / "ops.webhook").write_text("https://discord.com/api/webhooks/1/abc\n")
         (folder / "ops.webhook").chmod(0o600)
@@ -169,6 +221,12 @@ class Commands(unittest.TestCase):
                 break
             node, count = found[0], count + 1
         return node, count
+
+    def is_flag(self, words):
+        """Whether the option that the words end with wants no value."""
+        node, _ = self.command(words[1:])
+        return any(argument["kind"] == "flag" for argument in node.get("arguments") or []
+                   for name in argument.get("names") or [] if "--" + name["name"] == words[-1])
 
     def check_form(self, command):
         words = shlex.split(command.replace("…", "x"))[1:]
@@ -195,6 +253,10 @@ class Commands(unittest.TestCase):
 
     # What stands for something of the reader's own.
     STANDINS = [
+        (r"toon FILE\b", "toon old-incidents.jsonl"),
+        (r"^appliance batch --shard 3/16$", "appliance batch --shard 3/16 --home {folder}/out/shard --config {folder}/home"),
+        (r" \[--json\]", " --json"), (r"\bN DIR\b", "1 {folder}/out"), (r"\bDIR\b", "{folder}/out"),
+        (r"\b(show|approve) N\b", r"\1 1"), (r"\bADDRESS:PORT\b", "127.0.0.1:0"), (r"models accept NAME", "models accept m"),
         (r"/media/stick/dc-seoul-2\.ack\.json", "{folder}/none.ack.json"), (r"/media/stick", "{folder}/stick"),
         (r"G-9c07\b|\bGROUP\b", "{group}"), (r"> /etc/appliance/relay\.toml", "> {folder}/relay.toml"),
         (r"--range 40-52", "--range 1-1"), (r"\b412\b|\b41\b", "1"),
@@ -202,10 +264,33 @@ class Commands(unittest.TestCase):
     ]
     # Commands that end otherwise here, and why.
     OTHERWISE = {
-        "outbox ack": (66, 65, 74, 78), "relay": (0, 65, 66, 69), "fix": (65,), "mirror status": (0,),
+        "outbox ack": (66, 65, 74, 78), "relay": (0, 64, 65, 66, 69), "fix": (65,), "mirror status": (0,),
+        "feedback": (0, 64),    # there is no draft of the group
         "doctor": (0,), "mirror import": (0,), "evaluate": (0,), "outbox show": (0,), "ingest": (0, 65),
-        "outbox extract": (64,),    # the message here is no fix draft
+        "outbox extract": (0, 64),    # the message here is no fix draft
+        "models accept": (69,), "models list": (69,),    # no server is there
     }
+
+    def test_every_inline_command_is_run_or_asked_what_it_does(self):
+        done = set()
+        for path in DOCUMENTS:
+            for number, command in enumerate(inline(path)):
+                if command in done:
+                    continue
+                done.add(command)
+                with self.subTest(f"{path.name}: {command}"):
+                    words = shlex.split(command.replace("…", "x"))
+                    count = self.command(words[1:])[1]
+                    # A command's name alone says which one is meant; with something after it, it is meant to be typed.
+                    rest = words[1 + count:]
+                    if not rest or (len(rest) == 1 and rest[0].startswith("--") and not self.is_flag(words)):
+                        told = run(BINARY, *words[1:1 + count], "--help", environment=self.environment)
+                        self.assertEqual(told.returncode, 0, told.stderr)
+                        self.assertIn("USAGE: appliance " + " ".join(words[1:1 + count]), told.stdout)
+                        self.assertTrue(not rest or rest[0] in told.stdout, command)
+                    else:
+                        self.execute(command, f"inline-{path.stem}-{number}")
+        self.assertGreater(len(done), 40)
 
     def test_every_command_in_a_block_is_run(self):
         done = set()
@@ -224,10 +309,24 @@ class Commands(unittest.TestCase):
         self.assertEqual(list(shown(korean)), list(shown(english)))
         self.assertEqual(sorted(inline(korean)), sorted(inline(english)))
 
+    def test_the_korean_readme_has_the_sections_the_links_and_the_limits_of_the_english_one(self):
+        english, korean = ROOT / "README.md", ROOT / "docs/README.ko.md"
+        links = [{(path.parent / target.split("#")[0]).resolve()
+                  for target in re.findall(r"\]\(([^)\s]+)\)", text(path)) if not target.startswith(("http", "#"))}
+                 for path in (english, korean)]
+        self.assertEqual(links[0] - {korean}, links[1] - {english})
+        # Sections, what is listed in each, and words that no language translates.
+        for pattern in (r"(?m)^(## )", r"(?m)^(- )", r"(?m)^(\d\.) ", r"(?m)^\| ((?:critical|medium|low)[\w, ]*) \|", r"`([A-Z][A-Z_]{6,})`"):
+            found = re.findall(pattern, outside(english))
+            self.assertTrue(found, pattern)
+            self.assertEqual(re.findall(pattern, outside(korean)), found, pattern)
+
     def execute(self, command, name):
         place = self.folder / "runs" / name
         place.mkdir(parents=True)
-        for file in ("old-incidents.jsonl", "shard-3.sqlite", "NAME-000001.bundle", "NAME-000002.bundle", "FILE",
+        (place / "out").mkdir()
+        shutil.copytree(self.folder / "stick", place / "stick")
+        for file in ("old-incidents.jsonl", "shard-3.sqlite", "FILE.gguf", "NAME-000001.bundle", "NAME-000002.bundle", "FILE",
                      "app.log"):
             if (self.folder / file).exists():
                 shutil.copy(self.folder / file, place / file)
@@ -236,8 +335,8 @@ class Commands(unittest.TestCase):
         shutil.copytree(self.folder / "home", home)
         line = command
         for pattern, standin in self.STANDINS:
-            line = re.sub(pattern, standin.format(folder=place if "stick" in standin else self.folder,
-                                                  group=self.group), line)
+            own = {"folder": place if re.search(r"stick|/out", standin) else self.folder, "group": self.group}
+            line = re.sub(pattern, standin.format(**own), line)
         words = shlex.split(re.sub(r"^.*\| appliance", "appliance", line).split(" > ")[0])
         node, count = self.command(words[1:])
         kind = " ".join(words[1:1 + count])
@@ -264,6 +363,155 @@ class Commands(unittest.TestCase):
         process.send_signal(signal.SIGTERM)
         process.communicate(timeout=60)
         return process.returncode in (0, 69, 130)
+
+
+class OtherPrograms(unittest.TestCase):
+    """Commands of other programs: each is run here, or by a test that is named, or held against the program's own files."""
+
+    def setUp(self):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="appliance-others-"))
+        self.addCleanup(shutil.rmtree, self.folder)
+
+    def is_a_target(self, command):
+        told = run("make", "--dry-run", "--directory", ROOT, command.split()[1])
+        self.assertEqual(told.returncode, 0, told.stderr)
+
+    def names_a_unit(self, command):
+        units = [word for word in shlex.split(command) if word.startswith("appliance-")]
+        self.assertEqual(len(units), 1)
+        self.assertTrue(any((DEPLOY / "systemd" / (units[0] + end)).is_file() for end in ("", ".service", ".timer")))
+
+    def is_run_by(self, test):
+        sources = "".join(text(path) for path in (ROOT / "Tests").rglob("*") if path.suffix in (".swift", ".py"))
+        self.assertTrue(f"def {test}(" in sources or f'@Test("{test}' in re.sub(r"@Test\(\s+", "@Test(", sources), test)
+
+    def names_of_extracted_files(self, command):
+        """What `outbox extract` writes, and a tool of a forge takes: the names have the form that it gives them."""
+        for name in re.findall(r"G-9c07a1f2[\w.]*\w", command):
+            self.assertRegex(name, r"^G-9c07a1f2\.(md|title|comment\.md|gitlab\.json)$")
+        bash = run("bash", "-n", "-c", command)
+        self.assertEqual(bash.returncode, 0, bash.stderr)
+
+    def is_a_way_of(self, command):
+        """Another program's command, named for what it prints or does to it; where it is here, it knows its words."""
+        words = command.split()
+        told = run(*words[:2], "--help") if shutil.which(words[0]) and words[0] in ("docker", "kubectl", "git") else None
+        self.assertTrue(told is None or told.returncode in (0, 1) and "unknown" not in told.stderr, command)
+
+    def writes_a_list_that_is_read(self, command):
+        (self.folder / "FILE.gguf").write_bytes(tiny_gguf())
+        self.assertEqual(run("sh", "-c", command, cwd=self.folder).returncode, 0)
+        home = self.folder / "home"
+        run(BINARY, "init", "--quiet", "--home", home)
+        told = run(BINARY, "models", "import", self.folder / "FILE.gguf", "--check", "--json", "--home", home)
+        self.assertEqual(told.returncode, 0, told.stderr)
+        self.assertEqual(json.loads(told.stdout)["list"], f"{self.folder}/FILE.gguf.sha256")
+
+    # How each is run. Whoever shows a new command adds a line here, or the test fails.
+    HOW = [
+        (r"make [a-z-]+$", is_a_target),
+        (r"systemctl (enable --now|edit|start|status|list-timers) appliance-\S+$", names_a_unit),
+        (r"journalctl -u appliance-\S+$", names_a_unit),
+        (r"curl .*127\.0\.0\.1:8321/", "test_questions_with_curl_are_answered"),
+        (r"(openssl pkeyutl -verify|sha256sum -c|tar -xzf|sudo \S+/install\.sh)", "test_the_commands_of_the_document_install"),
+        (r"sha256sum FILE\.gguf >FILE\.gguf\.sha256$", writes_a_list_that_is_read),
+        (r"ln -sfn releases/OLD", "test_one_can_go_back_by_hand"),
+        (r"git am out/", "git am on a clone"),
+        (r"gh (issue|pr) |curl --json @G-", names_of_extracted_files),
+        (r"git (clone --mirror|fetch|am|cat-file|commit-graph write .*)$", is_a_way_of),
+        (r"(docker (logs|save|load|compose|service)|kubectl logs)\b", is_a_way_of),
+        (r"docker run --rm --network none", "test_the_volume_of_models_is_given_to_its_user"),
+        (r"kubectl apply -k deploy/kubernetes$", "test_kustomize_puts_them_together"),
+        (r"deploy/slurm/submit\.sh ", "test_the_array_runs_one_shard_a_task_and_the_merge_waits_for_it"),
+        (r"deploy/models/carry |take FILE\.gguf NAME$", "test_a_model_is_carried_and_taken_in_whole"),
+        (r"deploy/mirror-sync URL ", "prepare"),
+        (r"sudo (-u appliance )?appliance ", "test_sudo_is_before_commands_that_are_there"),
+        (r"systemd-analyze security$", "test_exposure_is_at_most_two"),
+        (r"journalctl -o (json|export)$", is_a_way_of),
+        (r"(ollama (pull|create|ps)|apt-get download)\b", is_a_way_of),
+    ]
+    PROGRAMS = (r"(make|sudo|docker|kubectl|systemctl|systemd-analyze|git|curl|ollama|openssl|ln|sha256sum|apt-get|journalctl"
+                r"|gh|tar|python3|swift|promtool|deploy/[\w/.-]+|take|carry) \S")
+
+    def test_every_command_of_another_program_is_run_or_held(self):
+        found = set()
+        for path in DOCUMENTS:
+            if path.name == "CHANGELOG.md":
+                continue
+            found |= {(path.name, command) for command in others(path)}
+            found |= {(path.name, code) for code in codes(path) if re.match(self.PROGRAMS, code)}
+        self.assertGreater(len(found), 30)
+        for name, command in sorted(found):
+            with self.subTest(f"{name}: {command}"):
+                hows = [how for pattern, how in self.HOW if re.match(pattern, command)]
+                self.assertTrue(hows, "nothing runs it")
+                if isinstance(hows[0], str):
+                    self.is_run_by(hows[0])
+                else:
+                    hows[0](self, command)
+
+    def test_sudo_is_before_commands_that_are_there(self):
+        stub = self.folder / "sudo"
+        stub.write_text('#!/bin/sh\nwhile [ "${1#-}" != "$1" ]; do shift 2; done\nexec "$@"\n')
+        stub.chmod(0o755)
+        (self.folder / "appliance").symlink_to(BINARY)
+        environment = {"PATH": f"{self.folder}:/usr/bin:/bin", "APPLIANCE_HOME": str(self.folder / "home")}
+        run(BINARY, "init", "--quiet", environment=environment)
+        for path in DOCUMENTS:
+            for command in codes(path):
+                if command.startswith("sudo ") and "appliance " in command:
+                    told = run("sh", "-c", command + " --help", environment=environment)
+                    self.assertEqual(told.returncode, 0, f"{command}: {told.stderr}")
+
+    def test_questions_with_curl_are_answered(self):
+        if not shutil.which("curl"):
+            self.skipTest("curl is not installed")
+        home = self.folder / "home"
+        run(BINARY, "init", "--quiet", "--home", home)
+        for name, token in (("viewer", "fedcba98" * 4), ("door.token", "01234567" * 4)):
+            (home / "keys" / name).write_text(token + "\n")
+            (home / "keys" / name).chmod(0o600)
+        (home / "models.conf").write_text("")
+        (home / "appliance.toml").write_text(
+            '[serve]\nlisten = "127.0.0.1:0"\ntoken_file = "keys/door.token"\nviewer_token_file = "keys/viewer"\n')
+        (home / "trace.txt").write_text(
+            "2026-11-21 05:10:00 ERROR billing: failed\nTraceback (most recent call last):\n"
+            "  File \"/srv/app/a.py\", line 2, in total\nKeyError: 'currency'\n")
+        self.assertIn(run(BINARY, "batch", "--home", home, "--now", NOW).returncode, DONE)
+        server = subprocess.Popen([BINARY, "serve", "--home", home], stderr=subprocess.PIPE, text=True,
+                                  env={"PATH": "/usr/bin:/bin", "HOME": str(home), "LLVM_PROFILE_FILE": "/dev/null"})
+        try:
+            address = None
+            for line in server.stderr:
+                found = re.search(r"127\.0\.0\.1:[1-9]\d*", line)
+                if found:
+                    address = found.group()
+                    break
+            self.assertIsNotNone(address, "serve does not say where it listens")
+            asked = 0
+            for path in DOCUMENTS:
+                for command in others(path):
+                    if not re.match(r"curl .*127\.0\.0\.1:8321/", command):
+                        continue
+                    line = command.replace("127.0.0.1:8321", address).replace("curl ", "curl -s -f --max-time 60 ", 1)
+                    told = run("bash", "-c", line, cwd=home,
+                               environment={"TOKEN": "01234567" * 4, "no_proxy": "*"})
+                    self.assertEqual(told.returncode, 0, f"{command}\n{told.stdout}\n{told.stderr}")
+                    json.loads(told.stdout)
+                    asked += 1
+            self.assertGreater(asked, 2)
+        finally:
+            server.send_signal(signal.SIGTERM)
+            server.communicate(timeout=60)
+
+    def test_the_volume_of_models_is_given_to_its_user(self):
+        command = [code for code in codes(ROOT / "docs/install.md") if code.startswith("docker run")][0]
+        compose = (ROOT / "docker-compose.yml").read_text()
+        image, owner = re.search(r"(ollama/ollama:\S+) (\d+:\d+)", command).groups()
+        self.assertIn(f"image: {image}\n", compose)
+        self.assertIn(f'user: "{owner}"', compose)
+        self.assertIn("-v appliance_models:/models", command)
+        self.assertTrue(compose.startswith("#") and "\nname: appliance\n" in compose and "- models:/models" in compose)
 
 
 class Models(unittest.TestCase):

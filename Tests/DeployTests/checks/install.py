@@ -148,6 +148,67 @@ class Installing(unittest.TestCase):
         self.assertEqual(self.state(), before)
         self.assertEqual(run(self.prefix / "bin/appliance", "--version").stdout.strip(), "1.0.0")
 
+    def test_goes_back_when_the_real_doctor_refuses_what_came_with_the_release(self):
+        """A prompt that was never edited is renewed; broken, it is the old one again, and so is the program."""
+        self.assertEqual(self.install(self.first).returncode, 0)
+        before = self.state()
+        new = self.changed(self.second)
+        self.resign(new, {"etc/prompts/diagnose.md": "---\nversion: 2\n---\n{{#cases}} is never closed\n"})
+        told = self.install(new, key=False)
+        self.assertEqual(told.returncode, 78, told.stdout)
+        self.assertIn("prompts", told.stderr)
+        self.assertIn("going back", told.stderr)
+        self.assertEqual(self.state(), before)
+        self.assertEqual(run(self.prefix / "bin/appliance", "doctor").returncode, 0)
+
+    def test_goes_back_when_the_history_is_damaged_and_leaves_it_as_it_was(self):
+        self.assertEqual(self.install(self.first).returncode, 0)
+        history = self.prefix / "home/history.sqlite"
+        history.write_bytes(b"no database" * 1000)
+        told = self.install(self.second, key=False)
+        self.assertIn(told.returncode, (74, 78), told.stdout)
+        self.assertEqual(history.read_bytes(), b"no database" * 1000)
+        self.assertEqual(run(self.prefix / "bin/appliance", "--version").stdout.strip(), "1.0.0")
+
+    def test_one_can_go_back_by_hand(self):
+        self.assertEqual(self.install(self.first).returncode, 0)
+        old = (self.prefix / "current").readlink().name
+        self.assertEqual(self.install(self.second, key=False).returncode, 0)
+        document = (ROOT / "docs/install.md").read_text()
+        command = re.search(r"`(ln -sfn releases/OLD /opt/appliance/current)`", document).group(1)
+        told = run("sh", "-c", command.replace("OLD", old).replace("/opt/appliance", str(self.prefix)))
+        self.assertEqual(told.returncode, 0, told.stderr)
+        self.assertEqual(run(self.prefix / "bin/appliance", "--version").stdout.strip(), "1.0.0")
+        self.assertEqual(run(self.prefix / "bin/appliance", "doctor").returncode, 0)
+
+    def test_three_releases_are_kept_and_the_last_two_among_them(self):
+        bundles = [self.first, self.second] + [
+            self.follow(version, program(self.folder, version)) for version in ("1.3.0", "1.4.0") if not
+            (self.folder / f"appliance-{version}-linux-x86_64").exists()]
+        for bundle in bundles:
+            self.assertEqual(self.install(bundle).returncode, 0)
+        kept = sorted(path.name.split("-")[0] for path in (self.prefix / "releases").iterdir())
+        self.assertEqual(kept[-2:], ["1.3.0", "1.4.0"])
+        self.assertEqual(len(kept), 3)
+
+    def test_the_commands_of_the_document_install(self):
+        document = (ROOT / "docs/install.md").read_text()
+        block = re.search(r"## Verify and install\n\n```\n(.*?)```", document, flags=re.S).group(1)
+        stub = self.place / "sudo"
+        stub.write_text(f'#!/bin/sh\nexec "$@" --prefix {self.prefix}\n')
+        stub.chmod(0o755)
+        place = self.place / "carried"
+        place.mkdir()
+        for path in (self.folder / "out").glob("appliance-1.0.0-linux-x86_64.tar.gz*"):
+            shutil.copy(path, place)
+        shutil.copy(self.key, place)
+        self.assertIn("appliance-0.1.0-linux-x86_64", block)
+        told = run("bash", "-e", "-c", block.replace("0.1.0", "1.0.0"), cwd=place, timeout=SECONDS,
+                   environment={"PATH": f"{self.place}:/usr/bin:/bin"})
+        self.assertEqual(told.returncode, 0, told.stdout + told.stderr)
+        for words in ("Signature Verified Successfully", ".tar.gz: OK", "installed   appliance 1.0.0"):
+            self.assertIn(words, told.stdout)
+
     def test_a_first_installation_that_doctor_refuses_leaves_no_program(self):
         told = self.install(self.broken)
         self.assertEqual(told.returncode, 78)
@@ -261,8 +322,12 @@ class Installing(unittest.TestCase):
         for shell in ("bash", "zsh", "fish"):
             script = self.first / f"completions/appliance.{shell}"
             self.assertIn("history", script.read_text(), shell)
-            if shutil.which(shell):
-                self.assertEqual(run(shell, "-n", script).returncode, 0, shell)
+            with self.subTest(shell):
+                program = tool(shell)
+                self.assertEqual(run(program, "-n", script).returncode, 0)
+                wrong = self.place / "wrong"
+                wrong.write_text(script.read_text() + "\nif true\n( {\n")
+                self.assertNotEqual(run(program, "-n", wrong).returncode, 0, "or this test shows nothing")
 
     @staticmethod
     def sums(bundle):
@@ -359,6 +424,10 @@ class Bill(unittest.TestCase):
             expression = components[pin["identity"]]["licenses"][0].get("expression")
             self.assertIn(expression, ("MIT", "Apache-2.0", "Apache-2.0 WITH Swift-exception"), pin["identity"])
             self.assertTrue(list((self.folder / "licences").glob(pin["identity"] + "-*")), pin["identity"])
+        for name, expression in (("toml++", "MIT"), ("boringssl", "Apache-2.0"), ("icu", "Unicode-3.0")):
+            self.assertEqual(components[name]["licenses"], [{"expression": expression}])
+            texts = [path.read_text() for path in (self.folder / "licences").glob(name + "-*")]
+            self.assertTrue(texts and len(texts[0]) > 300, name)
         for library in ("libcurl.so.4", "libsqlite3.so.0", "liblz4.so.1", "libpcre2-8.so.0"):
             self.assertEqual(components[library]["scope"], "excluded")
             self.assertIn(library, (self.folder / "LIBRARIES").read_text())
