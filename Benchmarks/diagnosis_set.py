@@ -2,14 +2,17 @@
 """Makes an open labelled set for `appliance evaluate diagnosis`: 120 planted bugs in 5 languages, and 30 without code.
 
     python3 Benchmarks/diagnosis_set.py /tmp/diagnosis-set          # writes set.jsonl and repositories/
-    appliance evaluate diagnosis /tmp/diagnosis-set/set.jsonl > answers.jsonl
+    appliance evaluate diagnosis --answers /tmp/kept.jsonl /tmp/diagnosis-set/set.jsonl > answers.jsonl
+
+A run that was stopped goes on from what `--answers` kept; `diagnosis_table.py` prints its figures.
 
 Each case is a repository of its own with a history: a first version that works, changes that do not matter, the guilty
 change of one line, one more that does not matter. Python's traces are those of the program run; the others are written
 as their runtimes write them. A right root cause names the thing that is wrong and the call, value or change that made
-it so (`expected.names`), which the error message alone does not. Rows that end in -w have neither code nor frames: there
+it so (`expected.names`), which the error message alone does not: where it does, the change has to be named. Rows that end in -w have neither code nor frames: there
 a sure answer is a wrong one.
 """
+import hashlib
 import json
 import os
 import subprocess
@@ -104,7 +107,10 @@ P = [
         ruby=("seen = {{}}; seen[:{f}] = {o}[:total]", "seen = nil; seen[:{f}] = {o}[:total]", "NoMethodError", "undefined method `[]=' for nil:NilClass"))),
 ]
 # The wrong-arguments pattern names another call in each language.
-CALLS = dict(python="divmod", javascript="160|radix", java="String.format|format", go="clamp", ruby="clamp")
+CALLS = dict(python="divmod", javascript="160", java="String.format", go="clamp", ruby="clamp")
+# Where the message itself names the first thing, repeating it is not right: the cause must name what the change did.
+TOLD = {"missing field": "get|default|fallback|optional|guard|check", "wrong arguments": "100|took away|remov|chang",
+        "wrong key": "instead|renam|chang|was |before|wrong key|{o}['{g}']|fetch(:{g})", "renamed call": "total"}
 RECORD = {"total": 7, "items": [], "nights": [], "customer": None, "guest": None}
 
 
@@ -185,6 +191,10 @@ def main():
                 head = commit(repository, "readme: order", 20)
                 written = trace(language, w, kind, message, path, number, caller, repository)
                 wanted = [CALLS[language] if name.startswith("round|") else name.format(**w) for name in names]
+                # Of what was written when it failed: the last line names type and message.
+                said = written.strip().splitlines()[-1 if language == "python" else 0].lower()
+                if pattern in TOLD and any(name in said for name in wanted[0].lower().split("|")):
+                    wanted[1] = TOLD[pattern].format(**w)
                 rows.append({"id": case, "mirror": f"repositories/{case}/.git", "revision": head, "trace": written,
                              "time": "2026-11-21T05:10:00Z", "service": f"{w['o']}s",
                              "expected": {"file": path, "function": w["F"] if language == "go" else w["fn"], "commit": guilty, "names": wanted}})
@@ -192,7 +202,8 @@ def main():
                     bare.append({"id": case + "-w", "trace": f"2026-11-21 05:10:00,000 ERROR {w['o']}s: {kind}: {message}",
                                  "time": "2026-11-21T05:10:00Z", "service": f"{w['o']}s", "expected": {"withheld": True}})
     with (folder / "set.jsonl").open("w") as out:
-        for row in rows + bare:
+        # Any beginning of the set is a fair sample of it: a slow machine may stop where it likes.
+        for row in sorted(rows + bare, key=lambda row: hashlib.sha256(row["id"].encode()).hexdigest()):
             out.write(json.dumps(row, ensure_ascii=False) + "\n")
     print(f"{len(rows)} cases and {len(bare)} without code in {folder}/set.jsonl")
 
