@@ -1,8 +1,25 @@
+#define _GNU_SOURCE
 #include "curl_shim.h"
 
+#include <dlfcn.h>
+#include <stdint.h>
 #include <string.h>
 
-CURLcode appliance_curl_initialize(void) { return curl_global_init(CURL_GLOBAL_DEFAULT); }
+// OPENSSL_INIT_NO_ATEXIT, https://docs.openssl.org/3.0/man3/OPENSSL_init_crypto/
+static const uint64_t no_cleanup_at_exit = 0x00080000;
+
+// At the end of the process OpenSSL would free what threads of exchanges that are ending just then still use.
+static void keep_openssl(void) {
+    int (*initialize)(uint64_t, const void *) = NULL;
+    // libcurl brings it along; one that is built on something else does not.
+    *(void **)&initialize = dlsym(RTLD_DEFAULT, "OPENSSL_init_crypto");
+    if (initialize) initialize(no_cleanup_at_exit, NULL);
+}
+
+CURLcode appliance_curl_initialize(void) {
+    keep_openssl();
+    return curl_global_init(CURL_GLOBAL_DEFAULT);
+}
 
 #define SET(option, value)                                          \
     do {                                                            \
