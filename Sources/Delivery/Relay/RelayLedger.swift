@@ -3,7 +3,7 @@ import Foundation
 import Glibc
 import Synchronization
 
-/// What a relay did with each message: an append-only file, so that a restart at any instant posts nothing twice.
+/// What a relay did with each message: a file that only grows, so that a restart at any instant posts nothing twice.
 ///
 /// One JSON object a line. `posting` is on disk before a message is sent; what became of it follows. A line that was
 /// torn by a crash is cut off. The file is held by an exclusive lock. May be used from any task.
@@ -18,8 +18,8 @@ final class RelayLedger: Sendable {
         var heartbeats: [String: Timestamp] = [:]
         /// The disk is full, and what was kept free for it is used up.
         var isReserveSpent = false
-        /// Half a line stands at the end, and could not be taken back.
-        var isTorn = false
+        /// Nil where nothing is written.
+        var file: PreallocatedFile?
     }
 
     private let contents = Mutex(Contents())
@@ -43,14 +43,13 @@ final class RelayLedger: Sendable {
             _ = try load()
             return
         }
-        descriptor = Glibc.open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_APPEND, 0o600)
+        descriptor = Glibc.open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
         guard descriptor >= 0 else { throw .ledger(path: path, reason: String(cString: strerror(errno))) }
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else { throw .busy(path: path) }
-        let (whole, all) = try load()
-        if whole < all, ftruncate(descriptor, off_t(whole)) != 0 {
-            throw .ledger(path: path, reason: String(cString: strerror(errno)))
-        }
+        let whole = try load()
         do throws(OutboxError) {
+            let file = try PreallocatedFile(descriptor: descriptor, path: path, end: whole)
+            contents.withLock { $0.file = file }
             try keepReserve()
             try DurableFile.syncDirectory(directory)
         } catch {
@@ -71,7 +70,12 @@ final class RelayLedger: Sendable {
         }
     }
 
-    deinit { if descriptor >= 0 { close(descriptor) } }
+    deinit {
+        guard descriptor >= 0 else { return }
+        // Zeros that stay are cut off at the next start.
+        contents.withLock { try? $0.file?.trim() }
+        close(descriptor)
+    }
 
     // MARK: - Reading
 
@@ -132,27 +136,24 @@ final class RelayLedger: Sendable {
     ///
     /// What became of a message that may have been posted is worth the reserve; nothing is posted once that is spent.
     private func write(_ bytes: Data, isOutcome: Bool, _ state: inout Contents) throws(OutboxError) {
-        guard !state.isTorn, isOutcome || !state.isReserveSpent else { throw .full(path: path) }
-        let end = lseek(descriptor, 0, SEEK_END)
+        guard let file = state.file, !file.isTorn, isOutcome || !state.isReserveSpent else { throw .full(path: path) }
         do throws(OutboxError) {
-            return try DurableFile.writeAll(bytes, to: descriptor, path: path)
+            return try state.file?.append(bytes) ?? ()
         } catch {
-            state.isTorn = ftruncate(descriptor, end) != 0
-            guard case .full = error, isOutcome, !state.isTorn, !state.isReserveSpent else { throw error }
+            guard case .full = error, isOutcome, state.file?.isTorn == false, !state.isReserveSpent else { throw error }
         }
         state.isReserveSpent = true
         unlink(reserve)
-        do throws(OutboxError) {
-            try DurableFile.writeAll(bytes, to: descriptor, path: path)
-        } catch {
-            state.isTorn = ftruncate(descriptor, end) != 0
-            throw error
-        }
+        try state.file?.append(bytes)
     }
 
     func sync() throws(RelayError) {
-        // The bytes and the file's length; its times may wait.
-        guard fdatasync(descriptor) == 0 else { throw .file(DurableFile.error(errno, "sync", path)) }
+        do throws(OutboxError) {
+            // Lines may be written meanwhile.
+            try contents.withLock { $0.file }?.sync()
+        } catch {
+            throw .file(error)
+        }
     }
 
     private static func keep(_ line: Line, _ state: inout Contents) {
@@ -173,8 +174,8 @@ final class RelayLedger: Sendable {
         if let site = line.site, state.known[site.name] == nil { state.known[site.name] = site.at }
     }
 
-    /// - Returns: bytes up to the end of the last whole line, and bytes in all.
-    private func load() throws(RelayError) -> (whole: Int, all: Int) {
+    /// - Returns: bytes up to the end of the last whole line.
+    private func load() throws(RelayError) -> Int {
         let bytes: Data
         do throws(OutboxError) {
             bytes = try DurableFile.read(path, limit: Self.maximumBytes) ?? Data()
@@ -182,7 +183,7 @@ final class RelayLedger: Sendable {
             throw .file(error)
         }
         let decoder = JSONDecoder()
-        // What a loss of power leaves of lines that were not synced may be zeros.
+        // Space that was laid out, or what a loss of power left of lines that were not synced.
         let written = bytes.firstIndex(of: 0) ?? bytes.count
         let whole = bytes[..<written].lastIndex(of: 0x0A).map { $0 + 1 } ?? 0
         for (number, text) in bytes[..<whole].split(separator: 0x0A).enumerated() {
@@ -191,6 +192,6 @@ final class RelayLedger: Sendable {
             }
             contents.withLock { Self.keep(line, &$0) }
         }
-        return (whole, bytes.count)
+        return whole
     }
 }

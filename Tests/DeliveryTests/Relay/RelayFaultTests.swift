@@ -291,11 +291,16 @@ struct RelayFaultTests {
         let delivery = RelayLedger.Delivery(site: "s", item: .message(1), channel: "c", state: .posted)
         var ledger: RelayLedger? = try RelayLedger(directory: directory.path)
         try ledger?.append(.init(delivery: delivery), sync: true)
+        // Space is laid out for the next lines; another reader ends where they do.
+        let laidOut = try directory.read("ledger.jsonl").utf8
+        #expect(laidOut.count == PreallocatedFile.step && laidOut.last == 0)
+        #expect(lines(try RelayLedger(directory: directory.path, isReadOnly: true)) == 1)
         #expect(throws: RelayError.busy(path: "\(directory.path)/ledger.jsonl")) {
             try RelayLedger(directory: directory.path)
         }
         ledger = nil
         let whole = try directory.read("ledger.jsonl")
+        #expect(whole.hasSuffix("}\n"))
         for tail in ["{\"deliv", "\0\0\0\0", "\0\n\0"] {
             try directory.write("ledger.jsonl", whole + tail)
             #expect(lines(try RelayLedger(directory: directory.path)) == 1)
@@ -303,6 +308,25 @@ struct RelayFaultTests {
         }
         try directory.write("ledger.jsonl", "nonsense\n" + whole)
         #expect(throws: RelayError.self) { try RelayLedger(directory: directory.path) }
+    }
+
+    @Test("the ledger grows beyond what was laid out, and every line of it is read again", arguments: [1, 700])
+    func growth(reasonLength: Int) throws {
+        let directory = try TemporaryDirectory()
+        defer { directory.remove() }
+        let deliveries = (1...400).map { number in
+            RelayLedger.Delivery(
+                site: "s", item: .message(number), channel: "c", state: .parked,
+                reason: String(repeating: "r", count: reasonLength + number % 7))
+        }
+        for part in [deliveries[..<150], deliveries[150...]] {
+            let ledger = try RelayLedger(directory: directory.path)
+            for delivery in part { try ledger.append(.init(delivery: delivery), sync: delivery.item == .message(9)) }
+        }
+        let bytes = try directory.read("ledger.jsonl").utf8
+        #expect(!bytes.contains(0) && bytes.split(separator: 0x0A).count == 400)
+        let read = try RelayLedger(directory: directory.path).deliveries(in: .parked)
+        #expect(read.map(\.reason) == deliveries.map(\.reason))
     }
 
     @Test(
