@@ -37,9 +37,16 @@ struct RecordCodec {
     private static let magic: [UInt8] = [0x41, 0x52]
 
     /// Id → bytes; 0 is no dictionary.
-    var dictionaries: [Int: [UInt8]] = [:]
+    var dictionaries: [Int: [UInt8]] { didSet { packer = LZ4Packer(dictionary: dictionaries[current] ?? []) } }
     /// What new records are packed with.
-    var current = 0
+    var current: Int { didSet { packer = LZ4Packer(dictionary: dictionaries[current] ?? []) } }
+    /// With the current dictionary; copies of this codec share it.
+    private var packer: LZ4Packer
+
+    init(dictionaries: [Int: [UInt8]] = [:], current: Int = 0) {
+        (self.dictionaries, self.current) = (dictionaries, current)
+        packer = LZ4Packer(dictionary: dictionaries[current] ?? [])
+    }
 
     /// A record that refers to nothing outside it.
     func pack(_ raw: [UInt8]) throws(RecordError) -> [UInt8] { try seal(raw, compact: nil) }
@@ -51,9 +58,9 @@ struct RecordCodec {
 
     private func seal(_ raw: [UInt8], compact: [UInt8]?) throws(RecordError) -> [UInt8] {
         guard raw.count <= Self.maximumRawLength else { throw .tooLong(raw.count) }
-        let dictionary = try bytes(ofDictionary: current)
+        _ = try bytes(ofDictionary: current)
         let content = compact ?? raw
-        guard let block = LZ4.compress(content, dictionary: dictionary) else { throw .tooLong(raw.count) }
+        guard let block = packer.compress(content) else { throw .tooLong(raw.count) }
         var record = Self.magic
         record.reserveCapacity(Self.headerLength + block.count)
         record.append(compact == nil ? Self.plain : Self.compact)

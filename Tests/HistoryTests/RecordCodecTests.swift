@@ -26,6 +26,26 @@ struct RecordCodecTests {
         #expect(with.count < (try RecordCodec().pack(raw)).count / 2)
     }
 
+    @Test("a record packed by tasks at once, after others, is the one that a new codec packs", arguments: [0, 1])
+    func reused(current: Int) async throws {
+        let dictionary = (0..<60_000).map { UInt8(truncatingIfNeeded: $0 &* $0 >> 7) }
+        func codec() -> RecordCodec { RecordCodec(dictionaries: [1: dictionary], current: current) }
+        let records = (0..<200).map { number in
+            Array(dictionary[(number * 290)..<(number * 290 + 40 + number * 9)]) + Array("record \(number)".utf8)
+        }
+        let shared = codec()
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for record in records {
+                group.addTask {
+                    let packed = try shared.pack(record)
+                    #expect(try packed == codec().pack(record))
+                    #expect(try codec().unpack(packed) == record)
+                }
+            }
+            try await group.waitForAll()
+        }
+    }
+
     @Test("a flipped bit is noticed, or changes nothing of what was stored")
     func flippedBits() throws {
         let codec = RecordCodec()

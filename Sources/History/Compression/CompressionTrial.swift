@@ -87,5 +87,5 @@ public struct CompressionTrial {
         return result
     }
 
-    private func packedSize(_ bytes: [UInt8]) -> Int { LZ4.compress(bytes, dictionary: [])?.count ?? bytes.count }
+    private func packedSize(_ bytes: [UInt8]) -> Int { LZ4Packer(dictionary: []).compress(bytes)?.count ?? bytes.count }
 }

@@ -59,7 +59,8 @@ private struct DictionarySurvey {
 
     static func ratio(of records: [[UInt8]], with dictionary: [UInt8]) -> Double {
         let raw = records.reduce(0) { $0 + $1.count }
-        let packed = records.reduce(0) { $0 + (LZ4.compress($1, dictionary: dictionary)?.count ?? $1.count) }
+        let packer = LZ4Packer(dictionary: dictionary)
+        let packed = records.reduce(0) { $0 + (packer.compress($1)?.count ?? $1.count) }
         return Double(raw) / Double(max(1, packed))
     }
 }
