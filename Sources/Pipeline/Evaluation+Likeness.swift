@@ -141,7 +141,7 @@ extension Evaluation {
 
     private static let rowLimit = 16 << 20
     /// Rows worked on at once.
-    private static let rowsAtOnce = 4096
+    private static let rowsAtOnce = 512
 
     private static func temporaryIndex() -> String {
         FileManager.default.temporaryDirectory.appending(path: "likeness-\(UUID().uuidString).sqlite").path

@@ -12,7 +12,7 @@ struct SearchIndexWriter {
     /// So many segments of like size become one.
     static let fanOut = 8
     /// Terms of documents held in memory before they are written out: 8 bytes each.
-    private static let pendingLimit = 1 << 20
+    private static let pendingLimit = 1 << 18
 
     private let db: Database
     private let insert: Statement

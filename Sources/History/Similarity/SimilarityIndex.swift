@@ -42,7 +42,7 @@ public final class SimilarityIndex: Sendable {
     /// A key ready to be added: what takes time and needs no index, and so can be done on any thread.
     public struct Prepared: Sendable {
         let tokens: SearchTokens
-        let digest: SearchTokens.Digest
+        let digest: UInt64
 
         public init(_ key: SearchKey) {
             tokens = SearchTokens(key)
@@ -61,16 +61,21 @@ public final class SimilarityIndex: Sendable {
         do {
             try pool.write { db in
                 var writer = try SearchIndexWriter(db)
-                var known: [SearchTokens.Digest: (document: Int64, rows: Int)] = [:]
+                // Millions of keys: as little of each as tells it from the others.
+                var (known, rowsOf): ([UInt64: UInt32], [UInt16]) = ([:], [])
                 let addMember = try db.cachedStatement(sql: "INSERT INTO search_member (document, id) VALUES (?, ?)")
                 do {
                     try rows { id, key in
-                        let number = Int64(known.count + 1)
-                        let place = known[key.digest] ?? (document: number, rows: 0)
-                        known[key.digest] = (place.document, place.rows + 1)
-                        if place.rows == 0 { try writer.add(place.document, key.tokens) }
-                        guard place.rows < Self.rowsOfKey else { return }
-                        try addMember.execute(arguments: [place.document, id.withoutNUL])
+                        let place = Int(known[key.digest] ?? UInt32(rowsOf.count))
+                        let document = Int64(place + 1)
+                        if place == rowsOf.count {
+                            known[key.digest] = UInt32(place)
+                            rowsOf.append(0)
+                            try writer.add(document, key.tokens)
+                        }
+                        guard rowsOf[place] < Self.rowsOfKey else { return }
+                        rowsOf[place] += 1
+                        try addMember.execute(arguments: [document, id.withoutNUL])
                     }
                 } catch  where !(error is DatabaseError) {
                     refused = error
