@@ -29,13 +29,14 @@ struct CommonMarkTests {
         print("parsed", len(sys.argv) - 1)
         """
 
-    static let hasParser: Bool = {
-        do { return try DiscordTests.python(["-c", "import markdown_it, linkify_it"]).status == 0 } catch {
-            return false
-        }
-    }()
+    /// That of `make test-deps`.
+    private static let python = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent().appending(path: ".build/clients/bin/python").path
+    static let hasParser: Bool =
+        FileManager.default.isExecutableFile(atPath: python)
+        && (try? DiscordTests.python(["-c", "import markdown_it, linkify_it"], program: python).status) == 0
 
-    @Test("every hostile text", .enabled(if: hasParser, "needs python3 with markdown-it-py and linkify-it-py"))
+    @Test("every hostile text", .enabled(if: hasParser, "the parser of deploy/clients.sh is not here"))
     func pages() throws {
         try withTemporaryDirectory { directory in
             var numbers = SeededNumbers(state: 4711)
@@ -51,7 +52,7 @@ struct CommonMarkTests {
                 let page = MarkdownReport.render(Sample.hostileReport(text))
                 try Data(page.utf8).write(to: URL(fileURLWithPath: files[index]))
             }
-            let result = try DiscordTests.python(["-c", Self.script] + files)
+            let result = try DiscordTests.python(["-c", Self.script] + files, program: Self.python)
             #expect(result.output == "parsed \(files.count)\n", "\(result.output.prefix(4000))")
         }
     }

@@ -4,21 +4,24 @@ import Testing
 
 @testable import Intake
 
-/// A Python that has the official SDKs: `python3`, or what APPLIANCE_SDK_PYTHON names. nil where there is none.
-private let python: String? = [ProcessInfo.processInfo.environment["APPLIANCE_SDK_PYTHON"], "/usr/bin/python3"]
-    .compactMap(\.self).first { candidate in
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: candidate)
-        process.arguments = ["-c", "import sentry_sdk, opentelemetry.sdk, opentelemetry.exporter.otlp.proto.common"]
-        process.standardError = FileHandle.nullDevice
-        do { try process.run() } catch { return false }
-        process.waitUntilExit()
-        return process.terminationStatus == 0
-    }
+/// A Python that has the official SDKs: that of `make test-deps`, or the system's. nil where there is none.
+private let python: String? = [
+    URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+        .appending(path: ".build/clients/bin/python").path, "/usr/bin/python3",
+]
+.first { candidate in
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: candidate)
+    process.arguments = ["-c", "import sentry_sdk, opentelemetry.sdk, opentelemetry.exporter.otlp.proto.common"]
+    process.standardError = FileHandle.nullDevice
+    do { try process.run() } catch { return false }
+    process.waitUntilExit()
+    return process.terminationStatus == 0
+}
 
 @Suite(
     "What the official SDKs send",
-    .enabled(if: python != nil, "needs a Python with sentry-sdk and the OpenTelemetry SDK (APPLIANCE_SDK_PYTHON)"))
+    .enabled(if: python != nil, "needs a Python with sentry-sdk and the OpenTelemetry SDK"))
 struct SDKTests {
     /// The payloads, made once.
     private static let payloads: [String: Data] = {

@@ -35,7 +35,11 @@ final class ClickHouseEngine {
         url = "http://127.0.0.1:\(port)"
     }
 
-    func stop() { process.terminate() }
+    /// The engine goes on after SIGTERM.
+    func stop() {
+        kill(process.processIdentifier, SIGKILL)
+        process.waitUntilExit()
+    }
 }
 
 @Suite("SigNoz's tables, added up by a real ClickHouse engine", .enabled(if: ClickHouseEngine.isAvailable))
