@@ -3,8 +3,9 @@ import Synchronization
 
 /// Compresses many records with one dictionary, thoroughly: records are written once and read often.
 ///
-/// Taking a dictionary in costs ten times what compressing a record does, and so does making a stream. So it is taken in
-/// once, and a copy of that state begins each record: the result is the same to the byte. May be used from any task.
+/// Making a stream and taking a dictionary of 64 KB in takes longer than compressing the record (`Benchmarks/README.md`). So
+/// it is taken in once, and a copy of that state begins each record: the result is the same to the byte. May be used from
+/// any task.
 final class LZ4Packer: Sendable {
     /// Used by one task at a time.
     private struct Stream: @unchecked Sendable {
@@ -34,14 +35,14 @@ final class LZ4Packer: Sendable {
 
     deinit {
         streams.withLock { streams in
-            for stream in streams.idle { LZ4_freeStreamHC(stream.pointer) }
+            for stream in streams.idle { stream.pointer.deallocate() }
             guard let loaded = streams.loaded else { return }
-            LZ4_freeStreamHC(loaded.stream.pointer)
+            loaded.stream.pointer.deallocate()
             loaded.bytes.deallocate()
         }
     }
 
-    /// - Returns: nil when liblz4 refuses (input beyond its limit of 2 GB), or there is no memory.
+    /// - Returns: nil when liblz4 refuses: input beyond its limit of 2 GB, or a stream (``make()``).
     func compress(_ raw: [UInt8]) -> [UInt8]? {
         // The block of nothing is one token.
         if raw.isEmpty { return [0] }
@@ -76,7 +77,6 @@ final class LZ4Packer: Sendable {
         return stream
     }
 
-    /// nil where there is no memory: a block that refers to no dictionary is read with one all the same.
     private func load() -> Loaded? {
         guard let stream = Self.make() else { return nil }
         let bytes = UnsafeMutableBufferPointer<CChar>.allocate(capacity: dictionary.count)
@@ -86,5 +86,14 @@ final class LZ4Packer: Sendable {
         return Loaded(stream: stream, bytes: bytes)
     }
 
-    private static func make() -> Stream? { LZ4_createStreamHC().map { Stream(pointer: $0) } }
+    /// nil where the library that is loaded needs more for a stream than the one that this was built with: then a copy
+    /// would not be whole.
+    private static func make() -> Stream? {
+        let pointer = UnsafeMutablePointer<LZ4_streamHC_t>.allocate(capacity: 1)
+        guard LZ4_initStreamHC(pointer, MemoryLayout<LZ4_streamHC_t>.size) != nil else {
+            pointer.deallocate()
+            return nil
+        }
+        return Stream(pointer: pointer)
+    }
 }
