@@ -71,6 +71,35 @@ tar -C "$work" --sort=name --mtime="@$epoch" --owner=0 --group=0 --numeric-owner
 # One-shot Ed25519 reads its input whole: what is signed is the sum, which names the archive.
 openssl pkeyutl -sign -rawin -inkey "$key" -in "$archive.sha256" -out "$archive.sha256.sig"
 
+# What apt would bring for these packages where nothing is installed yet.
+needed() {
+    xargs -r apt-get install --simulate --no-install-recommends -o Dir::State::status=/dev/null 2>/dev/null |
+        sed -n 's/^Inst \([^ :]*\).*/\1/p' | LC_ALL=C sort -u
+}
+
+# What the smallest Debian has: the packages of priority "required", and what they need.
+always_there() {
+    # Without the last, apt takes the other way to the same, which needs Perl.
+    { dpkg-query -W -f '${Package} ${Priority}\n' | sed -n 's/ required$//p'; echo usr-is-merged; } | needed
+}
+
+# What packages need in the version of their own: a site of an earlier point release has another.
+in_their_version() {
+    xargs -r apt-cache show --no-all-versions | sed -nE 's/^(Pre-)?Depends: //p' | tr ',|' '\n\n' |
+        sed -nE 's/^ *([^ :]+)(:any)? \(= .*/\1/p'
+}
+
+# These packages and what they need, without what is always there. As they are, where there is no apt.
+with_what_they_need() {
+    local names
+    names=$(LC_ALL=C sort -u)
+    if command -v apt-get && command -v dpkg-query; then
+        names=$({ needed <<<"$names"; printf '%s\n' "$names"; } | LC_ALL=C sort -u | LC_ALL=C comm -23 - <(always_there))
+        names=$({ in_their_version <<<"$names"; printf '%s\n' "$names"; } | LC_ALL=C sort -u)
+    fi >/dev/null
+    printf '%s\n' "$names"
+}
+
 # What to bring, with sizes in bytes; packages are those of this host's release, "?" where apt does not say.
 {
     for file in "$name.tar.gz" "$name.tar.gz.sha256" "$name.tar.gz.sha256.sig" release.pub; do
@@ -78,6 +107,7 @@ openssl pkeyutl -sign -rawin -inkey "$key" -in "$archive.sha256" -out "$archive.
     done
     # A library that no package owns is named by its path there, and apt refuses paths.
     packages=$( (awk -F'\t' '!/^#/ && $2 !~ /\// { print $2 }' "$bundle/LIBRARIES"; printf '%s\n' git openssl bubblewrap) | sort -u)
+    packages=$(printf '%s\n' "$packages" | with_what_they_need)
     # shellcheck disable=SC2086  # names of packages hold no space
     { command -v apt-cache >/dev/null && apt-cache show --no-all-versions $packages 2>/dev/null || true; } |
         awk -v packages="$packages" '
