@@ -39,14 +39,20 @@ enum DurableFile {
         guard fsync(descriptor) == 0 else { throw error(errno, "sync", path) }
     }
 
-    static func writeAll(_ bytes: Data, to descriptor: Int32, path: String) throws(OutboxError) {
+    /// - Parameter offset: where to write; nil goes on where the descriptor stands.
+    static func writeAll(
+        _ bytes: Data, to descriptor: Int32, at offset: Int? = nil, path: String
+    ) throws(OutboxError) {
         var failure: Int32 = 0
         bytes.withUnsafeBytes { buffer in
-            var rest = buffer[...]
-            while !rest.isEmpty {
-                let written = Glibc.write(descriptor, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
+            var done = 0
+            while done < buffer.count {
+                let rest = UnsafeRawBufferPointer(rebasing: buffer[done...])
+                let written =
+                    offset.map { pwrite(descriptor, rest.baseAddress, rest.count, off_t($0 + done)) }
+                    ?? Glibc.write(descriptor, rest.baseAddress, rest.count)
                 if written > 0 {
-                    rest = rest.dropFirst(written)
+                    done += written
                 } else if written == 0 || errno != EINTR {
                     failure = written == 0 ? EIO : errno
                     return

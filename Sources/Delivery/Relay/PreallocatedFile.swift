@@ -21,8 +21,7 @@ struct PreallocatedFile {
     static let step = 64 << 10
     private static let zeros = Data(count: step)
 
-    /// - Parameters:
-    ///   - end: bytes to keep; what follows is cut off.
+    /// - Parameter end: bytes to keep; what follows is cut off.
     init(descriptor: Int32, path: String, end: Int) throws(OutboxError) {
         (self.descriptor, self.path, self.end, self.size) = (descriptor, path, end, end)
         try trim()
@@ -32,7 +31,7 @@ struct PreallocatedFile {
     mutating func append(_ bytes: Data) throws(OutboxError) {
         if end + bytes.count > size { layOut() }
         do throws(OutboxError) {
-            try Self.write(bytes, at: end, of: descriptor, path: path)
+            try DurableFile.writeAll(bytes, to: descriptor, at: end, path: path)
         } catch {
             isTorn = ftruncate(descriptor, off_t(end)) != 0
             size = end
@@ -44,12 +43,12 @@ struct PreallocatedFile {
 
     /// Where there is no room for zeros, lines go on without.
     private mutating func layOut() {
-        var status = stat()
         do throws(OutboxError) {
-            try Self.write(Self.zeros, at: size, of: descriptor, path: path)
+            try DurableFile.writeAll(Self.zeros, to: descriptor, at: size, path: path)
             size += Self.step
         } catch {
             // What came of it is space that lines can use, and zeros all the same.
+            var status = stat()
             if fstat(descriptor, &status) == 0 { size = max(size, Int(status.st_size)) }
         }
     }
@@ -64,23 +63,5 @@ struct PreallocatedFile {
     mutating func trim() throws(OutboxError) {
         guard ftruncate(descriptor, off_t(end)) == 0 else { throw DurableFile.error(errno, "cut", path) }
         size = end
-    }
-
-    private static func write(_ bytes: Data, at offset: Int, of descriptor: Int32, path: String) throws(OutboxError) {
-        var failure: Int32 = 0
-        bytes.withUnsafeBytes { buffer in
-            var done = 0
-            while done < buffer.count {
-                let rest = UnsafeRawBufferPointer(rebasing: buffer[done...])
-                let written = pwrite(descriptor, rest.baseAddress, rest.count, off_t(offset + done))
-                if written > 0 {
-                    done += written
-                } else if written == 0 || errno != EINTR {
-                    failure = written == 0 ? EIO : errno
-                    return
-                }
-            }
-        }
-        if failure != 0 { throw DurableFile.error(failure, "write", path) }
     }
 }
