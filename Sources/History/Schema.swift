@@ -14,7 +14,7 @@ enum Schema {
     static let migrations: [(name: String, sql: String)] = [
         ("1 first schema", firstSchema), ("2 service minutes", serviceMinutes), ("3 fix drafts", fixDrafts),
         ("4 outbox ledger", outboxLedger), ("5 news", news), ("6 diagnosis severity", diagnosisSeverity),
-        ("7 counters", counters),
+        ("7 counters", counters), ("8 embeddings", embeddings),
     ]
 
     /// - Parameter version: 1 to ``version``.
@@ -270,6 +270,16 @@ enum Schema {
             kind TEXT NOT NULL, first TEXT NOT NULL, second TEXT NOT NULL, value REAL NOT NULL,
             PRIMARY KEY (kind, first, second)
         ) STRICT, WITHOUT ROWID;
+        """
+
+    /// Where an embedding model puts groups (``QuantizedVector``); made anew where it is lost, and never exported or
+    /// merged. Which model it is, the setting `embedding` tells.
+    private static let embeddings = """
+        CREATE TABLE embedding (
+            group_id INTEGER PRIMARY KEY REFERENCES error_group (id) ON DELETE CASCADE,
+            length REAL NOT NULL,
+            vector BLOB NOT NULL
+        ) STRICT;
         """
 
     /// Used by ``SimilarityIndex`` as well.

@@ -264,7 +264,7 @@ struct DamageTests {
         #expect(
             Schema.migrations.map(\.name) == [
                 "1 first schema", "2 service minutes", "3 fix drafts", "4 outbox ledger", "5 news",
-                "6 diagnosis severity", "7 counters",
+                "6 diagnosis severity", "7 counters", "8 embeddings",
             ])
         let digest = fingerprint(Schema.migrations[0].sql).hex
         #expect(digest == "86c9bff2ef5ef3a0dc7ff8287690f9291de0caf8d82f3c001285d1013748db7d")

@@ -12,15 +12,24 @@ extension HistoryStore {
     /// The groups of the past most like a key, the most alike first; among nearly equal ones those whose remedy
     /// is known come first.
     ///
-    /// - Parameter least: groups less alike than this are left out.
+    /// - Parameters:
+    ///   - least: groups less alike than this are left out.
+    ///   - vector: where the embedding model whose vectors are kept puts the key; nil takes that of `excluding`. With
+    ///     neither, words and frames alone are compared.
     public func similar(
-        to key: SearchKey, excluding: Fingerprint? = nil, limit: Int, least: Double = leastLikeness
+        to key: SearchKey, excluding: Fingerprint? = nil, limit: Int, least: Double = leastLikeness,
+        vector: QuantizedVector? = nil
     ) throws(HistoryError) -> [SimilarGroup] {
         try read { db in
             let reader = try GroupReader(db)
-            let excluded = try excluding.flatMap { try Self.findGroupID($0, db) }.map(reader.aliases.canonical(of:))
+            let own = try excluding.flatMap { try Self.findGroupID($0, db) }
+            let excluded = own.map(reader.aliases.canonical(of:))
+            let place = try vector ?? own.flatMap { try Self.vector(of: $0, db) }
             let matches = try SearchIndexReader(db, rarity).search(
-                SearchTokens(key), limit: max(1, min(limit, 1000)) * Self.lookedAt)
+                SearchTokens(key), limit: max(1, min(limit, 1000)) * Self.lookedAt
+            ) { candidates in
+                try place.flatMap { try Nearness(to: $0, asked: candidates, excluding: own, db) }
+            }
             var (found, seen) = ([SimilarGroup](), Set<Int64>())
             let codec = try codec(db)
             for match in matches where match.likeness.score >= least {

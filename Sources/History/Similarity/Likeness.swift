@@ -9,6 +9,8 @@ struct Likeness: Sendable, Hashable {
     var queryFrames: Int
     var sharedWords: Int
     var queryWords: Int
+    /// By an embedding model, 0 (as near as most are) to 1; nil where it was not asked.
+    var nearness: Double?
 
     /// "same type, 5 of 7 frames, 4 of 6 words": says nothing that a log chose.
     var reason: String {
@@ -17,7 +19,18 @@ struct Likeness: Sendable, Hashable {
         if sameCode { parts.append("same code") }
         if sharedFrames > 0 { parts.append("\(sharedFrames) of \(queryFrames) frames") }
         if sharedWords > 0 { parts.append("\(sharedWords) of \(queryWords) words") }
+        if let nearness, nearness > 0 { parts.append("\(Int(nearness * 100)) % near in meaning") }
         return parts.isEmpty ? "nothing in common" : parts.joined(separator: ", ")
+    }
+
+    /// Where an embedding model puts the two adds to what words and frames tell, and takes nothing from it: a model
+    /// that knows little of a site's errors does no harm. What stands out little counts next to nothing.
+    func raised(by nearness: Double?) -> Likeness {
+        guard let nearness else { return self }
+        var likeness = self
+        likeness.nearness = nearness
+        likeness.score += (1 - score) * Nearness.share * nearness * nearness
+        return likeness
     }
 }
 

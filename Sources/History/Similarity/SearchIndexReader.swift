@@ -26,13 +26,22 @@ struct SearchIndexReader {
         layout = try SearchIndexLayout(db)
     }
 
+    /// How near documents are to the query in another way, for those that share words and frames with it; it may add more.
+    typealias NearnessOf = (_ candidates: [Int64]) throws -> Nearness?
+
     /// The best first; equal scores by document number.
-    func search(_ query: SearchTokens, limit: Int) throws -> [Match] {
+    func search(_ query: SearchTokens, limit: Int, nearness: NearnessOf = { _ in nil }) throws -> [Match] {
         guard layout.lastDocument > 0, limit > 0, !query.isEmpty else { return [] }
         var comparison = Comparison(query, rarity)
+        var chosen = try candidates(query, max(Self.candidates, limit))
+        let nearness = try nearness(chosen)
+        if let nearness {
+            let known = Set(chosen)
+            chosen += nearness.groups.filter { !known.contains($0) }
+        }
         let statement = try db.cachedStatement(sql: "SELECT tokens FROM search_document WHERE id = ?")
         var documents: [Int64] = []
-        for document in try candidates(query, max(Self.candidates, limit)) {
+        for document in chosen {
             let rows = try Row.fetchCursor(statement, arguments: [document])
             guard let row = try rows.next() else { continue }
             let isRead = try row.withUnsafeData(atIndex: 0) { data in
@@ -40,7 +49,9 @@ struct SearchIndexReader {
             }
             if isRead { documents.append(document) }
         }
-        var matches = zip(documents, comparison.likenesses()).map { Match(document: $0, likeness: $1) }
+        var matches = zip(documents, comparison.likenesses()).map { document, likeness in
+            Match(document: document, likeness: likeness.raised(by: nearness?(document)))
+        }
         matches.sort {
             $0.likeness.score != $1.likeness.score
                 ? $0.likeness.score > $1.likeness.score : $0.document < $1.document

@@ -120,6 +120,7 @@ private final class HistoryCleaning {
             guard let changed else { continue }
             try db.execute(
                 sql: "UPDATE \(table) SET record = ? WHERE rowid = ?", arguments: [Data(changed), row])
+            if table == "sample" { try HistoryForgetting.dropVector(ofSample: row, db) }
             count += 1
         }
         return count

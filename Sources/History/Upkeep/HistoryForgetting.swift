@@ -174,7 +174,7 @@ final class HistoryForgetting {
     static func remove(_ id: Int64, _ fingerprint: Data, now: Timestamp, _ db: Database) throws {
         let tables = [
             "sighting", "bucket", "group_value", "sample", "diagnosis", "raw_answer", "resolution", "verdict",
-            "fix_draft", "news",
+            "fix_draft", "news", "embedding",
         ]
         for table in tables { try db.execute(sql: "DELETE FROM \(table) WHERE group_id = ?", arguments: [id]) }
         try db.execute(sql: "DELETE FROM search_document WHERE id = ?", arguments: [id])
@@ -212,10 +212,18 @@ final class HistoryForgetting {
             JOIN error_group g ON g.id = s.group_id
             """
         for row in try rows(sql, holding: escaped) {
+            try Self.dropVector(ofSample: row[0], db)
             try db.execute(sql: "DELETE FROM sample WHERE rowid = ?", arguments: [row[0] as Int64])
             try Self.remember(Tombstone.sample(row[2], row[3], row[4]), now: now, db)
             summary.samples += 1
         }
+    }
+
+    /// A group's vector is made of what a sample of it says, and tells of it: the next run makes another.
+    static func dropVector(ofSample row: Int64, _ db: Database) throws {
+        try db.execute(
+            sql: "DELETE FROM embedding WHERE group_id = (SELECT group_id FROM sample WHERE rowid = ?)",
+            arguments: [row])
     }
 
     private func forgetDiagnoses() throws {

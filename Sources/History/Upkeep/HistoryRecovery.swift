@@ -163,6 +163,7 @@ private final class HistoryRecovery {
             "raw_answer": "\(groups) OR \(origins)", "resolution": "\(groups) OR \(origins)",
             "verdict": "\(groups) OR \(origins)", "group_alias": origins, "masked": origins, "run": origins,
             "model_call": origins, "fix_draft": "\(groups) OR \(origins)", "news": groups,
+            "embedding": groups,
             "service_bucket": "\(origins) OR service NOT IN (SELECT id FROM text)",
             "outbox_attachment": "number NOT IN (SELECT number FROM outbox_pending)",
         ]
