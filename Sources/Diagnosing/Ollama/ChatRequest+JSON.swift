@@ -8,7 +8,7 @@ extension ChatRequest {
         guard let parsed = JSONText(Array(schema.utf8)), case .object = parsed else {
             throw .refused(status: 400, message: "not sent: the answer's schema is not a JSON object")
         }
-        var fields = ["\"format\":\(schema)", "\"keep_alive\":\(keepAlive)"]
+        var fields = ["\"format\":\(schema)", "\"keep_alive\":\(model.keepAliveJSON)"]
         let texts = messages.map { message in
             "{\"content\":\(JSONText.quoted(message.content)),\"role\":\(JSONText.quoted(message.role.rawValue))}"
         }
@@ -28,9 +28,6 @@ extension ChatRequest {
             "\"seed\":\(model.seed)", "\"temperature\":\(model.temperature.isFinite ? model.temperature : 0)",
         ] + model.options.compactMap(ModelSettings.option)
     }
-
-    /// Seconds, and -1 for ever, are numbers; a text must be a duration with its unit.
-    private var keepAlive: String { Int(model.keepAlive).map(String.init) ?? JSONText.quoted(model.keepAlive) }
 
     private var think: String? {
         switch model.think {
