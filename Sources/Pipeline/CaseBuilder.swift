@@ -10,6 +10,8 @@ struct CaseBuilder: Sendable {
     var neighbours = ServiceNeighbours()
     /// Diagnoses of this site that people judged, the newest word first: where examples come from.
     var judged: [JudgedDiagnosis] = []
+    /// Asked about errors that are not recorded; those that are have their vector, or wait for it.
+    var embedder: Embedder?
 
     /// Similar groups that a diagnosis is shown.
     static let similarLimit = 5
@@ -47,7 +49,8 @@ struct CaseBuilder: Sendable {
     func caseFile(for sample: ErrorEvent, facts: GroupFacts, key: SearchKey) async throws -> CaseFile {
         let code = await code(for: sample, releases: facts.releasesThatMatter)
         let similar = try site.history.similar(
-            to: key, excluding: facts.group.fingerprint, limit: Self.similarLimit)
+            to: key, excluding: facts.group.fingerprint, limit: Self.similarLimit,
+            vector: await embedder?.vector(of: key, in: facts.group.fingerprint))
         return CaseFile(
             facts: facts, sample: sample, code: code, similar: similar,
             service: neighbours.context(of: sample.service),

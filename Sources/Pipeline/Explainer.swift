@@ -45,8 +45,10 @@ public struct Explainer: Sendable {
         let event = try self.event(in: text, now: now).redacted(by: site.redactor, ledger: &ledger)
         let grouping = site.grouper.group(event)
         let facts = try site.facts(of: event, grouping, now: now)
-        var file = try await CaseBuilder(site: site, judged: try site.history.judgedDiagnoses())
-            .caseFile(for: event, facts: facts, key: grouping.searchKey)
+        let embedder = asksModel ? try await Embedder.open(site, now: now).embedder : nil
+        var file = try await CaseBuilder(
+            site: site, judged: try site.history.judgedDiagnoses(), embedder: embedder
+        ).caseFile(for: event, facts: facts, key: grouping.searchKey)
         var asking = try await Asking(site: site, mode: asksModel ? .model : .never)
         if asking.ready != nil { file.metrics = await MetricEvidence(site: site).jumps(around: event, now: now) }
         let outcome = try await asking.diagnose(file, now: now, hasBudget: true) { _ in }

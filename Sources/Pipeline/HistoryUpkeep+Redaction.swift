@@ -92,6 +92,7 @@ extension BatchRecord {
         copy.failures = failures.map(clean)
         copy.notices = notices?.map(clean)
         copy.diagnosing.slowness = diagnosing.slowness.map(clean)
+        copy.diagnosing.embedding?.problem = diagnosing.embedding?.problem.map(clean)
         if let korean {
             copy.korean = Dictionary(korean.map { (clean($0.key), clean($0.value)) }, uniquingKeysWith: { $1 })
         }

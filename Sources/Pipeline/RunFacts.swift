@@ -48,7 +48,9 @@ enum RunFacts {
     /// Every problem once, in the order first met; what a later run no longer met is still told.
     static func notRead(_ runs: [BatchRecord]) -> [String] {
         var seen: Set<String> = []
-        let notes = runs.flatMap(\.reading.problems) + (runs.last?.diagnosing.mirrorNotes ?? [])
+        let last = runs.last?.diagnosing
+        var notes = runs.flatMap(\.reading.problems) + (last?.mirrorNotes ?? [])
+        if let problem = last?.embedding?.problem { notes.append(problem) }
         return notes.filter { seen.insert($0).inserted }
     }
 }

@@ -52,8 +52,10 @@ public final class Analyzer: Sendable {
             .redacted(by: site.redactor, ledger: &ledger)
         let grouping = site.grouper.group(event)
         let facts = try site.facts(of: event, grouping, now: now)
-        let file = try await CaseBuilder(site: site, judged: try site.history.judgedDiagnoses())
-            .caseFile(for: event, facts: facts, key: grouping.searchKey)
+        let file = try await CaseBuilder(
+            site: site, judged: try site.history.judgedDiagnoses(),
+            embedder: try await Embedder.open(site, now: now).embedder
+        ).caseFile(for: event, facts: facts, key: grouping.searchKey)
         let (diagnosis, cached) = try await diagnosis(of: file, site, now, deadline)
         return AnalysisReply(about: "event", groups: [.init(facts, diagnosis, cached: cached)], more: 0)
     }

@@ -75,6 +75,7 @@ public struct Batch: Sendable {
         record.groups = news.count
         try Task.checkCancellation()
         do {
+            try await EmbeddingStage(site: site, now: now, progress: progress).run(into: &record)
             var diagnosing = DiagnosingStage(site: site, now: now, progress: progress)
             try await diagnosing.run(touched: news, into: &record)
             try await FixingStage(site: site, now: now, progress: progress)

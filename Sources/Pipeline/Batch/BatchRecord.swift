@@ -63,8 +63,24 @@ public struct BatchRecord: Sendable, Hashable, Codable {
         public var mirrorNotes: [String] = []
         /// Why the model is slower than it need be, in words; absent where it is not.
         public var slowness: String?
+        /// What the embedding model did; absent where none is configured.
+        public var embedding: Embedding?
 
         public init() {}
+    }
+
+    /// Groups that an embedding model was asked about, for the search by likeness.
+    public struct Embedding: Sendable, Hashable, Codable {
+        public var model: String
+        /// Groups that got a vector.
+        public var made = 0
+        /// Groups that wait for a later run.
+        public var left = 0
+        public var tokens = 0
+        /// Why no more were asked about, in words; absent where none are left.
+        public var problem: String?
+
+        public init(model: String) { self.model = model }
     }
 
     public struct Fixing: Sendable, Hashable, Codable {

@@ -157,7 +157,11 @@ extension Configuration {
         for mirror in mirrors where mirror.path.isEmpty {
             problems.append(problem("mirror \"\(mirror.name)\" has no path"))
         }
-        for (role, model) in models.sorted(by: { $0.key < $1.key }) where model.maxAnswerTokens >= model.contextTokens {
+        if models.values.count(where: { $0.role == .embed }) > 1 {
+            problems.append(problem("two models have the role embed; vectors of one cannot be compared with another's"))
+        }
+        for (role, model) in models.sorted(by: { $0.key < $1.key })
+        where model.role != .embed && model.maxAnswerTokens >= model.contextTokens {
             let sizes =
                 "num_predict (\(model.maxAnswerTokens)) leaves no room for a prompt in num_ctx (\(model.contextTokens))"
             problems.append(problem("[models.\(role)]: \(sizes)"))

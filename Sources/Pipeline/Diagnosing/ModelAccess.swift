@@ -29,9 +29,13 @@ enum ModelAccess: Sendable {
     /// What is told of a model whose digest is another than at its first use.
     typealias Accepted = @Sendable (_ model: String) throws -> String?
 
-    /// - Parameter accepted: the digest under which a model was first asked here, or accepted since; nil for a new one.
-    static func open(_ configuration: Configuration, accepted: Accepted = { _ in nil }) async throws -> ModelAccess {
-        let wanted = configuration.diagnosingModels
+    /// - Parameters:
+    ///   - wanted: the models to ask, the smallest first; nil for those that diagnose.
+    ///   - accepted: the digest under which a model was first asked here, or accepted since; nil for a new one.
+    static func open(
+        _ configuration: Configuration, wanted: [ModelSettings]? = nil, accepted: Accepted = { _ in nil }
+    ) async throws -> ModelAccess {
+        let wanted = wanted ?? configuration.diagnosingModels
         guard let first = wanted.last else { return .absent(.noModel) }
         let endpoint = try configuration.makeEndpoint()
         let client = OllamaClient(endpoint: endpoint)
@@ -86,6 +90,9 @@ extension Configuration {
         models.values.filter { $0.role == .diagnose || $0.role == .triage }
             .sorted { ($0.size, $0.name) < ($1.size, $1.name) }
     }
+
+    /// The model that tells where texts lie; nil where none is configured.
+    var embeddingModel: ModelSettings? { models.values.first { $0.role == .embed } }
 
     func makeEndpoint() throws -> Endpoint {
         var token: String?

@@ -47,6 +47,11 @@ struct RunTally {
         sum.promptTokens += round.promptTokens
         sum.answerTokens += round.answerTokens
         sum.mirrorNotes = Self.joined(sum.mirrorNotes, round.mirrorNotes)
+        if var embedding = round.embedding {
+            embedding.made += sum.embedding?.made ?? 0
+            embedding.tokens += sum.embedding?.tokens ?? 0
+            sum.embedding = embedding
+        }
         record.diagnosing = sum
     }
 

@@ -1,3 +1,4 @@
+import Diagnosing
 import Events
 import Foundation
 import History
@@ -68,6 +69,9 @@ actor WatchAsking {
         var stage = DiagnosingStage(site: site, now: now) { tell(.progress($0)) }
         stage.most = 1
         var record = BatchRecord(started: now, finished: now)
+        var embedding = EmbeddingStage(site: site, now: now) { tell(.progress($0)) }
+        embedding.most = OllamaClient.mostTextsAtOnce
+        try await embedding.run(into: &record)
         let groups = try await stage.diagnose(Set(waiting), into: &record)
         record.finished = clock()
         // What an answer cost counts, whether it was good for anything or not.
