@@ -21,7 +21,8 @@ extension Doctor {
             let reached = Check.ok("endpoint", "\(endpoint), Ollama \(version)")
             // A history that cannot be read is told by its own check.
             let accepted = (try? ModelDesk(configuration: configuration).acceptedDigests(now)) ?? [:]
-            switch try await ModelAccess.open(configuration, accepted: { accepted[$0] }) {
+            let wanted = configuration.diagnosingModels + [configuration.embeddingModel].compactMap(\.self)
+            switch try await ModelAccess.open(configuration, wanted: wanted, accepted: { accepted[$0] }) {
             case .absent(let reason): return [reached, absent(settings, reason)]
             case .ready(let ready):
                 let (installed, running) = (try await client.installedModels(), try await client.loadedModels())
@@ -75,7 +76,8 @@ extension Doctor {
     /// Asked of a model that is in memory alone, and not while a run is at work: neither is to wait for this.
     private func parallelism(_ ready: ModelAccess.Ready, _ running: [LoadedModel]) async -> Check {
         let subject = "parallelism"
-        guard let model = ready.models.first(where: { model in running.contains { model.settings.isNamed($0.name) } })
+        let chatting = ready.models.filter { $0.settings.role != .embed }
+        guard let model = chatting.first(where: { model in running.contains { model.settings.isNamed($0.name) } })
         else {
             return .ok(subject, "not known while no model is in memory; appliance models bench loads them")
         }

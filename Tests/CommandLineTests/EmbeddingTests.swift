@@ -179,6 +179,28 @@ struct EmbeddingTests {
         #expect(away.status == 0, "\(away.errors)")
     }
 
+    @Test("doctor tells of an embedding model that is not there, and of a window that it does not have")
+    func doctor() async throws {
+        let server = try ScriptedServer(answering: [
+            .respond { bytes in
+                switch PlainRequest(bytes).path {
+                case "/api/version": OllamaReplies.response("200 OK", "application/json", #"{"version":"0.32.15"}"#)
+                case "/api/ps": OllamaReplies.response("200 OK", "application/json", #"{"models":[]}"#)
+                default: OllamaReplies.tags()
+                }
+            }
+        ])
+        defer { server.stop() }
+        let site = try SiteFixture()
+        defer { site.remove() }
+        try site.directory.write("home/models.conf", Self.models(server.url, "nomic-embed-text", diagnose: true))
+        let missing = try await site.run("doctor")
+        #expect(missing.output.contains("model nomic-embed-text is not installed"), "\(missing.output)")
+        try site.directory.write("home/models.conf", Self.models(server.url, "test-model", diagnose: true))
+        let there = try await site.run("doctor")
+        #expect(there.output.contains("num_ctx 512") && there.output.contains("num_ctx 4096"), "\(there.output)")
+    }
+
     /// Words that no other line has.
     private static func word(_ number: Int) -> String {
         let letters = Array("bdfgklmnprstvz"), vowels = Array("aeiou")
