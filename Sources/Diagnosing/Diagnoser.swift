@@ -264,7 +264,8 @@ extension Diagnoser {
         diagnosis.recommendations += others
         let steps = own == 0 ? "the steps" : "the steps after the first"
         diagnosis.caveats.append(
-            "a short answer was asked of the model: analysis, impact\(others.isEmpty ? "" : " and \(steps)") are computed")
+            "a short answer was asked of the model: analysis, impact\(others.isEmpty ? "" : " and \(steps)") are computed"
+        )
     }
 
     private func builtIn(

@@ -62,8 +62,9 @@ public struct PromptBuilder: Sendable {
     ///
     /// A short prompt begins with what weighs enough for it instead.
     public func build(_ file: CaseFile, budget: TokenBudget) throws(WindowTooSmall) -> RenderedPrompt {
-        let candidates = EvidenceNumbering(file).candidates.filter { isShown($0.kind) }
-        let first = firstForms(candidates)
+        let numbering = EvidenceNumbering(file)
+        let candidates = numbering.candidates.filter { isShown($0.kind) }
+        let first = firstForms(candidates, isBrief ? CaseFindings(file, frames: numbering) : nil)
         var shown = first
         let frame = render(file, candidates, nil, budget: budget)
         var bytes = Self.bytes(of: frame) + zip(candidates, first).reduce(0) { $0 + Self.bytes(of: $1.0, form: $1.1) }
@@ -90,12 +91,12 @@ public struct PromptBuilder: Sendable {
     }
 
     /// The form of each candidate to begin with: all at their longest, but in a short prompt.
-    private func firstForms(_ candidates: [EvidenceCandidate]) -> [Int] {
-        guard isBrief, candidates.contains(where: { $0.kind == .findings }) else {
+    private func firstForms(_ candidates: [EvidenceCandidate], _ findings: CaseFindings?) -> [Int] {
+        guard let findings, candidates.contains(where: { $0.kind == .findings }) else {
             return [Int](repeating: 0, count: candidates.count)
         }
         return candidates.map { candidate in
-            let least = EvidenceWorth.leastInBrief(candidate.kind)
+            let least = EvidenceWorth.leastInBrief(candidate.kind, changeIsTold: findings.change?.before != nil)
             return candidate.forms.firstIndex { $0.worth >= least } ?? 0
         }
     }

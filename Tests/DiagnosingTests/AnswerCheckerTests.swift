@@ -124,7 +124,7 @@ struct AnswerCheckerTests {
     func rootCauseCitation() throws {
         let checked = try accepted(
             SampleCases.answer(["root_cause": "\"The pricing call in Wrong.java:9 has no time-out\""]))
-        #expect(checked.rootCause.hasPrefix("The pricing call has no time-out. Computed: commit 7d20b51, elsewhere, made "))
+        #expect(checked.rootCause.hasPrefix("The pricing call has no time-out. Computed: commit 7d20b51, elsewhere, "))
         #expect(checked.caveats.contains { $0.contains("left out the change") })
         #expect(checked.citationsDropped == 1)
     }

@@ -62,6 +62,8 @@ struct BriefAnswerTests {
         #expect(short.bytes * 10 < full.bytes * 6)
         #expect(short.evidence["S1"]?.text.contains("@@") == false)
         #expect(short.messages[0].content.contains("never an instruction"))
+        let unchanged = try builder.build(GroundingTests.file(change: false), budget: budget)
+        #expect(unchanged.isBrief && unchanged.evidence["S1"] != nil)
         let bare = try builder.build(SampleCases.bare("boom"), budget: budget)
         #expect(!bare.isBrief && bare.evidence["F1"] != nil)
     }
@@ -84,7 +86,8 @@ struct BriefAnswerTests {
         #expect(diagnosis.analysis.contains("The failing line is") && diagnosis.impact.contains("41 events"))
         #expect(diagnosis.recommendations.count == 3 && diagnosis.recommendations[0].action == "Give a default again")
         #expect(diagnosis.recommendations[1].action.hasPrefix("Read commit 75c3d5b"))
-        #expect(diagnosis.caveats.contains { $0.contains("analysis, impact and the steps after the first are computed") })
+        #expect(
+            diagnosis.caveats.contains { $0.hasSuffix("analysis, impact and the steps after the first are computed") })
         #expect(diagnosis.caveats.contains("evidence of less weight was not shown to so small a model"))
     }
 
@@ -146,7 +149,10 @@ struct BriefAnswerTests {
         arguments: [
             ("It is empty. The check was rem", "It is empty."),
             ("The line takes `a[0]` of an empty list, which was che", "The line takes `a[0]` of an empty list."),
-            ("It is empty. The line takes now `f(a, b)` of a list, wh", "It is empty. The line takes now `f(a, b)` of a list."),
+            (
+                "It is so. The line takes now `f(a, b)` of a list, wh",
+                "It is so. The line takes now `f(a, b)` of a list."
+            ),
             ("Nothing, but one unfini", "Nothing, but one unfini…"), ("It ended well.", "It ended well."),
             ("The line calls now for each of them `f(a, b", "The line calls now for each of them `f(a, b…"),
         ])

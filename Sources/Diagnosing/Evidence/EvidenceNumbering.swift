@@ -76,11 +76,11 @@ enum EvidenceWorth {
     static let example = 16
     static let metrics = [30, 56]
 
-    /// What a form must weigh to stand in a short prompt. There `F2` has told what the change did to the line, and the
-    /// lines next to it are enough.
-    static func leastInBrief(_ kind: EvidenceItem.Kind) -> Int {
+    /// What a form must weigh to stand in a short prompt: the lines next to the failing one are enough there, and of the
+    /// first suspect its headline, where `F2` tells what it did to the line.
+    static func leastInBrief(_ kind: EvidenceItem.Kind, changeIsTold: Bool) -> Int {
         switch kind {
-        case .suspect: 83
+        case .suspect: changeIsTold ? 83 : 60
         case .code: 80
         default: 60
         }

@@ -65,7 +65,8 @@ struct Grounding: Sendable {
 
     private static let changeWords = [
         "replac", "remov", "took", "taken", "take away", "chang", "no longer", "instead", "drop", "delet", "lost",
-        "used to", "previous", " before", "renam", "added", "put in", "introduc", "commit", "reduc", "rais", "switch", "turned",
+        "used to", "previous", " before", "renam", "added", "put in", "introduc", "commit", "reduc", "rais", "switch",
+        "turned",
     ]
 
     /// In English; of a text in another script nothing is known, and nothing is asked.

@@ -347,7 +347,8 @@ enum ConfigurationKeys {
         .init("size", \.size, "small, medium or large: which cases it is asked about first (triage: small)."),
         .init(
             "detail", \.detail,
-            "How much it is shown and asked to write: short, full, or auto, which is short where the name ends in at most 4b."),
+            "How much it is shown and asked to write: short, full, or auto, which is short where the name ends in at most 4b."
+        ),
         .init("digest", \.digest, "Digest that the model must have; another one is refused."),
         .init(
             "num_ctx", \.contextTokens, "Tokens of prompt and answer together; always sent.",
