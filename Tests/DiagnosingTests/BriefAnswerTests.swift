@@ -127,6 +127,16 @@ struct BriefAnswerTests {
         #expect(outcome.rawAnswers.count == 2 && outcome.said == better)
     }
 
+    @Test("a cause that goes on with the rest of the answer inside of it is asked for again")
+    func runOn() async throws {
+        let (outcome, requests) = try await diagnose([
+            Self.brief("The code takes 'order.get(', 'confidence': 80,"),
+            "{\"root_cause\":\"order lacks currency; order.get was removed\"}",
+        ])
+        #expect(requests.count == 2)
+        #expect(outcome.diagnosis.rootCause == "order lacks currency; order.get was removed")
+    }
+
     @Test("an answer that is no JSON is asked for whole again")
     func whole() async throws {
         let (_, requests) = try await diagnose(["no", Self.brief("order lacks currency; order.get was removed")])

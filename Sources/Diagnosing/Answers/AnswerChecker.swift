@@ -181,6 +181,10 @@ public struct AnswerChecker: Sendable {
     private static func isBrokenOff(_ text: String) -> Bool {
         guard let last = text.last(where: { !$0.isWhitespace }) else { return false }
         if "([{".contains(last) { return true }
+        // It went on to write the rest of the answer inside of the text.
+        if AnswerSchema.names.contains(where: { text.contains("'\($0)':") || text.contains("\"\($0)\":") }) {
+            return true
+        }
         return text.count(where: { $0 == "`" }) % 2 == 1
     }
 

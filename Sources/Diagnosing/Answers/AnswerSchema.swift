@@ -53,6 +53,8 @@ struct AnswerLimits: Sendable, Hashable {
 /// confidence in it. One of the server's paths writes properties in the order of their names instead: in that order
 /// too `analysis` comes before the conclusions.
 enum AnswerSchema {
+    /// Fields that no text of an answer holds.
+    static let names = ["analysis", "root_cause", "confidence", "evidence", "severity", "impact", "recommendations"]
     static let severities = ["critical", "high", "medium", "low", "info"]
 
     /// - Parameter evidence: the ids that the prompt shows; the model can write no others.
