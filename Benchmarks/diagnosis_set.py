@@ -33,7 +33,7 @@ LANGUAGES = {
 
 # Pattern: per language (line before, line after, type, message), then what a right cause names.
 P = [
-    ("missing field", ["{f}", "get|default|fallback|optional|missing|without|absent"], dict(
+    ("missing field", ["{f}", "get|fetch|textor|default|fallback|optional|missing|without|absent"], dict(
         python=("value = {o}.get('{f}', 'none')", "value = {o}['{f}']", "KeyError", "'{f}'"),
         javascript=("const value = ({o}.{f} || 'none').trim();", "const value = {o}.{f}.trim();", "TypeError", "Cannot read properties of undefined (reading 'trim')"),
         java=("var value = {o}.getOrDefault(\"{f}\", \"none\").trim();", "var value = {o}.get(\"{f}\").trim();", "java.lang.NullPointerException", "Cannot invoke \"String.trim()\" because the return value of \"acme.Record.get(String)\" is null"),
@@ -109,7 +109,7 @@ P = [
 # The wrong-arguments pattern names another call in each language.
 CALLS = dict(python="divmod", javascript="160", java="String.format", go="clamp", ruby="clamp")
 # Where the message itself names the first thing, repeating it is not right: the cause must name what the change did.
-TOLD = {"missing field": "get|default|fallback|optional|guard|check", "wrong arguments": "100|took away|remov|chang",
+TOLD = {"missing field": "get|fetch|textor|default|fallback|optional|guard|check", "wrong arguments": "100|took away|remov|chang",
         "wrong key": "instead|renam|chang|was |before|wrong key|{o}['{g}']|fetch(:{g})", "renamed call": "total"}
 RECORD = {"total": 7, "items": [], "nights": [], "customer": None, "guest": None}
 

@@ -3,6 +3,8 @@
 
     python3 Benchmarks/diagnosis_table.py /tmp/diagnosis-set/set.jsonl kept.jsonl [--common]
 
+"As the model wrote it" judges the model's own words whatever became of them; "as delivered" what a report says, after
+the checks and with what code added, where a model's answer was taken (the built-in triage counts as not right).
 With --common only rows that every model and prompt answered are counted, so that a run that was stopped compares fairly.
 """
 import json
@@ -36,18 +38,18 @@ def main():
     if "--common" in sys.argv:
         common = set.intersection(*(set(answers) for answers in ways.values()))
         ways = {way: {row: answer for row, answer in answers.items() if row in common} for way, answers in ways.items()}
-    print("| model | prompt | root cause right | right among confidence >= 70 | withheld: abstained or below 40 | abstained | tokens, seconds a case |")
-    print("|---|---|---|---|---|---|---|")
+    print("| model | prompt | right as the model wrote it | right as delivered | right among confidence >= 70 | withheld: abstained or below 40 | abstained | tokens, seconds a case |")
+    print("|---|---|---|---|---|---|---|---|")
     for (model, prompt), answers in sorted(ways.items()):
         told = [answer for row, answer in answers.items() if expected[row].get("names")]
         sure = [answer for answer in told if answer["diagnosis"]["confidence"] >= 70]
         bare = [answer for row, answer in answers.items() if expected[row].get("withheld")]
         by_model = lambda answer: "model" in answer["diagnosis"]["provenance"]["author"]
         humble = [answer for answer in bare if not by_model(answer) or answer["diagnosis"]["confidence"] < 40]
-        right = lambda found: sum(bool(answer.get("right")) for answer in found)
+        right = lambda found, key="right": sum(bool(answer.get(key)) for answer in found)
         tokens = sum(answer["promptTokens"] + answer["answerTokens"] for answer in answers.values()) / max(1, len(answers))
         seconds = sum(answer["seconds"] for answer in answers.values()) / max(1, len(answers))
-        print(f"| {model} | {prompt} | {share(right(told), len(told))} | {share(right(sure), len(sure))} "
+        print(f"| {model} | {prompt} | {share(right(told, 'saidRight'), len(told))} | {share(right(told), len(told))} | {share(right(sure), len(sure))} "
               f"| {share(len(humble), len(bare))} | {sum(not by_model(answer) for answer in told)} | {tokens:.0f}, {seconds:.0f} |")
 
 

@@ -13,6 +13,7 @@ enum CacheKey {
             "\(model.contextTokens) \(model.maxAnswerTokens) \(model.temperature) \(model.seed) \(model.think.rawValue)",
         ]
         if !model.options.isEmpty { parts += model.options }
+        if model.isBrief { parts.append("brief") }
         if rules != HouseRules() { parts += [rules.site, rules.service] }
         // A new release may have brought another cause, and a person's word changes what a model is told.
         if let newest = file.facts.releases.max(by: { ($0.first, $0.release) < ($1.first, $1.release) }) {

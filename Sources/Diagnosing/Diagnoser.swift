@@ -75,6 +75,10 @@ private struct Round {
     var problems: [String] = []
     /// The answer to repair; nil before there was one with faults.
     var faulty: String?
+    /// An answer of which only the root cause is asked for again.
+    var kept: String?
+    /// A short prompt was sent.
+    var isBrief = false
     /// What is sent as `think` instead of what is configured.
     var think: ModelSettings.Think?
     let maximumCalls: Int
@@ -107,15 +111,16 @@ extension Diagnoser {
             scale: round.scale, reservedBytes: round.faulty.map { $0.utf8.count + Self.repairBytes } ?? 0)
         let rendered: RenderedPrompt
         do {
-            rendered = try PromptBuilder(prompt: prompt, language: settings.language, rules: rules)
-                .build(file, budget: budget)
+            rendered = try PromptBuilder(
+                prompt: prompt, language: settings.language, rules: rules, isBrief: model.isBrief
+            ).build(file, budget: budget)
         } catch {
             return .builtIn(
                 .unavailable(
                     "the context of \(model.name) (\(model.contextTokens) tokens) is too small: the least prompt needs "
                         + "\(error.neededTokens) tokens, and \(error.availableTokens) are free"))
         }
-        round.leftOut = rendered.leftOut
+        (round.leftOut, round.isBrief) = (rendered.leftOut, rendered.isBrief)
         let request = self.request(rendered, budget, round)
         let bytes = request.messages.reduce(0) { $0 + $1.content.utf8.count }
         do {
@@ -134,14 +139,18 @@ extension Diagnoser {
         var messages = rendered.messages
         if let faulty = round.faulty {
             if !faulty.isEmpty { messages.append(ChatMessage(.assistant, faulty)) }
-            let values: [String: PromptValue] = [
+            var values: [String: PromptValue] = [
                 "problems": .list(round.problems), "language": .text(self.settings.language),
             ]
+            if round.kept != nil { values["alone"] = .shown }
             messages.append(
                 ChatMessage(.user, UntrustedText.bounded(repair.user.render(values), bytes: Self.repairBytes)))
         }
-        let schema = AnswerSchema.text(
-            limits: AnswerLimits(answerTokens: budget.answerTokens), evidence: rendered.evidence.keys.sorted())
+        let limits = AnswerLimits(model, answerTokens: budget.answerTokens)
+        let schema =
+            round.kept != nil
+            ? AnswerSchema.rootCauseOnly(limits)
+            : AnswerSchema.text(limits: limits, evidence: rendered.evidence.keys.sorted())
         var request = ChatRequest(model: settings, messages: messages, schema: schema)
         request.awaitsLoad = awaitsLoad && round.calls.isEmpty
         return request
@@ -160,8 +169,11 @@ extension Diagnoser {
         }
         round.estimator.learn(bytes: bytes, tokens: evaluated)
         let isLast = round.faulty != nil || round.calls.count + 1 == round.maximumCalls
-        let checker = AnswerChecker(file: file, evidence: rendered.evidence, language: settings.language)
-        switch checker.check(answer.said, isLastRound: isLast) {
+        let checker = AnswerChecker(
+            file: file, evidence: rendered.evidence, language: settings.language,
+            limits: AnswerLimits(model, answerTokens: request.model.maxAnswerTokens), instructions: prompt.system.text)
+        let text = round.kept.map { RawAnswer.replacingRootCause(of: $0, by: answer.said) } ?? answer.said
+        switch checker.check(text, isLastRound: isLast) {
         case .accepted(let checked):
             round.record(model, answer, .accepted)
             return .accepted(checked)
@@ -170,6 +182,7 @@ extension Diagnoser {
             let problems = cut + found
             round.record(model, answer, .rejected(problems.joined(separator: " ")))
             if answer.said.isEmpty, !answer.thinking.isEmpty || model.think != .unset { round.think = .off }
+            if cut.isEmpty, checker.isOnlyRootCauseWeak(text) { round.kept = text }
             return repairing(
                 problems, faulty: answer.isComplete ? answer.said : "", given: .invalidAnswer(problems[0]), &round)
         }
@@ -229,10 +242,30 @@ extension Diagnoser {
             citationsChecked: answer.citationsChecked, citationsDropped: answer.citationsDropped)
         var diagnosis = answer.diagnosis(
             by: Provenance(author: .model(run), at: now, cacheKey: cacheKey(for: file)))
+        if answer.isBrief { complete(&diagnosis, file, now) }
+        if round.isBrief {
+            diagnosis.caveats.append("evidence of less weight was not shown to so small a model")
+        }
         if !round.leftOut.isEmpty {
             diagnosis.caveats.append("the prompt had no room for \(round.leftOut.joined(separator: ", "))")
         }
         return outcome(diagnosis, round)
+    }
+
+    /// Steps of a diagnosis whose model was asked for one.
+    private static let steps = 3
+
+    /// What a short answer leaves to code, and that it did.
+    private func complete(_ diagnosis: inout Diagnosis, _ file: CaseFile, _ now: Timestamp) {
+        let computed = BuiltInTriage().diagnose(file, reason: .noModel, now: now)
+        (diagnosis.analysis, diagnosis.impact) = (computed.analysis, computed.impact)
+        let own = diagnosis.recommendations.count
+        let others = computed.recommendations.prefix(max(0, Self.steps - own))
+        diagnosis.recommendations += others
+        let steps = own == 0 ? "the steps" : "the steps after the first"
+        diagnosis.caveats.append(
+            "a short answer was asked of the model: analysis, impact\(others.isEmpty ? "" : " and \(steps)") are computed"
+        )
     }
 
     private func builtIn(
@@ -244,7 +277,7 @@ extension Diagnoser {
     private func outcome(_ diagnosis: Diagnosis, _ round: Round) -> DiagnosisOutcome {
         DiagnosisOutcome(
             diagnosis: diagnosis, rawAnswers: round.rawAnswers, calls: round.calls, estimator: round.estimator,
-            leftOut: round.leftOut)
+            leftOut: round.leftOut, said: RawAnswer.lastRootCause(in: round.rawAnswers))
     }
 
     /// Why the model's answer is not given, and what would have helped.

@@ -49,4 +49,6 @@ public struct DiagnosisOutcome: Sendable {
     public var estimator: TokenEstimator
     /// What the last prompt did not show, in words.
     public var leftOut: [String]
+    /// The root cause as the model wrote it last, before any check; nil where no answer has one.
+    public var said: String?
 }

@@ -11,6 +11,8 @@ public struct RenderedPrompt: Sendable {
     public var estimatedTokens: Int
     /// Of all messages together.
     public var bytes: Int
+    /// What weighs less was not shown, because the model is small.
+    public var isBrief = false
 }
 
 extension RenderedPrompt {
@@ -19,7 +21,7 @@ extension RenderedPrompt {
         var settings = model
         settings.maxAnswerTokens = answerTokens
         let schema = AnswerSchema.text(
-            limits: AnswerLimits(answerTokens: answerTokens), evidence: evidence.keys.sorted())
+            limits: AnswerLimits(model, answerTokens: answerTokens), evidence: evidence.keys.sorted())
         return ChatRequest(model: settings, messages: messages, schema: schema)
     }
 }
@@ -37,9 +39,11 @@ public struct PromptBuilder: Sendable {
     public let language: String
     /// What the site, and the service's owners, want to be kept in mind.
     public let rules: HouseRules
+    /// For a small model: few instructions, and where the failing line is known, only what weighs most.
+    public let isBrief: Bool
 
-    public init(prompt: PromptFile, language: String, rules: HouseRules = HouseRules()) {
-        (self.prompt, self.language, self.rules) = (prompt, language, rules)
+    public init(prompt: PromptFile, language: String, rules: HouseRules = HouseRules(), isBrief: Bool = false) {
+        (self.prompt, self.language, self.rules, self.isBrief) = (prompt, language, rules, isBrief)
     }
 
     /// One byte of either rules for so many tokens of room: a quarter of the room for both, by the careful estimate.
@@ -55,22 +59,26 @@ public struct PromptBuilder: Sendable {
     static let roomyTokens = 1100
 
     /// Shows everything at its longest, then cuts the least worthy forms until it fits.
+    ///
+    /// A short prompt begins with what weighs enough for it instead.
     public func build(_ file: CaseFile, budget: TokenBudget) throws(WindowTooSmall) -> RenderedPrompt {
-        let candidates = EvidenceNumbering(file).candidates.filter { isShown($0.kind) }
-        var shown = [Int](repeating: 0, count: candidates.count)
+        let numbering = EvidenceNumbering(file)
+        let candidates = numbering.candidates.filter { isShown($0.kind) }
+        let first = firstForms(candidates, isBrief ? CaseFindings(file, frames: numbering) : nil)
+        var shown = first
         let frame = render(file, candidates, nil, budget: budget)
-        var bytes = Self.bytes(of: frame) + candidates.reduce(0) { $0 + Self.bytes(of: $1, form: 0) }
-        for cut in Self.cuts(candidates) {
+        var bytes = Self.bytes(of: frame) + zip(candidates, first).reduce(0) { $0 + Self.bytes(of: $1.0, form: $1.1) }
+        for cut in Self.cuts(candidates, from: first) {
             if budget.fits(bytes: bytes) {
                 // The sum leaves out a section's heading and fence; only the rendered text is exact.
-                let rendered = rendering(file, candidates, shown, budget: budget)
+                let rendered = rendering(file, candidates, shown, from: first, budget: budget)
                 if budget.fits(bytes: rendered.bytes) { return rendered }
             }
             bytes -= Self.bytes(of: candidates[cut.item], form: shown[cut.item])
             shown[cut.item] += 1
             bytes += Self.bytes(of: candidates[cut.item], form: shown[cut.item])
         }
-        let least = rendering(file, candidates, shown, budget: budget)
+        let least = rendering(file, candidates, shown, from: first, budget: budget)
         guard budget.fits(bytes: least.bytes) else {
             throw WindowTooSmall(neededTokens: least.estimatedTokens, availableTokens: budget.promptTokens)
         }
@@ -82,6 +90,17 @@ public struct PromptBuilder: Sendable {
         prompt.user.shows(kind.section) || prompt.system.shows(kind.section)
     }
 
+    /// The form of each candidate to begin with: all at their longest, but in a short prompt.
+    private func firstForms(_ candidates: [EvidenceCandidate], _ findings: CaseFindings?) -> [Int] {
+        guard let findings, candidates.contains(where: { $0.kind == .findings }) else {
+            return [Int](repeating: 0, count: candidates.count)
+        }
+        return candidates.map { candidate in
+            let least = EvidenceWorth.leastInBrief(candidate.kind, changeIsTold: findings.change?.before != nil)
+            return candidate.forms.firstIndex { $0.worth >= least } ?? 0
+        }
+    }
+
     /// One step of shortening one item.
     private struct Cut {
         var item: Int
@@ -90,9 +109,9 @@ public struct PromptBuilder: Sendable {
 
     /// The least worthy first; among equals the later in the numbering. Worth never falls along an item's
     /// forms, and the sort keeps their order, so that each cut is the item's next.
-    private static func cuts(_ candidates: [EvidenceCandidate]) -> [Cut] {
+    private static func cuts(_ candidates: [EvidenceCandidate], from first: [Int]) -> [Cut] {
         let all = candidates.indices.reversed().flatMap { item in
-            candidates[item].forms.dropLast().map { Cut(item: item, worth: $0.worth) }
+            candidates[item].forms.dropLast().dropFirst(first[item]).map { Cut(item: item, worth: $0.worth) }
         }
         return all.enumerated().sorted { ($0.element.worth, $0.offset) < ($1.element.worth, $1.offset) }.map(\.element)
     }
@@ -106,25 +125,26 @@ public struct PromptBuilder: Sendable {
     private static func bytes(of messages: [ChatMessage]) -> Int { messages.reduce(0) { $0 + $1.content.utf8.count } }
 
     private func rendering(
-        _ file: CaseFile, _ candidates: [EvidenceCandidate], _ shown: [Int], budget: TokenBudget
+        _ file: CaseFile, _ candidates: [EvidenceCandidate], _ shown: [Int], from first: [Int], budget: TokenBudget
     ) -> RenderedPrompt {
         let messages = render(file, candidates, shown, budget: budget)
         var evidence: [String: EvidenceItem] = [:]
         var leftOut: [String] = []
-        for (candidate, form) in zip(candidates, shown) {
+        for ((candidate, form), first) in zip(zip(candidates, shown), first) {
             let text = candidate.forms[form].text
             // An example is of another error: nothing about this one can be proved by it.
             if !text.isEmpty, candidate.kind != .example {
                 evidence[candidate.id] = EvidenceItem(id: candidate.id, kind: candidate.kind, text: text)
             }
-            if let words = candidate.forms[form].leavesOut { leftOut.append(words) }
+            if form > first, let words = candidate.forms[form].leavesOut { leftOut.append(words) }
         }
         let most = budget.promptTokens >= Self.roomyTokens ? budget.promptTokens / Self.rulesShare : 0
         if max(rules.site.utf8.count, rules.service.utf8.count) > most { leftOut.append("the end of the house rules") }
         let bytes = Self.bytes(of: messages)
         return RenderedPrompt(
             messages: messages, evidence: evidence, leftOut: leftOut,
-            estimatedTokens: budget.estimator.tokens(forBytes: bytes), bytes: bytes)
+            estimatedTokens: budget.estimator.tokens(forBytes: bytes), bytes: bytes,
+            isBrief: first.contains { $0 > 0 })
     }
 
     /// - Parameter shown: the form of each candidate; nil shows none of them.
@@ -134,7 +154,7 @@ public struct PromptBuilder: Sendable {
         var values: [String: PromptValue] = ["language": .text(language)]
         let isRoomy = budget.promptTokens >= Self.roomyTokens
         if isRoomy {
-            values["roomy"] = .shown
+            values[isBrief ? "brief" : "roomy"] = .shown
             // The operator's own words, but never so many that they push the evidence out.
             let most = budget.promptTokens / Self.rulesShare
             if !rules.site.isEmpty { values["rules"] = .text(UntrustedText.bounded(rules.site, bytes: most)) }

@@ -15,6 +15,9 @@ struct DiagnosisAnswer: Codable {
     var leftOut: [String] = []
     /// nil where nothing is expected.
     var right: Bool?
+    /// The root cause as the model itself wrote it, before any check, and whether that is right.
+    var said: String?
+    var saidRight: Bool?
     /// Row and way, where answers are kept.
     var row: String?
 

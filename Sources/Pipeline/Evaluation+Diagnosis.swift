@@ -28,6 +28,8 @@ extension Evaluation {
         public var rows = 0
         /// Rows whose root cause names what was expected, of those that expect something and withhold nothing.
         public var right = Share()
+        /// The same of what the model itself wrote, whatever became of it.
+        public var saidRight = Share()
         /// Of those with a confidence of 70 and more.
         public var rightAmongSure = Share()
         /// Right answers by level of confidence, the surest first; their least confidences are 70, 40 and 0.
@@ -182,6 +184,10 @@ private struct DiagnosisWay {
             answer.seconds = outcome.calls.reduce(0) { $0 + $1.seconds }
             answer.calls = outcome.calls.count
             answer.leftOut = outcome.leftOut
+            answer.said = outcome.said
+            if let names = row.expected?.names, row.expected?.withheld != true {
+                answer.saidRight = RootCauseJudge.names(outcome.said ?? "", names)
+            }
         } else {
             answer.diagnosis = BuiltInTriage().diagnose(file, reason: .noModel, now: now)
         }
@@ -208,6 +214,7 @@ private struct DiagnosisWay {
         guard let names = expected?.names, !names.isEmpty else { return nil }
         let isRight = (isModel || diagnoser == nil) && RootCauseJudge.names(diagnosis.rootCause, names)
         facts.right.add(isRight)
+        if let said = answer.saidRight { facts.saidRight.add(said) }
         if diagnosis.confidence >= Evaluation.sure { facts.rightAmongSure.add(isRight) }
         if !hasAbstained { facts.rightByLevel[Calibration.index(of: diagnosis.confidence)].add(isRight) }
         return isRight

@@ -38,7 +38,8 @@ public struct PromptCheck: Sendable {
         let budget = TokenBudget(
             contextTokens: model.contextTokens, answerTokens: model.maxAnswerTokens, estimator: TokenEstimator())
         let rendered = try PromptBuilder(
-            prompt: prompt, language: configuration.diagnosing.language, rules: library.rules(for: service)
+            prompt: prompt, language: configuration.diagnosing.language, rules: library.rules(for: service),
+            isBrief: model.isBrief
         ).build(file, budget: budget)
         let text = rendered.messages.map { "--- \($0.role.rawValue)\n\($0.content)" }.joined(separator: "\n")
         let leftOut = rendered.leftOut.isEmpty ? "" : "\n--- left out\n\(rendered.leftOut.joined(separator: "\n"))"

@@ -124,7 +124,8 @@ struct AnswerCheckerTests {
     func rootCauseCitation() throws {
         let checked = try accepted(
             SampleCases.answer(["root_cause": "\"The pricing call in Wrong.java:9 has no time-out\""]))
-        #expect(checked.rootCause == "The pricing call has no time-out")
+        #expect(checked.rootCause.hasPrefix("The pricing call has no time-out. Computed: commit 7d20b51, elsewhere, "))
+        #expect(checked.caveats.contains { $0.contains("left out the change") })
         #expect(checked.citationsDropped == 1)
     }
 
@@ -283,7 +284,7 @@ struct AnswerCheckerTests {
         #expect(checked.fix == nil && !checked.isAutoFixable)
         // The case at hand is another one, about a connection pool: the answer says nothing of it.
         #expect(checked.caveats.first == "the proposed fix was for a file that was not shown")
-        #expect(checked.caveats.last?.hasSuffix("(connection pool exhausted)") == true)
+        #expect(checked.caveats.contains { $0.hasSuffix("(connection pool exhausted)") })
         #expect(checked.confidence == AnswerChecker.capBesideTheError)
     }
 

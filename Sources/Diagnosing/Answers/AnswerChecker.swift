@@ -15,6 +15,8 @@ public struct CheckedAnswer: Sendable, Equatable {
     public var citationsChecked: Int
     public var citationsDropped: Int
     public var caveats: [String]
+    /// Analysis and impact were not asked of the model.
+    public var isBrief = false
 
     public func diagnosis(by provenance: Provenance) -> Diagnosis {
         Diagnosis(
@@ -56,10 +58,20 @@ public struct AnswerChecker: Sendable {
     private let code: String
     /// nil where the failing line was not shown.
     private let grounding: Grounding?
+    /// What the model was asked to keep to.
+    private let limits: AnswerLimits
+    /// The words by which it was asked.
+    private let instructions: String
 
     /// - Parameter evidence: what the prompt showed.
     public init(file: CaseFile, evidence: [String: EvidenceItem], language: String = "English") {
-        (self.file, self.evidence) = (file, evidence)
+        self.init(file: file, evidence: evidence, language: language, limits: .most, instructions: "")
+    }
+
+    init(
+        file: CaseFile, evidence: [String: EvidenceItem], language: String, limits: AnswerLimits, instructions: String
+    ) {
+        (self.file, self.evidence, self.limits, self.instructions) = (file, evidence, limits, instructions)
         self.language = AnswerLanguage(language)
         world = CitedWorld(file, evidence: evidence)
         code = file.code.excerpts.flatMap(\.lines).joined(separator: "\n")
@@ -86,6 +98,13 @@ public struct AnswerChecker: Sendable {
     /// The text is JSON of the schema's shape, whatever it says.
     public func isReadable(_ text: String) -> Bool { (try? RawAnswer(text: text)) != nil }
 
+    /// All that is to be bettered of an answer is its root cause, so that nothing else has to be written again.
+    func isOnlyRootCauseWeak(_ text: String) -> Bool {
+        guard let raw = try? RawAnswer(text: text), problems(of: raw).isEmpty else { return false }
+        let found = weaknesses(of: raw)
+        return !found.isEmpty && found.allSatisfy(\.isOfRootCause)
+    }
+
     /// What no answer may have.
     private func problems(of raw: RawAnswer) -> [String] {
         var problems: [String] = []
@@ -99,7 +118,7 @@ public struct AnswerChecker: Sendable {
         if ProseCleaning.isDangerousCommand(rootCause, code: code) {
             problems.append("root_cause must name a cause, not a command.")
         }
-        if Words.of(raw.analysis, most: 5).isEmpty { problems.append("analysis is empty.") }
+        if !limits.isBrief, Words.of(raw.analysis, most: 5).isEmpty { problems.append("analysis is empty.") }
         let prose = [raw.rootCause, raw.analysis, raw.impact] + raw.recommendations.flatMap { [$0.action, $0.why] }
         if prose.contains(where: Repetition.isDegenerate) {
             problems.append("The answer repeats the same words again and again.")
@@ -110,6 +129,7 @@ public struct AnswerChecker: Sendable {
     private struct Weakness {
         var request: String
         var caveat: String
+        var isOfRootCause = true
     }
 
     /// What a second try may better, and what is bearable if it does not.
@@ -124,11 +144,17 @@ public struct AnswerChecker: Sendable {
                     request: "root_cause only repeats the error message; name what in the code or setting causes it.",
                     caveat: "the model's root cause says no more than the error message"))
         }
-        if Self.isBrokenOff(raw.rootCause) {
+        if Self.isBrokenOff(ProseCleaning.ended(raw.rootCause, limit: limits.rootCause)) {
             weaknesses.append(
                 .init(
                     request: "root_cause broke off: write it in full, with ' where code has a quotation mark.",
                     caveat: "the model's root cause broke off"))
+        }
+        if Words.isCopied(raw.rootCause, from: instructions, but: evidence.values.map(\.text)) {
+            weaknesses.append(
+                .init(
+                    request: "root_cause repeats words of the instructions; say what is wrong with this very line.",
+                    caveat: "the model's root cause repeats its instructions"))
         }
         if let grounding, !grounding.hasInsight(raw.rootCause) {
             weaknesses.append(
@@ -146,7 +172,7 @@ public struct AnswerChecker: Sendable {
             weaknesses.append(
                 .init(
                     request: "Write every text in \(language.name).",
-                    caveat: "the model did not answer in \(language.name)"))
+                    caveat: "the model did not answer in \(language.name)", isOfRootCause: false))
         }
         return weaknesses
     }
@@ -155,6 +181,10 @@ public struct AnswerChecker: Sendable {
     private static func isBrokenOff(_ text: String) -> Bool {
         guard let last = text.last(where: { !$0.isWhitespace }) else { return false }
         if "([{".contains(last) { return true }
+        // It went on to write the rest of the answer inside of the text.
+        if AnswerSchema.names.contains(where: { text.contains("'\($0)':") || text.contains("\"\($0)\":") }) {
+            return true
+        }
         return text.count(where: { $0 == "`" }) % 2 == 1
     }
 
@@ -162,7 +192,9 @@ public struct AnswerChecker: Sendable {
         let limits = AnswerLimits.most
         var tally = Tallied()
         let cited = evidenceIDs(raw, &tally)
-        let rootCause = self.rootCause(raw.rootCause, limit: limits.line, &tally)
+        let said = self.rootCause(
+            ProseCleaning.ended(raw.rootCause, limit: self.limits.rootCause),
+            limit: max(limits.line, self.limits.rootCause), &tally)
         let analysis = prose(raw.analysis, limit: limits.analysis, &tally)
         let impact = prose(raw.impact, limit: limits.line, &tally)
         let recommendations = self.recommendations(raw.recommendations, limits: limits, &tally)
@@ -177,13 +209,23 @@ public struct AnswerChecker: Sendable {
         if tally.commands > 0 { caveats.append("\(tally.commands) sentences with unsafe commands were dropped") }
         let severity = severity(raw, &caveats)
         let confidence = self.confidence(
-            raw.confidence, rootCause: rootCause, cited: cited, dropped: tally.dropped, isWeak: !weaknesses.isEmpty,
+            raw.confidence, rootCause: said, cited: cited, dropped: tally.dropped, isWeak: !weaknesses.isEmpty,
             &caveats)
+        let rootCause = completed(said, &caveats)
         return CheckedAnswer(
             severity: severity, rootCause: rootCause, analysis: analysis, impact: impact,
             recommendations: recommendations, confidence: confidence, evidence: cited, alternatives: alternatives,
             fix: fix, isAutoFixable: raw.autoFixable && fix != nil, citationsChecked: tally.held + tally.dropped,
-            citationsDropped: tally.dropped, caveats: caveats)
+            citationsDropped: tally.dropped, caveats: caveats, isBrief: self.limits.isBrief)
+    }
+
+    /// With what code knows and the model did not say: an answer is never worse than what was computed without it.
+    private func completed(_ said: String, _ caveats: inout [String]) -> String {
+        guard !said.isEmpty, let missing = grounding?.missing(of: said) else { return said }
+        caveats.append("the model's root cause left out \(missing.name); what follows \"computed:\" is not the model's")
+        let end = said.last.map { ".!?…".contains($0) } == true ? "" : "."
+        return ProseCleaning.shortened(
+            "\(said)\(end) Computed: \(missing.clause).", characters: AnswerLimits.deliveredRootCause)
     }
 
     private struct Tallied {
@@ -263,9 +305,11 @@ extension AnswerChecker {
         _ steps: [RawAnswer.Step], limits: AnswerLimits, _ tally: inout Tallied
     ) -> [Diagnosis.Recommendation] {
         steps.prefix(limits.recommendations).compactMap { step in
-            let action = prose(step.action, limit: limits.line, &tally)
+            let action = prose(
+                ProseCleaning.ended(step.action, limit: self.limits.line), limit: limits.line, &tally)
             guard !action.isEmpty else { return nil }
-            return .init(action: action, why: prose(step.why, limit: limits.line, &tally))
+            let why = prose(ProseCleaning.ended(step.why, limit: self.limits.line), limit: limits.line, &tally)
+            return .init(action: action, why: why)
         }
     }
 

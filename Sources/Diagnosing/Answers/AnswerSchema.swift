@@ -7,6 +7,8 @@ struct AnswerLimits: Sendable, Hashable {
     var evidence: Int
     /// 0 asks for no fix.
     var fixCode: Int
+    /// Only cause, confidence, evidence, severity and one step: what a small model says best, and soonest.
+    var isBrief = false
 
     /// What an answer of `full` tokens has room for.
     private static let full = 900
@@ -23,8 +25,25 @@ struct AnswerLimits: Sendable, Hashable {
         fixCode = answerTokens >= Self.leastForFix ? 400 : 0
     }
 
+    /// A cause of two short sentences and one step, however many tokens there are.
+    static func brief(answerTokens: Int) -> AnswerLimits {
+        var limits = AnswerLimits(answerTokens: answerTokens)
+        (limits.line, limits.recommendations, limits.evidence) = (min(limits.line, 120), 1, 3)
+        (limits.otherCauses, limits.fixCode, limits.isBrief) = (0, 0, true)
+        return limits
+    }
+
+    init(_ model: ModelSettings, answerTokens: Int) {
+        self = model.isBrief ? Self.brief(answerTokens: answerTokens) : AnswerLimits(answerTokens: answerTokens)
+    }
+
+    /// Of a root cause in one line.
+    var rootCause: Int { isBrief ? line * 5 / 2 : line }
+
     /// For answers whatever their origin: nothing longer is kept.
     static let most = AnswerLimits(answerTokens: full)
+    /// Of a root cause as it is delivered, with what code added to it.
+    static let deliveredRootCause = 400
 }
 
 /// The JSON schema that is sent as `format`. It lives beside the checker, which decodes just this shape.
@@ -34,6 +53,8 @@ struct AnswerLimits: Sendable, Hashable {
 /// confidence in it. One of the server's paths writes properties in the order of their names instead: in that order
 /// too `analysis` comes before the conclusions.
 enum AnswerSchema {
+    /// Fields that no text of an answer holds.
+    static let names = ["analysis", "root_cause", "confidence", "evidence", "severity", "impact", "recommendations"]
     static let severities = ["critical", "high", "medium", "low", "info"]
 
     /// - Parameter evidence: the ids that the prompt shows; the model can write no others.
@@ -43,7 +64,7 @@ enum AnswerSchema {
         let recommendation = object([("action", line), ("why", line)], required: ["action", "why"])
         var properties = [
             ("analysis", string(limits.analysis)),
-            ("root_cause", line),
+            ("root_cause", string(limits.rootCause)),
             ("confidence", "{\"type\":\"integer\",\"minimum\":0,\"maximum\":100}"),
             ("evidence", array(ids, limits.evidence)),
             ("severity", "{\"type\":\"string\",\"enum\":\(list(severities))}"),
@@ -51,6 +72,7 @@ enum AnswerSchema {
             ("recommendations", array(recommendation, limits.recommendations)),
             ("auto_fixable", "{\"type\":\"boolean\"}"),
         ]
+        if limits.isBrief { properties.removeAll { Self.leftToCode.contains($0.0) } }
         if limits.fixCode > 0 {
             let code = string(limits.fixCode)
             let fix = [("file", line), ("original", code), ("modified", code), ("description", line)]
@@ -59,6 +81,14 @@ enum AnswerSchema {
         if limits.otherCauses > 0 { properties.append(("other_causes", array(line, limits.otherCauses))) }
         return object(properties, required: properties.map(\.0).filter { $0 != "fix" && $0 != "other_causes" })
     }
+
+    /// For a model that is asked for its root cause alone again.
+    static func rootCauseOnly(_ limits: AnswerLimits) -> String {
+        object([("root_cause", string(limits.rootCause))], required: ["root_cause"])
+    }
+
+    /// What code writes where a model is asked for little.
+    private static let leftToCode: Set<String> = ["analysis", "impact", "auto_fixable"]
 
     private static func string(_ length: Int) -> String { "{\"type\":\"string\",\"maxLength\":\(length)}" }
 

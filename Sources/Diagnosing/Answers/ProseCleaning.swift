@@ -84,6 +84,33 @@ enum ProseCleaning {
         return text.dropFirst(name.count).first.map { " \t/>".contains($0) } ?? true
     }
 
+    /// A text that the grammar ended at its limit loses the clause it was in, or the sentence, if there is one before.
+    static func ended(_ text: String, limit: Int) -> String {
+        guard text.count >= limit, let last = text.last(where: { !$0.isWhitespace }), !".!?".contains(last) else {
+            return text
+        }
+        let sentences = CheckedProse.sentences(text)
+        let whole = sentences.dropLast().joined(separator: " ")
+        guard let clause = sentences.last.flatMap(clause) else { return whole.isEmpty ? text + "…" : whole }
+        return whole.isEmpty ? clause : "\(whole) \(clause)"
+    }
+
+    /// Words of which the rest of a sentence may be gone without a loss.
+    private static let leastOfClause = 6
+
+    /// A sentence up to its last comma outside of code; nil where too little stands before.
+    private static func clause(of sentence: String) -> String? {
+        var rest = Substring(sentence)
+        while let comma = rest.lastIndex(of: ",") {
+            rest = rest[..<comma]
+            let isOutside = rest.count(where: { $0 == "`" }).isMultiple(of: 2)
+            if isOutside, sentence[comma...].hasPrefix(", "), rest.split(separator: " ").count >= leastOfClause {
+                return rest + "."
+            }
+        }
+        return nil
+    }
+
     static func shortened(_ text: String, characters: Int) -> String {
         text.count > characters ? text.prefix(max(0, characters - 1)) + "…" : text
     }

@@ -49,6 +49,27 @@ struct RawAnswer: Sendable, Equatable {
         var words: String
     }
 
+    /// The root cause of the last of these answers that has one, as the model wrote it.
+    static func lastRootCause(in answers: [String]) -> String? {
+        struct Part: Decodable { var root_cause: String }
+        for answer in answers.reversed() where answer.utf8.count <= maximumBytes && depth(of: answer) <= maximumDepth {
+            let part = try? JSONDecoder().decode(Part.self, from: Data(withoutFence(answer).utf8))
+            if let part { return part.root_cause }
+        }
+        return nil
+    }
+
+    /// An answer with the root cause of another; the other itself where either cannot be read.
+    static func replacingRootCause(of kept: String, by other: String) -> String {
+        guard let cause = lastRootCause(in: [other]),
+            let object = try? JSONSerialization.jsonObject(with: Data(withoutFence(kept).utf8)),
+            var fields = object as? [String: Any]
+        else { return other }
+        fields[CodingKeys.rootCause.rawValue] = cause
+        guard let data = try? JSONSerialization.data(withJSONObject: fields, options: .sortedKeys) else { return other }
+        return String(decoding: data, as: UTF8.self)
+    }
+
     /// Some models wrap JSON in a Markdown fence when no grammar holds them.
     private static func withoutFence(_ text: String) -> String {
         var lines = text.trimmingCharacters(in: .whitespacesAndNewlines).components(separatedBy: "\n")
@@ -105,7 +126,7 @@ extension RawAnswer: Decodable {
         let values = try decoder.container(keyedBy: CodingKeys.self)
         severity = try values.decode(String.self, forKey: .severity)
         rootCause = try values.decode(String.self, forKey: .rootCause)
-        analysis = try values.decode(String.self, forKey: .analysis)
+        analysis = try values.decodeIfPresent(String.self, forKey: .analysis) ?? ""
         impact = try values.decodeIfPresent(String.self, forKey: .impact) ?? ""
         recommendations = try values.decodeIfPresent([Step].self, forKey: .recommendations) ?? []
         confidence = try values.decode(Int.self, forKey: .confidence)

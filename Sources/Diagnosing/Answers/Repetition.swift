@@ -54,6 +54,20 @@ enum Words {
         return words.allSatisfy(known.contains)
     }
 
+    /// So many words in a row that stand in the instructions, and in no evidence, were copied from there.
+    static func isCopied(_ text: String, from instructions: String, but evidence: [String]) -> Bool {
+        let copied = runs(of: text).intersection(runs(of: instructions))
+        return !copied.isEmpty && !evidence.reduce(copied) { $0.subtracting(runs(of: $1)) }.isEmpty
+    }
+
+    private static let run = 5
+
+    private static func runs(of text: String) -> Set<[Substring]> {
+        let words = of(text, most: 4000)
+        guard words.count >= run else { return [] }
+        return Set((0...words.count - run).map { Array(words[$0..<$0 + run]) })
+    }
+
     private static let filler: Set<Substring> = [
         "the", "a", "an", "is", "was", "are", "error", "exception", "in", "of", "to", "by", "with", "because", "caused",
         "that", "this", "and", "occurred", "failed", "at", "there", "root", "cause", "due", "message", "says", "thrown",

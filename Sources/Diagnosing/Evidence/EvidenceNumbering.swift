@@ -61,8 +61,8 @@ enum EvidenceWorth {
     static let libraryFrame = 25
     static let firstExcerpt = [35, 66, 84, 90]
     static let otherExcerpt = [20, 44, 54]
-    static let firstSuspect = [40, 68, 82]
-    static let otherSuspect = [18, 38]
+    static let firstSuspect = [40, 68, 82, 83]
+    static let otherSuspect = [18, 38, 39]
     static let firstSimilar = [50, 64]
     static let otherSimilar = [22, 34]
     static let linesBefore = [10, 28, 42]
@@ -75,6 +75,16 @@ enum EvidenceWorth {
     static let judged = [62, 89]
     static let example = 16
     static let metrics = [30, 56]
+
+    /// What a form must weigh to stand in a short prompt: the lines next to the failing one are enough there, and of the
+    /// first suspect its headline, where `F2` tells what it did to the line.
+    static func leastInBrief(_ kind: EvidenceItem.Kind, changeIsTold: Bool) -> Int {
+        switch kind {
+        case .suspect: changeIsTold ? 83 : 60
+        case .code: 80
+        default: 60
+        }
+    }
 }
 
 // MARK: what happened
@@ -170,17 +180,21 @@ extension EvidenceNumbering {
         } else {
             forms.append(form(hunkBytes: 900, EvidenceWorth.otherSuspect[0], nil))
         }
-        let last = index == 0 ? EvidenceWorth.firstSuspect[2] : EvidenceWorth.otherSuspect[1]
-        forms.append(.init(text: head, worth: last, leavesOut: "[\(id)]'s change"))
+        let worths = (index == 0 ? EvidenceWorth.firstSuspect : EvidenceWorth.otherSuspect).suffix(2)
+        for (text, worth) in zip([head, Self.headline(of: suspect, reasons: 1)], worths) {
+            forms.append(.init(text: text, worth: worth, leavesOut: "[\(id)]'s change"))
+        }
         forms.append(.init(text: "", worth: 100, leavesOut: "suspect commit [\(id)]"))
         return EvidenceCandidate(id: id, kind: .suspect, forms: forms)
     }
 
-    static func headline(of suspect: Suspect) -> String {
+    /// - Parameter reasons: how many of the reasons are told.
+    static func headline(of suspect: Suspect, reasons: Int = .max) -> String {
         let author = suspect.author.map { " by \(UntrustedText.line($0, limit: 80))" } ?? ""
         let subject = UntrustedText.line(suspect.subject, limit: EvidenceLimits.nameBytes)
         let commit = UntrustedText.line(String(suspect.commit.prefix(10)), limit: 20)
-        let reason = UntrustedText.line(suspect.reason, limit: EvidenceLimits.nameBytes)
+        let told = suspect.reason.split(separator: ";").prefix(reasons).joined(separator: ";")
+        let reason = UntrustedText.line(told, limit: EvidenceLimits.nameBytes)
         return "commit \(commit)\(author), \(FactWords.day(suspect.time)): \(subject) (\(reason))"
     }
 

@@ -114,10 +114,16 @@ extension CaseFindings {
     }
 
     private static func words(_ change: LineChange) -> String {
+        func line(_ text: String) -> String { UntrustedText.line(text, kind: .code, limit: Self.lineBytes) }
         func list(_ terms: [String]) -> String {
             terms.prefix(8).map { UntrustedText.line($0, kind: .code, limit: 60) }.joined(separator: ", ")
         }
         var parts: [String] = []
+        if let part = change.part {
+            let (old, new) = (line(part.before), line(part.after))
+            if old.isEmpty { return "put in `\(new)`" }
+            return new.isEmpty ? "took out `\(old)`" : "replaced `\(old)` with `\(new)`"
+        }
         if !change.takenAway.isEmpty { parts.append("took away: \(list(change.takenAway))") }
         if !change.added.isEmpty { parts.append("added: \(list(change.added))") }
         return parts.joined(separator: "; ")
@@ -125,17 +131,23 @@ extension CaseFindings {
 
     /// One clause for people: the value, and the change.
     var clause: String {
-        var parts: [String] = []
-        if let culprits {
-            let names = culprits.expressions.map { "`\(Self.quoted($0))`" }.joined(separator: " or ")
-            parts.append("\(names) \(culprits.expressions.count == 1 ? "is" : "may be") \(Self.quoted(culprits.state))")
-        }
-        if let change, let before = change.before, let suspect {
-            parts.append(
-                "commit \(Self.quoted(String(change.commit.prefix(7)))) made `\(Self.quoted(line))` of "
-                    + "`\(Self.quoted(before))` [S\(suspect + 1)]")
-        }
-        return parts.joined(separator: "; ")
+        [valueClause, change == nil ? nil : changeClause].compactMap(\.self).joined(separator: "; ")
+    }
+
+    /// What the value on the line is; nil where none is known.
+    var valueClause: String? {
+        guard let culprits else { return nil }
+        let names = culprits.expressions.map { "`\(Self.quoted($0))`" }.joined(separator: " or ")
+        return "\(names) \(culprits.expressions.count == 1 ? "is" : "may be") \(Self.quoted(culprits.state))"
+    }
+
+    /// What a commit made of the line, or of another that has to do with it; nil where nothing of it is known.
+    var changeClause: String? {
+        guard let known = change ?? nearby, let before = known.before, let suspect else { return nil }
+        let commit = "commit \(Self.quoted(String(known.commit.prefix(7))))" + (change == nil ? ", elsewhere," : "")
+        let (old, new) = ("`\(Self.quoted(before))`", Self.quoted(change == nil ? known.after : line))
+        if new.isEmpty { return "\(commit) took out \(old) [S\(suspect + 1)]" }
+        return "\(commit) made `\(new)` of \(old) [S\(suspect + 1)]"
     }
 
     /// Words of code as a report may carry them.

@@ -6,6 +6,8 @@ struct Grounding: Sendable {
     private let values: Set<String>
     /// Words that the change brought or took.
     private let changes: Set<String>
+    /// Those of them that tell of the change: what it took, or where it took nothing, what it brought.
+    private let telling: Set<String>
     /// What else is to be seen: suspect commits, and where no value is known, the words of all code that is shown.
     private let others: Set<String>
     let findings: CaseFindings
@@ -30,6 +32,8 @@ struct Grounding: Sendable {
         self.values = Self.telling(values)
         let change = findings.change ?? findings.nearby
         changes = Self.telling((change?.takenAway ?? []) + (change?.added ?? []))
+        let gone = Self.telling(change?.takenAway ?? [])
+        telling = gone.isEmpty ? changes : gone
         var others = code.suspects.map { String($0.commit.prefix(7)) }
         if findings.culprits == nil {
             let lines = code.excerpts.flatMap(\.lines) + code.suspects.compactMap(\.hunk)
@@ -49,14 +53,54 @@ struct Grounding: Sendable {
     /// It names the value that the error is about; true where none is known.
     func namesValue(_ rootCause: String) -> Bool { findings.culprits == nil || Self.names(values, rootCause) }
 
-    /// It names what the change brought or took; true where no change is known.
+    /// It says that something changed, and names what the change took; true where no change is known.
+    ///
+    /// What the line says now, which the change brought, is no word of a change where something went for it. And to name
+    /// what went is not to say that it went: `it returns None` is no change.
     func namesChange(_ rootCause: String) -> Bool {
-        changes.isEmpty || Self.names(changes, rootCause) || namesCommit(rootCause)
+        guard (findings.change ?? findings.nearby)?.before != nil else { return true }
+        if namesCommit(rootCause) { return true }
+        return Self.tellsOfChange(rootCause) && (Self.names(telling, rootCause) || quotesPart(rootCause))
+    }
+
+    private static let changeWords = [
+        "replac", "remov", "took", "taken", "take away", "chang", "no longer", "instead", "drop", "delet", "lost",
+        "used to", "previous", " before", "renam", "added", "put in", "introduc", "commit", "reduc", "rais", "switch",
+        "turned",
+    ]
+
+    /// In English; of a text in another script nothing is known, and nothing is asked.
+    private static func tellsOfChange(_ text: String) -> Bool {
+        let letters = text.unicodeScalars.filter(\.properties.isAlphabetic)
+        guard letters.count(where: \.isASCII) * 2 > letters.count else { return true }
+        let lower = text.lowercased()
+        return changeWords.contains(where: lower.contains)
+    }
+
+    /// The part of the line that is another now, as it was, letter for letter but for blanks and the kind of quotes.
+    private func quotesPart(_ rootCause: String) -> Bool {
+        guard let before = (findings.change ?? findings.nearby)?.part?.before else { return false }
+        let part = Self.letters(before)
+        return part.count > Self.leastLetters && Self.letters(rootCause).contains(part)
+    }
+
+    private static func letters(_ text: String) -> String {
+        text.filter { !$0.isWhitespace && !"'`\"".contains($0) }
     }
 
     /// It names anything that was to be seen there.
     func hasInsight(_ rootCause: String) -> Bool {
         [values, changes, others].contains { Self.names($0, rootCause) }
+    }
+
+    /// What code knows and a root cause does not say, and what to call it; nil where it says all.
+    func missing(of rootCause: String) -> (name: String, clause: String)? {
+        let value = namesValue(rootCause) ? nil : findings.valueClause
+        let change = namesChange(rootCause) ? nil : findings.changeClause
+        let clauses = [value, change].compactMap(\.self)
+        guard !clauses.isEmpty else { return nil }
+        let name = value == nil ? "the change" : change == nil ? "the value" : "value and change"
+        return (name, clauses.joined(separator: "; "))
     }
 
     private func namesCommit(_ rootCause: String) -> Bool {

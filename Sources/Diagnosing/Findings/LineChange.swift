@@ -8,6 +8,8 @@ struct LineChange: Sendable, Hashable {
     var after: String
     var takenAway: [String]
     var added: [String]
+    /// The part of the line that is another now, as it was and as it is; whole expressions.
+    var part: (before: String, after: String)? { before.flatMap { Self.part(of: $0, after) } }
 
     private static let maximumLines = 400
     /// Lines of one place that are compared.
@@ -80,6 +82,24 @@ struct LineChange: Sendable, Hashable {
         }
         return (runs + [current]).filter { !$0.removed.isEmpty || !$0.added.isEmpty }
     }
+
+    /// What is between the words that both lines begin and end with, widened to the next blanks, so that it can be read.
+    private static func part(of before: String, _ after: String) -> (before: String, after: String)? {
+        let (old, new) = (Array(before), Array(after))
+        let most = min(old.count, new.count)
+        var head = 0
+        while head < most, old[head] == new[head] { head += 1 }
+        var tail = 0
+        while tail < most - head, old[old.count - 1 - tail] == new[new.count - 1 - tail] { tail += 1 }
+        while head > 0, !old[head - 1].isWhitespace { head -= 1 }
+        while tail > 0, !old[old.count - tail].isWhitespace { tail -= 1 }
+        let parts = (String(old[head..<old.count - tail]), String(new[head..<new.count - tail]))
+        let trimmed = (trimmed(parts.0[...]), trimmed(parts.1[...]))
+        guard trimmed != (before, after), trimmed.0 != trimmed.1 else { return nil }
+        return (before: withoutEnd(trimmed.0), after: withoutEnd(trimmed.1))
+    }
+
+    private static func withoutEnd(_ text: String) -> String { text.hasSuffix(";") ? String(text.dropLast()) : text }
 
     private static func closest(_ lines: [String], to terms: Set<String>) -> String? {
         let candidates = Array(lines.prefix(maximumCandidates))

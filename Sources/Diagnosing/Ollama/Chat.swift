@@ -18,6 +18,8 @@ public struct ModelSettings: Sendable, Hashable {
     /// What the model is there for, and how large it is among those of its role.
     public var role: Role
     public var size: Size
+    /// How much it is shown, and how much it is asked to write.
+    public var detail = Detail.auto
     /// How long the server keeps the model loaded (`keep_alive`), as Ollama writes it: `30m`, `-1`.
     public var keepAlive: String
     public var think: Think

@@ -345,6 +345,10 @@ enum ConfigurationKeys {
         .init(
             "role", \.role, "What it is asked for: triage, diagnose, fix or embed; the table's name where that is one."),
         .init("size", \.size, "small, medium or large: which cases it is asked about first (triage: small)."),
+        .init(
+            "detail", \.detail,
+            "How much it is shown and asked to write: short, full, or auto, which is short where the name ends in at most 4b."
+        ),
         .init("digest", \.digest, "Digest that the model must have; another one is refused."),
         .init(
             "num_ctx", \.contextTokens, "Tokens of prompt and answer together; always sent.",
@@ -407,6 +411,7 @@ struct PromptSettings: Sendable {
 
 extension ModelSettings.Role: ConfigurationWord {}
 extension ModelSettings.Size: ConfigurationWord {}
+extension ModelSettings.Detail: ConfigurationWord {}
 
 extension ModelSettings.Think: ConfigurationWord, CaseIterable {
     public static let allCases: [Self] = [.unset, .off, .low, .medium, .high, .on]

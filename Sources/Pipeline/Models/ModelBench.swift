@@ -52,8 +52,9 @@ extension ModelDesk {
         let budget = TokenBudget(
             contextTokens: settings.contextTokens, answerTokens: settings.maxAnswerTokens, estimator: TokenEstimator())
         let language = configuration.diagnosing.language
-        let prompt = try PromptBuilder(prompt: try prompts.prompt(named: "diagnose"), language: language)
-            .build(file, budget: budget)
+        let prompt = try PromptBuilder(
+            prompt: try prompts.prompt(named: "diagnose"), language: language, isBrief: settings.isBrief
+        ).build(file, budget: budget)
         var (answerTokens, answerSeconds) = (0, 0.0)
         for call in 0..<calls {
             var request = prompt.request(settings, answerTokens: budget.answerTokens)
