@@ -92,7 +92,7 @@ let package = Package(
                 .product(name: "TOMLKit", package: "TOMLKit"),
             ],
             // What `init` writes: the repository's own prompts and models.conf, through symbolic links.
-            resources: ["diagnose.md", "repair.md", "models.conf"].map { .embedInCode("Defaults/\($0)") }),
+            resources: ["diagnose.md", "repair.md", "fix.md", "models.conf"].map { .embedInCode("Defaults/\($0)") }),
         room(
             "Server",
             [

@@ -194,9 +194,9 @@ place() {
     fi
     grep -qxF "$sum  $name" "$shipped" || printf '%s  %s\n' "$sum" "$name" >>"$shipped"
 }
-for name in appliance.toml models.conf prompts/diagnose.md prompts/repair.md; do place "$name"; done
+for name in appliance.toml models.conf prompts/diagnose.md prompts/repair.md prompts/fix.md; do place "$name"; done
 for file in "$prefix/releases/$release"/etc/prompts/*.md; do
-    case ${file##*/} in diagnose.md|repair.md) ;; *) place "prompts/${file##*/}" ;; esac
+    case ${file##*/} in diagnose.md|repair.md|fix.md) ;; *) place "prompts/${file##*/}" ;; esac
 done
 owned -R root:appliance "$etc"
 find "$etc" -type d ! -name credentials -exec chmod 0750 {} +

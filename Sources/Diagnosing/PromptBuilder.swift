@@ -41,9 +41,15 @@ public struct PromptBuilder: Sendable {
     public let rules: HouseRules
     /// For a small model: few instructions, and where the failing line is known, only what weighs most.
     public let isBrief: Bool
+    /// What was found to be the root cause; a prompt that asks for it shows none.
+    public let cause: String?
 
-    public init(prompt: PromptFile, language: String, rules: HouseRules = HouseRules(), isBrief: Bool = false) {
-        (self.prompt, self.language, self.rules, self.isBrief) = (prompt, language, rules, isBrief)
+    public init(
+        prompt: PromptFile, language: String, rules: HouseRules = HouseRules(), isBrief: Bool = false,
+        cause: String? = nil
+    ) {
+        (self.prompt, self.language, self.rules) = (prompt, language, rules)
+        (self.isBrief, self.cause) = (isBrief, cause)
     }
 
     /// One byte of either rules for so many tokens of room: a quarter of the room for both, by the careful estimate.
@@ -177,6 +183,7 @@ public struct PromptBuilder: Sendable {
             let number = candidate.kind == .example ? "Error" : "[\(candidate.id)]"
             sections[candidate.kind.section, default: []].append("\(number) \(candidate.forms[form].text)")
         }
+        if let cause { sections["cause"] = [UntrustedText.line(cause, limit: EvidenceLimits.causeBytes)] }
         for (name, items) in sections {
             let fence = UntrustedText.fence
             values[name] = .text("\(fence.open)\n\(items.joined(separator: "\n"))\n\(fence.close)")

@@ -21,6 +21,7 @@ public struct Initializer: Sendable {
             ("models.conf", PackageResources.models_conf),
             ("prompts/diagnose.md", PackageResources.diagnose_md),
             ("prompts/repair.md", PackageResources.repair_md),
+            ("prompts/fix.md", PackageResources.fix_md),
         ]
         var steps: [Step] = []
         for (name, bytes) in files {

@@ -100,7 +100,7 @@ struct BriefAnswerTests {
             diagnosis.rootCause
                 == "The key currency is looked up without a check. Computed: commit 75c3d5b made `value = order['currency']` of "
                 + "`value = order.get('currency', 'none')` [S1].")
-        #expect(diagnosis.caveats.contains { $0.contains("left out the change; what follows \"computed:\" is not") })
+        #expect(diagnosis.caveats.contains { $0.contains("left out the change; what follows \"Computed:\" is not") })
         #expect(diagnosis.confidence <= AnswerChecker.capForHalf)
         #expect(outcome.said == "The key currency is looked up without a check")
     }

@@ -25,11 +25,11 @@ struct PromptFileTests {
     @Test("the installed prompts are read")
     func installed() throws {
         let library = try PromptLibrary(directory: SampleCases.prompts)
-        #expect(library.names == ["diagnose", "repair"])
+        #expect(library.names == ["diagnose", "fix", "repair"])
         let prompt = try library.prompt(named: "diagnose")
         #expect(prompt.version == 4 && prompt.role == "diagnose" && prompt.sha256.count == 64)
-        #expect(throws: PromptError.missing(name: "fix", directory: SampleCases.prompts)) {
-            try library.prompt(named: "fix")
+        #expect(throws: PromptError.missing(name: "nothing", directory: SampleCases.prompts)) {
+            try library.prompt(named: "nothing")
         }
     }
 

@@ -1,4 +1,5 @@
 import Events
+import Foundation
 
 /// What the checks left of a model's answer, and what they took away.
 public struct CheckedAnswer: Sendable, Equatable {
@@ -162,7 +163,7 @@ public struct AnswerChecker: Sendable {
                     request: grounding.request,
                     caveat: "the model's root cause names nothing of the failing line, nor of what changed it"))
         }
-        if file.judged.contains(where: { $0.verdict == .wrong && Words.areAlike($0.rootCause ?? "", raw.rootCause) }) {
+        if refuted.contains(where: { Words.areAlike(Self.modelsPart(of: $0), raw.rootCause) }) {
             weaknesses.append(
                 .init(
                     request: "A person refuted that root_cause for this very error; find another one.",
@@ -175,6 +176,16 @@ public struct AnswerChecker: Sendable {
                     caveat: "the model did not answer in \(language.name)", isOfRootCause: false))
         }
         return weaknesses
+    }
+
+    /// Causes of this very error that a person called wrong, as they were delivered.
+    private var refuted: [String] { file.judged.filter { $0.verdict == .wrong }.compactMap(\.rootCause) }
+
+    /// What stands before that which code adds to a root cause.
+    private static let computed = " Computed: "
+
+    private static func modelsPart(of rootCause: String) -> String {
+        rootCause.range(of: computed).map { String(rootCause[..<$0.lowerBound]) } ?? rootCause
     }
 
     /// A small model ends its text where it quotes code with a quotation mark in it.
@@ -222,10 +233,12 @@ public struct AnswerChecker: Sendable {
     /// With what code knows and the model did not say: an answer is never worse than what was computed without it.
     private func completed(_ said: String, _ caveats: inout [String]) -> String {
         guard !said.isEmpty, let missing = grounding?.missing(of: said) else { return said }
-        caveats.append("the model's root cause left out \(missing.name); what follows \"computed:\" is not the model's")
+        // A person who called it wrong knows better than what was computed.
+        guard !refuted.contains(where: { $0.contains(missing.clause) }) else { return said }
+        caveats.append("the model's root cause left out \(missing.name); what follows \"Computed:\" is not the model's")
         let end = said.last.map { ".!?…".contains($0) } == true ? "" : "."
         return ProseCleaning.shortened(
-            "\(said)\(end) Computed: \(missing.clause).", characters: AnswerLimits.deliveredRootCause)
+            "\(said)\(end)\(Self.computed)\(missing.clause).", characters: AnswerLimits.deliveredRootCause)
     }
 
     private struct Tallied {

@@ -87,6 +87,15 @@ enum AnswerSchema {
         object([("root_cause", string(limits.rootCause))], required: ["root_cause"])
     }
 
+    /// For a model that is asked for a change alone.
+    static func fix(_ limits: AnswerLimits) -> String {
+        let code = string(limits.fixCode)
+        let fix = [
+            ("file", string(limits.line)), ("original", code), ("modified", code), ("description", string(limits.line)),
+        ]
+        return object(fix, required: fix.map(\.0))
+    }
+
     /// What code writes where a model is asked for little.
     private static let leftToCode: Set<String> = ["analysis", "impact", "auto_fixable"]
 

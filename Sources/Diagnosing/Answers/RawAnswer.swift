@@ -23,6 +23,20 @@ struct RawAnswer: Sendable, Equatable {
         var description: String
         var original: String
         var modified: String
+
+        /// - Returns: nil for what is not one JSON object of this form, or is larger than any answer.
+        init?(text: String) {
+            let json = RawAnswer.withoutFence(text)
+            guard text.utf8.count <= RawAnswer.maximumBytes, RawAnswer.depth(of: json) <= RawAnswer.maximumDepth,
+                let change = try? JSONDecoder().decode(Self.self, from: Data(json.utf8))
+            else { return nil }
+            self = change
+        }
+
+        init(file: String, description: String, original: String, modified: String) {
+            (self.file, self.description) = (file, description)
+            (self.original, self.modified) = (original, modified)
+        }
     }
 
     /// The largest answer that is looked at; `num_predict` keeps real ones far below.

@@ -98,6 +98,7 @@ enum EvidenceLimits {
     static let tags = 12
     static let spans = 8
     static let valueBytes = 120
+    static let causeBytes = 600
     static let tableRows = 5
     static let judged = 3
     static let examples = 2

@@ -25,7 +25,7 @@ public struct ModelSettings: Sendable, Hashable {
     public var think: Think
     public var timeouts: Timeouts
 
-    /// What a model is asked to do. `fix` is checked, and asked by nothing yet.
+    /// What a model is asked to do.
     public enum Role: String, Sendable, Hashable, CaseIterable { case triage, diagnose, fix, embed }
 
     /// Which cases a model is asked about first; the larger ones answer what smaller ones are not sure of.

@@ -18,7 +18,7 @@ public struct PromptFile: Sendable {
     let user: PromptTemplate
 
     /// The shapes of answer that the checker knows; named in the front matter.
-    public enum Schema: String, Sendable, CaseIterable { case diagnosis }
+    public enum Schema: String, Sendable, CaseIterable { case diagnosis, fix }
 
     /// A prompt larger than this cannot be meant.
     static let maximumBytes = 64 * 1024

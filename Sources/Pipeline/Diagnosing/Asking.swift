@@ -24,6 +24,8 @@ struct Asking {
     /// Read only where there is a model to ask.
     private var library: PromptLibrary?
     private let settings: DiagnosingSettings
+    /// The model with the role `fix`; nil where none is configured or none can be asked.
+    private var fixing: ModelAccess.Model?
     private var estimators: [String: TokenEstimator] = [:]
     /// Models that have answered in this run: they are in the server's memory.
     private let loaded = LoadedNames()
@@ -59,7 +61,8 @@ struct Asking {
         case .ready(let found):
             ready = found
             library = try Self.prompts(site.configuration)
-            for model in found.models {
+            try await findFixing(site)
+            for model in found.models + [fixing].compactMap(\.self) {
                 let name = model.settings.name
                 if let text = try site.history.setting(Self.estimatorKey(name)) {
                     // What cannot be read is learned again.
@@ -73,10 +76,23 @@ struct Asking {
         }
     }
 
+    private mutating func findFixing(_ site: Site) async throws {
+        guard let wanted = site.configuration.fixingModel else { return }
+        let access = try await ModelAccess.open(site.configuration, wanted: [wanted]) { [history = site.history] name in
+            try history.setting(AcceptedModels.key(name))
+        }
+        switch access {
+        case .ready(let found): fixing = found.main
+        case .absent(.unavailable(let words)): ready?.problems.append(words)
+        case .absent: break
+        }
+    }
+
     /// - Throws: ``PromptError`` with file and line.
     static func prompts(_ configuration: Configuration) throws -> PromptLibrary {
         let library = try PromptLibrary(directory: configuration.prompts)
-        for name in ["diagnose", "repair"] { _ = try library.prompt(named: name) }
+        let names = ["diagnose", "repair"] + (configuration.fixingModel == nil ? [] : ["fix"])
+        for name in names { _ = try library.prompt(named: name) }
         return library
     }
 
@@ -121,7 +137,10 @@ struct Asking {
         return (models.last { $0.settings.size <= size } ?? models.first)?.settings.name
     }
 
-    func cacheKey(for file: CaseFile) throws -> String? { try route(for: file, onToken: nil)?.cacheKey(for: file) }
+    func cacheKey(for file: CaseFile) throws -> String? {
+        guard let key = try route(for: file, onToken: nil)?.cacheKey(for: file) else { return nil }
+        return try proposer(for: file, onToken: nil)?.cacheKey(key) ?? key
+    }
 
     mutating func diagnose(
         _ file: CaseFile, now: Timestamp, hasBudget: Bool, onToken: @escaping @Sendable (Int) -> Void
@@ -146,9 +165,38 @@ struct Asking {
         if case .model(let run) = author, let calibration = calibrations[run.model] {
             diagnosis = calibration.applied(to: diagnosis)
         }
-        return Answer(
+        let answer = Answer(
             diagnosis: diagnosis, rawAnswers: outcome.diagnosis.rawAnswers,
             calls: outcome.diagnosis.calls, promptDigest: route.steps.first?.prompt.sha256 ?? "")
+        return try await withChange(answer, file, onToken)
+    }
+
+    /// With the change that the model with the role `fix` proposes, where there is one.
+    private mutating func withChange(
+        _ answer: Answer, _ file: CaseFile, _ onToken: @escaping @Sendable (Int) -> Void
+    ) async throws -> Answer {
+        guard let proposer = try proposer(for: file, onToken: onToken) else { return answer }
+        var answer = answer
+        if let key = answer.diagnosis.provenance.cacheKey {
+            answer.diagnosis.provenance.cacheKey = proposer.cacheKey(key)
+        }
+        let name = proposer.model.name
+        let proposal = await proposer.propose(
+            for: answer.diagnosis, of: file, estimator: estimators[name] ?? TokenEstimator())
+        estimators[name] = proposal.estimator
+        answer.diagnosis = proposal.diagnosis
+        answer.rawAnswers += proposal.rawAnswers
+        answer.calls += proposal.calls
+        return answer
+    }
+
+    private func proposer(for file: CaseFile, onToken: (@Sendable (Int) -> Void)?) throws -> FixProposer? {
+        guard let ready, let library, let fixing else { return nil }
+        let service = file.sample.service
+        return FixProposer(
+            prompt: try library.prompt(named: "fix", service: service), rules: library.rules(for: service),
+            model: fixing.settings, digest: fixing.digest, language: settings.language
+        ) { (request) throws(ChatFailure) in try await ready.client.chat(request, onToken: onToken) }
     }
 
     func keepWhatWasLearned(in history: HistoryStore) throws {

@@ -94,6 +94,9 @@ extension Configuration {
     /// The model that tells where texts lie; nil where none is configured.
     var embeddingModel: ModelSettings? { models.values.first { $0.role == .embed } }
 
+    /// The model that is asked for changes; nil where those that diagnose propose them.
+    var fixingModel: ModelSettings? { models.values.filter { $0.role == .fix }.min { $0.name < $1.name } }
+
     func makeEndpoint() throws -> Endpoint {
         var token: String?
         if let file = endpoint.tokenFile {
