@@ -159,6 +159,9 @@ struct LineChangeTests {
         let change = try #require(LineChange(Self.suspect("@@ -0,0 +1,2 @@\n+a = 1\n+b = c[0]"), line: "  b = c[0]"))
         #expect(change.before == nil)
         #expect(change.takenAway.isEmpty && change.added.isEmpty)
+        let among = "@@ -1,1 +1,2 @@\n-    return amount\n+    kind = order['kind']\n+    return amount, kind"
+        #expect(try #require(LineChange(Self.suspect(among), line: "kind = order['kind']")).before == nil)
+        #expect(try #require(LineChange(Self.suspect("-x()\n+y()"), line: "y()")).before == "x()")
     }
 
     @Test(

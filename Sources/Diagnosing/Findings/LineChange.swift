@@ -26,7 +26,9 @@ struct LineChange: Sendable, Hashable {
         let terms = CodeLine.terms(of: wanted)
         let known = Set(terms)
         let best = Self.closest(run.removed, to: known)
-        before = best.flatMap { Self.shared($0, known) > 0 || run.removed.count == 1 ? $0 : nil }
+        // Of two lines that share no word, one became the other only where nothing else came or went.
+        let isAlone = run.removed.count == 1 && run.added.count == 1
+        before = best.flatMap { Self.shared($0, known) > 0 || isAlone ? $0 : nil }
         (commit, after) = (suspect.commit, wanted)
         let old = before.map { CodeLine.terms(of: $0) } ?? []
         takenAway = old.filter { !known.contains($0) }
