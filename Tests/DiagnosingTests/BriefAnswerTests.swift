@@ -14,7 +14,9 @@ struct BriefAnswerTests {
         ])
     }
 
-    private func diagnose(_ answers: [String]) async throws -> (DiagnosisOutcome, [ChatRequest]) {
+    private func diagnose(
+        _ answers: [String], _ file: CaseFile = GroundingTests.file()
+    ) async throws -> (DiagnosisOutcome, [ChatRequest]) {
         let script = answers.map { content -> Result<ChatAnswer, ChatFailure> in
             .success(
                 ChatAnswer(
@@ -25,8 +27,7 @@ struct BriefAnswerTests {
         let diagnoser = Diagnoser(
             prompt: try SampleCases.prompt("diagnose"), repair: try SampleCases.prompt("repair"), model: Self.small
         ) { request throws(ChatFailure) in try chat.answer(request) }
-        let outcome = await diagnoser.diagnose(
-            GroundingTests.file(), now: SampleCases.now, estimator: TokenEstimator())
+        let outcome = await diagnoser.diagnose(file, now: SampleCases.now, estimator: TokenEstimator())
         return (outcome, chat.requests)
     }
 
@@ -103,6 +104,19 @@ struct BriefAnswerTests {
         #expect(diagnosis.caveats.contains { $0.contains("left out the change; what follows \"Computed:\" is not") })
         #expect(diagnosis.confidence <= AnswerChecker.capForHalf)
         #expect(outcome.said == "The key currency is looked up without a check")
+    }
+
+    @Test("what a person refuted is not computed again, and a model that says its half again is asked for another")
+    func refuted() async throws {
+        let half = "The key currency is looked up without a check"
+        let delivered = try await diagnose([Self.brief(half)]).0.diagnosis.rootCause
+        var file = GroundingTests.file()
+        file.judged = [JudgedCause(verdict: .wrong, rootCause: delivered, at: SampleCases.now)]
+        let (outcome, requests) = try await diagnose(
+            [Self.brief(half), Self.brief("The gateway drops the currency")], file)
+        #expect(requests.count == 2)
+        #expect(requests[1].messages.last?.content.contains("A person refuted that root_cause") == true)
+        #expect(!outcome.diagnosis.rootCause.contains("Computed"))
     }
 
     @Test("to name what went is not to say that it went")
