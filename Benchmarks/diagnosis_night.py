@@ -8,8 +8,8 @@ Makes three services with git histories and a log of 504 different errors in a t
 against a server of its own that answers every prompt alike, and keeps the prompts. It then counts the tokens that a
 server with one slot has to evaluate (all but what a prompt has in common with the beginning of the one before), for
 the prompts as they came, and for the naive way: error first and instructions last, tables as JSON, groups as they
-were logged. Tokens are words, numbers and signs. With --live the first prompts of both ways are also sent to a real
-server, which measures the time of reading them.
+were logged. Tokens are words, numbers and signs. The same night is then asked of a small model, which gets short prompts. With
+--live the first prompts of these ways are also sent to a real server, which measures the time of reading them.
 """
 import argparse
 import json
@@ -72,6 +72,7 @@ def make_services(root: Path) -> str:
 class Collector(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     prompts: list = []
+    name = "collector"
 
     def log_message(self, *_):
         pass
@@ -87,7 +88,7 @@ class Collector(BaseHTTPRequestHandler):
     def do_GET(self):
         if self.path == "/api/version":
             return self.reply('{"version": "0.0.0"}')
-        model = {"name": "collector", "model": "collector", "size": 1, "digest": "ab" * 32, "details": {}}
+        model = {"name": self.name, "model": self.name, "size": 1, "digest": "ab" * 32, "details": {}}
         self.reply(json.dumps({"models": [model] if self.path == "/api/tags" else []}))
 
     def do_POST(self):
@@ -102,8 +103,10 @@ class Collector(BaseHTTPRequestHandler):
         self.reply("".join(json.dumps(line) + "\n" for line in lines), "application/x-ndjson")
 
 
-def run_batch(binary: str, root: Path, port: int) -> dict:
-    home = root / "home"
+def run_batch(binary: str, root: Path, port: int, model: str) -> dict:
+    """A night in a home of its own; the prompts are in ``Collector.prompts`` then."""
+    Collector.name, Collector.prompts = model, []
+    home = root / model
     environment = {"PATH": os.environ["PATH"], "APPLIANCE_HOME": str(home)}
     subprocess.run([binary, "init", "--quiet"], check=True, env=environment)
     parts = ['[report]\nsite = "night"\ntime_zone = "UTC"\n']
@@ -114,7 +117,7 @@ def run_batch(binary: str, root: Path, port: int) -> dict:
     parts.append('[budget]\ngroups = 1000\n')
     (home / "appliance.toml").write_text("".join(parts))
     (home / "models.conf").write_text(
-        f'[endpoint]\nurl = "http://127.0.0.1:{port}"\n[models.diagnose]\nname = "collector"\nnum_ctx = 8192\n')
+        f'[endpoint]\nurl = "http://127.0.0.1:{port}"\n[models.diagnose]\nname = "{model}"\nnum_ctx = 8192\n')
     done = subprocess.run([binary, "batch", "--json", "--now", "2026-11-21T07:00:00Z"], env=environment,
                           capture_output=True, text=True)
     if done.returncode not in (0,):
@@ -189,23 +192,25 @@ def main():
         root = Path(folder)
         make_services(root)
         start = time.monotonic()
-        summary = run_batch(os.path.abspath(options.binary), root, server.server_port)
+        summary = run_batch(os.path.abspath(options.binary), root, server.server_port, "collector")
         seconds = time.monotonic() - start
-    ours = [prompt[:2] for prompt in Collector.prompts if len(prompt) == 2]
+        ours = [prompt[:2] for prompt in Collector.prompts if len(prompt) == 2]
+        run_batch(os.path.abspath(options.binary), root, server.server_port, "collector:1b")
+        short = [prompt[:2] for prompt in Collector.prompts if len(prompt) == 2]
     shuffled = ours[:]
     random.Random(11).shuffle(shuffled)
     ways = {
-        "as sent": ours, "same prompts, as logged": shuffled,
+        "as sent": ours, "as sent to a small model": short, "same prompts, as logged": shuffled,
         "tables as JSON": [[tables_as_json(text) for text in prompt] for prompt in ours],
         "naive: varying first, JSON, as logged": [naive(prompt) for prompt in shuffled]}
     base = evaluated(ways["naive: varying first, JSON, as logged"])
-    print(f"{len(Collector.prompts)} calls, {summary['run']['diagnosing']['byModel']} diagnosed, batch {seconds:.1f} s")
+    print(f"{len(ours)} groups asked about, {summary['run']['diagnosing']['byModel']} diagnosed, batch {seconds:.1f} s")
     print("| way | tokens sent | tokens evaluated | of the naive way |\n|---|---|---|---|")
     for name, prompts in ways.items():
         sent, fresh = evaluated(prompts)
         print(f"| {name} | {sent:,} | {fresh:,} | {fresh / base[1]:.0%} |")
     if options.live:
-        for name in ("as sent", "naive: varying first, JSON, as logged"):
+        for name in ("as sent", "as sent to a small model", "naive: varying first, JSON, as logged"):
             tokens, spent = ask(options.live, options.model, ways[name][: options.sample])
             print(f"{name}: {options.sample} prompts, {tokens:,} tokens, read in {spent:.1f} s by {options.model}")
 
