@@ -168,6 +168,47 @@ struct EmbeddingTests {
         #expect(try again.similar(to: SearchKey(text: "word0"), limit: 3, least: 0.05, vector: vector).count == 3)
     }
 
+    @Test("a sample that a late rule masks takes its group's vector with it")
+    func cleaned() throws {
+        let store = try #require(scratch).open()
+        _ = try filled(store)
+        let redaction = StoredRedaction(
+            text: \.self,
+            event: { event in
+                var clean = event
+                clean.message = event.message.replacing("pool 17", with: "pool <name>")
+                return clean
+            }, diagnosis: \.self, run: { $1 })
+        #expect(try store.redactAgain(by: redaction, now: noon).samples == 1)
+        #expect(try !store.hasVector(fingerprint("g17")))
+        #expect(try store.hasVector(fingerprint("g18")))
+        #expect(try store.groupsWithoutVector(of: Self.model, limit: 5).groups == [fingerprint("g17")])
+    }
+
+    @Test("a history of an older version is read without vectors")
+    func older() throws {
+        let scratch = try #require(scratch)
+        let store = try scratch.open()
+        _ = try filled(store)
+        try store.write { db in
+            try db.execute(
+                sql: """
+                    DROP TABLE embedding; DELETE FROM grdb_migrations WHERE identifier = '8 embeddings';
+                    PRAGMA user_version = 7
+                    """)
+        }
+        try store.close()
+        let old = try scratch.open(.readOnly)
+        #expect(try !old.hasVector(fingerprint("g3")))
+        let found = try old.similar(to: SearchKey(text: "word4"), excluding: fingerprint("g3"), limit: 3, least: 0)
+        #expect(!found.isEmpty && !found.contains { $0.reason.contains("meaning") })
+        try old.close()
+        // Opened for writing it is brought up to date, and its groups wait for their vectors.
+        let new = try scratch.open()
+        #expect(try new.groupsWithoutVector(of: EmbeddingModel(name: "other", digest: "d"), limit: 1).all == 60)
+        #expect(try new.verify().problems.isEmpty)
+    }
+
     @Test("a damaged vector is passed over")
     func damaged() throws {
         let store = try #require(scratch).open()
