@@ -164,6 +164,30 @@ struct EmbeddingTests {
         #expect(nothing["made"] as? Int == 0)
     }
 
+    @Test("embeddings that cannot be kept end the asking, and the run says so")
+    func useless() async throws {
+        let server = try ScriptedServer(answering: [
+            .respond { bytes in
+                let request = PlainRequest(bytes)
+                guard request.path == "/api/embed" else { return OllamaReplies.tags("embedder") }
+                let body = try? JSONSerialization.jsonObject(with: Data(request.body.utf8)) as? [String: Any]
+                let zeros = (body?["input"] as? [String] ?? []).map { _ in "[0,0,0]" }.joined(separator: ",")
+                return OllamaReplies.response("200 OK", "application/json", #"{"embeddings":[\#(zeros)]}"#)
+            }
+        ])
+        defer { server.stop() }
+        let site = try SiteFixture()
+        defer { site.remove() }
+        try site.directory.write("home/models.conf", Self.models(server.url, "embedder"))
+        try site.directory.write("logs/worker.log", Self.lines())
+        let outcome = try await site.run("batch", "--json")
+        #expect(outcome.status == 0, "\(outcome.errors)")
+        let told = try embedding(outcome)
+        #expect(told["made"] as? Int == 0 && told["left"] as? Int == Self.night.count)
+        #expect((told["problem"] as? String)?.contains("has a direction") == true)
+        #expect(server.requests.count { PlainRequest($0).path == "/api/embed" } == 1)
+    }
+
     @Test("models.conf may name one embedding model; a window smaller than an answer is no fault of it")
     func configuration() async throws {
         let site = try SiteFixture()

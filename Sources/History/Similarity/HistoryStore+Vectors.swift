@@ -50,10 +50,14 @@ extension HistoryStore {
     /// Keeps where a model put groups. Those of another model go first: only one's are kept.
     ///
     /// Groups that are not known any more are left out, and so are vectors of another size than the first.
+    ///
+    /// - Returns: how many were kept.
+    @discardableResult
     public func saveVectors(
         _ vectors: [(group: Fingerprint, vector: QuantizedVector)], of model: EmbeddingModel
-    ) throws(HistoryError) {
+    ) throws(HistoryError) -> Int {
         try write { db in
+            var kept = 0
             if try Self.embeddingModel(db) != model {
                 try db.execute(sql: "DELETE FROM embedding")
                 try db.execute(
@@ -69,7 +73,9 @@ extension HistoryStore {
                 size = known
                 let bytes = vector.bytes.withUnsafeBytes { Data($0) }
                 try insert.execute(arguments: [id, Double(vector.length), bytes])
+                kept += 1
             }
+            return kept
         }
     }
 

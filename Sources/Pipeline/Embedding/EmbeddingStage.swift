@@ -85,8 +85,13 @@ struct EmbeddingStage {
         guard !told.isEmpty else { return }
         let answer = try await embedder.vectors(of: told.map(\.1), awaitsLoad: embedding.made == 0)
         let found = zip(told, answer.vectors).compactMap { told, vector in vector.map { (group: told.0, vector: $0) } }
-        try site.history.saveVectors(found, of: embedder.model)
-        embedding.made += found.count
+        let kept = try site.history.saveVectors(found, of: embedder.model)
+        embedding.made += kept
         embedding.tokens += answer.tokens
+        // The next texts would fare no better.
+        guard kept > 0 else {
+            throw ChatFailure.malformed(
+                "none of \(told.count) embeddings has a direction, and the size of those before")
+        }
     }
 }
