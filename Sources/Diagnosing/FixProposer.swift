@@ -32,6 +32,11 @@ public struct FixProposer: Sendable {
         public var rawAnswers: [String] = []
         public var calls: [ModelCall] = []
         public var estimator: TokenEstimator
+
+        /// False where the model was asked and gave no answer; true where nothing was to be asked.
+        public var wasAnswered: Bool {
+            calls.allSatisfy { call in if case .failed = call.outcome { false } else { true } }
+        }
     }
 
     /// The key under which a diagnosis is used again that this model was asked about too.

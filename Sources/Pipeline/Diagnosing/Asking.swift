@@ -26,6 +26,8 @@ struct Asking {
     private let settings: DiagnosingSettings
     /// The model with the role `fix`; nil where none is configured or none can be asked.
     private var fixing: ModelAccess.Model?
+    /// Times in a row that it gave no answer.
+    private var fixingFailures = 0
     private var estimators: [String: TokenEstimator] = [:]
     /// Models that have answered in this run: they are in the server's memory.
     private let loaded = LoadedNames()
@@ -50,10 +52,7 @@ struct Asking {
         calibrations = Self.calibrations(of: judged)
         let access: ModelAccess =
             switch mode {
-            case .model:
-                try await ModelAccess.open(site.configuration) { [history = site.history] name in
-                    try history.setting(AcceptedModels.key(name))
-                }
+            case .model: try await ModelAccess.open(site, wanted: site.configuration.diagnosingModels)
             case .later: .absent(site.configuration.diagnosingModels.isEmpty ? .noModel : .budget)
             case .never: .absent(.noModel)
             }
@@ -68,9 +67,6 @@ struct Asking {
                     // What cannot be read is learned again.
                     estimators[name] = try? JSONDecoder().decode(TokenEstimator.self, from: Data(text.utf8))
                 }
-                if try site.history.setting(AcceptedModels.key(name)) == nil {
-                    try site.history.setSetting(AcceptedModels.key(name), to: model.digest)
-                }
             }
         case .absent(let reason): absence = reason
         }
@@ -78,10 +74,7 @@ struct Asking {
 
     private mutating func findFixing(_ site: Site) async throws {
         guard let wanted = site.configuration.fixingModel else { return }
-        let access = try await ModelAccess.open(site.configuration, wanted: [wanted]) { [history = site.history] name in
-            try history.setting(AcceptedModels.key(name))
-        }
-        switch access {
+        switch try await ModelAccess.open(site, wanted: [wanted]) {
         case .ready(let found): fixing = found.main
         case .absent(.unavailable(let words)): ready?.problems.append(words)
         case .absent: break
@@ -175,11 +168,10 @@ struct Asking {
     private mutating func withChange(
         _ answer: Answer, _ file: CaseFile, _ onToken: @escaping @Sendable (Int) -> Void
     ) async throws -> Answer {
-        guard let proposer = try proposer(for: file, onToken: onToken) else { return answer }
+        guard let proposer = try proposer(for: file, onToken: onToken),
+            fixingFailures < DiagnosingStage.failuresBeforeGivingUp
+        else { return answer }
         var answer = answer
-        if let key = answer.diagnosis.provenance.cacheKey {
-            answer.diagnosis.provenance.cacheKey = proposer.cacheKey(key)
-        }
         let name = proposer.model.name
         let proposal = await proposer.propose(
             for: answer.diagnosis, of: file, estimator: estimators[name] ?? TokenEstimator())
@@ -187,6 +179,11 @@ struct Asking {
         answer.diagnosis = proposal.diagnosis
         answer.rawAnswers += proposal.rawAnswers
         answer.calls += proposal.calls
+        // Without this key a later run asks again: only what was answered is good for that long.
+        fixingFailures = proposal.wasAnswered ? 0 : fixingFailures + 1
+        if proposal.wasAnswered, let key = answer.diagnosis.provenance.cacheKey {
+            answer.diagnosis.provenance.cacheKey = proposer.cacheKey(key)
+        }
         return answer
     }
 
@@ -196,7 +193,13 @@ struct Asking {
         return FixProposer(
             prompt: try library.prompt(named: "fix", service: service), rules: library.rules(for: service),
             model: fixing.settings, digest: fixing.digest, language: settings.language
-        ) { (request) throws(ChatFailure) in try await ready.client.chat(request, onToken: onToken) }
+        ) { [loaded] (request) throws(ChatFailure) in
+            var request = request
+            request.awaitsLoad = !loaded.contains(request.model.name)
+            let answer = try await ready.client.chat(request, onToken: onToken)
+            loaded.insert(request.model.name)
+            return answer
+        }
     }
 
     func keepWhatWasLearned(in history: HistoryStore) throws {

@@ -2,6 +2,7 @@ import Diagnosing
 import Events
 import Foundation
 import HTTPTransport
+import History
 
 /// Which models can be asked in this run, found out once at its start.
 enum ModelAccess: Sendable {
@@ -28,6 +29,19 @@ enum ModelAccess: Sendable {
 
     /// What is told of a model whose digest is another than at its first use.
     typealias Accepted = @Sendable (_ model: String) throws -> String?
+
+    /// Finds models at a site's endpoint, and remembers the digest of each at its first use.
+    static func open(_ site: Site, wanted: [ModelSettings]) async throws -> ModelAccess {
+        let history = site.history
+        let access = try await open(site.configuration, wanted: wanted) { name in
+            try history.setting(AcceptedModels.key(name))
+        }
+        guard case .ready(let ready) = access else { return access }
+        for model in ready.models where try history.setting(AcceptedModels.key(model.settings.name)) == nil {
+            try history.setSetting(AcceptedModels.key(model.settings.name), to: model.digest)
+        }
+        return access
+    }
 
     /// - Parameters:
     ///   - wanted: the models to ask, the smallest first; nil for those that diagnose.

@@ -27,17 +27,11 @@ struct Embedder: Sendable {
     private let now: Timestamp
     private let clock = ContinuousClock()
 
-    /// Finds the model at the endpoint, and remembers its digest at its first use.
     static func open(_ site: Site, now: Timestamp) async throws -> Access {
         guard let wanted = site.configuration.embeddingModel else { return .unwanted }
-        let access = try await ModelAccess.open(site.configuration, wanted: [wanted]) { [history = site.history] name in
-            try history.setting(AcceptedModels.key(name))
-        }
-        switch access {
+        switch try await ModelAccess.open(site, wanted: [wanted]) {
         case .ready(let ready):
             guard let model = ready.main else { return .unwanted }
-            let key = AcceptedModels.key(wanted.name)
-            if try site.history.setting(key) == nil { try site.history.setSetting(key, to: model.digest) }
             return .ready(Embedder(site, model, ready, now: now))
         case .absent(.unavailable(let words)): return .unavailable(model: wanted.name, words)
         case .absent: return .unwanted
