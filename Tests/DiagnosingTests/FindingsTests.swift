@@ -60,7 +60,19 @@ struct FindingsTests {
         ),
         ("AttributeError", "'dict' object has no attribute 'amount'", "x = row.amount()", ["row"]),
         ("TypeError", "row.amount is not a function", "const x = row.amount();", ["row"]),
+        ("AttributeError", "'str' object has no attribute 'glue'", "x = ', '.glue(row)", ["', '"]),
         ("NameError", "name 'limit' is not defined", "return limit + 1", ["limit"]),
+        ("TypeError", "argument of type 'NoneType' is not iterable", "if row.zip not in seen.zips:", ["seen.zips"]),
+        ("TypeError", "'NoneType' object is not iterable", "for line in row.lines:", ["row.lines"]),
+        ("TypeError", "cannot unpack: 'NoneType' object is not iterable", "a, b = halves(row)", ["halves(row)"]),
+        ("TypeError", "unsupported operand type(s) for +: 'NoneType' and 'list'", "x = f(old + new, n)", ["old"]),
+        ("TypeError", "unsupported operand type(s) for -: 'int' and 'NoneType'", "x = a.end - a.start", ["a.start"]),
+        (
+            "TypeError", "unsupported operand type(s) for /: 'str' and 'int'", "x = row['sum'] / row['n'] + f(y)",
+            ["row['n']", "row['sum']"]
+        ),
+        ("TypeError", "unsupported operand type(s) for **: 'a' and 'b'", "x = math.pow(a)", ["math.pow(a)"]),
+        ("TypeError", "can only concatenate str (not \"int\") to str", "x = 'n' + row.n", ["row.n"]),
         (
             "panic", "interface conversion: interface {} is int, not string", "v := o.Raw(\"t\").(string)",
             ["o.Raw(\"t\").(string)"]
@@ -102,6 +114,7 @@ struct FindingsTests {
         for kind in ["KeyError", "IndexError", "NullPointerException", "NumberFormatException", "ZeroDivisionError"] {
             for prefix in [
                 "cannot read property ", "index out of range [", "name ", "undefined method `", "for input string: \"",
+                "unsupported operand type(s) for ", "argument of type 'nonetype' ", "has no attribute '",
             ] {
                 event.exceptions = [ExceptionInfo(type: kind, message: prefix + text)]
                 let found = ErrorShape(of: event).map { Culprits($0, in: CodeLine(text)) }
@@ -233,6 +246,31 @@ struct GroundingTests {
         #expect(item.text.contains("(S1) changed elsewhere:\nfrom: return order.get('owner') or GUEST\nto: return"))
         #expect(try Self.confidence("The key currency is looked up without a check", file) == AnswerChecker.capForHalf)
         #expect(try Self.confidence("The key currency is looked up where GUEST was given before", file) == 95)
+    }
+
+    @Test("of what suspects changed elsewhere, that which names the value is told, be it of a less likely one")
+    func nearbyNamesValue() throws {
+        var file = Self.file(change: false)
+        file.code.suspects = [
+            LineChangeTests.suspect("@@ -9 +9 @@\n-    owner = GUEST\n+    owner = None"),
+            LineChangeTests.suspect("@@ -5 +5 @@\n-LIMIT = 5\n-    order = load()\n+LIMIT = 6\n+    order = None"),
+        ]
+        file.code.suspects[1].commit = "99aa4b1c0d"
+        // The value is `order['currency']` of `order`: what is looked into has one name alone.
+        file.sample.exceptions[0].type = "TypeError"
+        file.sample.exceptions[0].message = "'NoneType' object is not subscriptable"
+        let item = try #require(try SampleCases.evidence(file)["F2"])
+        #expect(item.text.contains("commit 99aa4b1c0d (S2) changed elsewhere:\nfrom: order = load()\nto: order = None"))
+        let triage = BuiltInTriage().diagnose(file, reason: .noModel, now: SampleCases.now)
+        #expect(triage.rootCause.hasSuffix("commit 99aa4b1, elsewhere, made `order = None` of `order = load()` [S2]"))
+        #expect(triage.recommendations.contains { $0.action.hasPrefix("Read commit 99aa4b1") })
+        #expect(triage.evidence.contains("S2") && !triage.evidence.contains("S1"))
+        file.code.suspects[1].hunk = "@@ -5 +5 @@\n-LIMIT = 5\n+LIMIT = 6"
+        let other = BuiltInTriage().diagnose(file, reason: .noModel, now: SampleCases.now)
+        #expect(other.rootCause.hasSuffix("suspect commit 75c3d5b, elsewhere, made `owner = None` of `owner = GUEST` [S1]"))
+        file.code.suspects[0].hunk = nil
+        let unseen = BuiltInTriage().diagnose(file, reason: .noModel, now: SampleCases.now)
+        #expect(unseen.rootCause.hasSuffix("suspect commit 75c3d5b [S1]"))
     }
 
     @Test("where the failing file was not to be seen, no answer is sure")

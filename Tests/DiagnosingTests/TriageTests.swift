@@ -162,7 +162,7 @@ struct BuiltInTriageTests {
             diagnosis.rootCause
                 == "SQLTransientConnectionException in com.acme.OrderRepository.findOpen (OrderRepository.java:88): "
                 + "every connection of the pool is in use: calls hold them too long, or do not give them back; "
-                + "suspect commit 7d20b51 [S1]")
+                + "suspect commit 7d20b51, elsewhere, took out `client.setTimeout(2000);` [S1]")
         #expect(diagnosis.severity == .high && diagnosis.confidence == 60)
         #expect(diagnosis.evidence == ["E1", "E3", "C1", "S1", "H1", "F1", "F2"])
         #expect(diagnosis.analysis.contains("`var prices = pricing.quote(customer);` [C1]"))

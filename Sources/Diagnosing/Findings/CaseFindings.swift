@@ -12,8 +12,13 @@ struct CaseFindings: Sendable {
     var change: LineChange?
     /// Where no suspect changed the line itself: what the likeliest of them changed elsewhere.
     var nearby: LineChange?
+    /// `nearby` is about a value that the error is about: what it was made of, or a check of it.
+    var nearbyNamesValue = false
     /// Index of the commit of `change`, or of `nearby`, among the suspects.
     var suspect: Int?
+
+    /// What the line, or one that has to do with it, was before a commit.
+    var lineBefore: String? { (change ?? nearby)?.before }
 
     private static let lineBytes = 300
     /// Suspects whose change elsewhere is worth telling.
@@ -36,12 +41,31 @@ struct CaseFindings: Sendable {
             (self.change, self.suspect) = (change, position)
             return
         }
-        for (position, suspect) in file.code.suspects.prefix(Self.likeliest).enumerated() {
-            guard let nearby = LineChange(suspect, near: String(text)) else { continue }
-            (self.nearby, self.suspect) = (nearby, position)
-            return
+        let values = valueTerms(String(text))
+        let near = file.code.suspects.prefix(EvidenceLimits.suspects).enumerated().compactMap { position, suspect in
+            LineChange(suspect, near: String(text), about: values).map { (position, $0) }
         }
+        let telling = near.first { !values.isDisjoint(with: $0.1.terms) }
+        guard let chosen = telling ?? near.first(where: { $0.0 < Self.likeliest }) else { return }
+        (suspect, nearby, nearbyNamesValue) = (chosen.0, chosen.1, telling != nil)
     }
+
+    /// Names of the values that the error is about; of the whole line where none is known.
+    private func valueTerms(_ text: String) -> Set<String> {
+        guard let culprits else {
+            let names = CodeLine(text).names.filter { $0.utf8.count >= Self.leastNameBytes }
+            return Set(names).subtracting(CodeLine.selves)
+        }
+        let named = culprits.expressions.flatMap { expression in
+            let terms = CodeLine.terms(of: expression).filter { !CodeLine.selves.contains($0) }
+            // `order.items`: many lines name the order.
+            return terms.count > 1 ? Array(terms.dropFirst()) : terms
+        }
+        return Set(named)
+    }
+
+    /// Shorter names stand in many lines by accident.
+    private static let leastNameBytes = 3
 
     /// The marked line of the call to blame: of its own file, where the frame names one.
     private static func failing(_ file: CaseFile, _ frames: EvidenceNumbering) -> (CodeExcerpt, Int)? {
@@ -129,9 +153,12 @@ extension CaseFindings {
         return parts.joined(separator: "; ")
     }
 
+    /// A change is known that made the line fail, as far as code can tell.
+    var tellsOfChange: Bool { lineBefore != nil && (change != nil || nearbyNamesValue) }
+
     /// One clause for people: the value, and the change.
     var clause: String {
-        [valueClause, change == nil ? nil : changeClause].compactMap(\.self).joined(separator: "; ")
+        [valueClause, tellsOfChange ? changeClause : nil].compactMap(\.self).joined(separator: "; ")
     }
 
     /// What the value on the line is; nil where none is known.

@@ -195,6 +195,34 @@ extension CodeLine {
     /// Names and numbers of a text, those inside of strings too, in order and without repetition.
     static func terms(of text: String) -> [String] { allTerms(of: text).filter { !keywords.contains($0) } }
 
+    /// What languages call the object whose code runs.
+    static let selves: Set<String> = ["self", "this", "super", "cls", "base"]
+
+    /// Names of values and members, without what strings hold.
+    var names: [String] {
+        chains.flatMap { chain in [name(of: chain)] + chain.steps.filter { $0.kind == .member }.map(inner) }
+    }
+
+    /// The string that ends right before a `.` at the end of this range: what a member of a literal is taken of.
+    func literal(before start: Int) -> String? {
+        guard start > 2, bytes[start - 1] == 0x2E, Self.isQuote(bytes[start - 2]) else { return nil }
+        guard let open = bytes[..<(start - 2)].lastIndex(of: bytes[start - 2]) else { return nil }
+        return text(open..<start - 1)
+    }
+
+    /// Chains that stand right before or right after this operator.
+    func operands(of sign: String, _ side: Side) -> [String] {
+        let sign = Array(sign.utf8)
+        return chains.filter { chain in
+            switch side {
+            case .left: bytes[chain.end...].drop { $0 == 0x20 }.starts(with: sign)
+            case .right: bytes[..<chain.start].reversed().drop { $0 == 0x20 }.starts(with: sign.reversed())
+            }
+        }.map { text($0.start..<$0.end) }
+    }
+
+    enum Side: Sendable, Hashable { case left, right }
+
     /// The same with the words that languages keep for themselves.
     static func allTerms(of text: String) -> [String] {
         var (terms, seen): ([String], Set<String>) = ([], [])

@@ -36,9 +36,17 @@ struct Culprits: Sendable, Hashable {
             state = "without \(name)"
             expressions = Self.owners(line, of: name)
             names = [name]
-        case .wrongKind:
+        case .notIterable(let word):
+            state = "\(word), because nothing is there"
+            expressions = line.operands(of: " in", .right)
+            if expressions.isEmpty { expressions = Self.operands(line) }
+        case .missingOperand(let sign, let side, let word):
+            state = "\(word), because nothing is there"
+            expressions = line.operands(of: sign, side)
+        case .wrongKind(let sign):
             state = "of another type than this line takes for granted"
-            expressions = Self.operands(line)
+            if let sign { expressions = line.operands(of: sign, .right) + line.operands(of: sign, .left) }
+            if expressions.isEmpty { expressions = Self.operands(line) }
         }
         var seen: Set<String> = []
         expressions = Array(expressions.filter { seen.insert($0).inserted }.prefix(Self.most))
@@ -73,10 +81,8 @@ struct Culprits: Sendable, Hashable {
         // From the right: what was found first cannot be the one that failed where something was taken of it before.
         return line.chains.flatMap { chain in
             chain.steps.indices.reversed().filter { chain.steps[$0].kind != .call }.map { line.receiver(chain, $0) }
-        }.filter { !isSelf($0) }
+        }.filter { !CodeLine.selves.contains($0) }
     }
-
-    private static func isSelf(_ name: String) -> Bool { ["self", "this", "super", "cls", "base"].contains(name) }
 
     private static func indexed(_ line: CodeLine) -> [String] {
         line.chains.flatMap { chain in
@@ -149,7 +155,10 @@ struct Culprits: Sendable, Hashable {
             var found = chain.steps.indices
                 .filter { chain.steps[$0].kind == .member && line.inner(chain.steps[$0]) == name }
                 .map { line.receiver(chain, $0) }
-            if line.name(of: chain) == name { found.append(name) }
+            if line.name(of: chain) == name {
+                let follows = chain.start > 0 && line.bytes[chain.start - 1] == 0x2E
+                if let owner = follows ? line.literal(before: chain.start) : name { found.append(owner) }
+            }
             return found
         }
     }

@@ -16,7 +16,12 @@ enum ErrorShape: Sendable, Hashable {
     /// A text is no number; the text, where it is told.
     case noNumber(String?)
     case noMember(String)
-    case wrongKind
+    /// A value is not there, and was searched or gone through.
+    case notIterable(word: String)
+    /// A value is not there, and stands on this side of this operator.
+    case missingOperand(sign: String, side: CodeLine.Side, word: String)
+    /// A value is of the wrong type; the operator, where it is told.
+    case wrongKind(sign: String?)
 
     private static let messageBytes = 2000
 
@@ -49,6 +54,9 @@ enum ErrorShape: Sendable, Hashable {
         if said.has("is not an object (evaluating") {
             let member = said.quoted(after: "evaluating ").flatMap(Said.lastName)
             return .missingValue(word: word, member: member, call: nil)
+        }
+        if said.has("argument of type 'nonetype'") || said.has("'nonetype' object is not iterable") {
+            return .notIterable(word: word)
         }
         if said.has("'nonetype' object") {
             if said.has("subscriptable") || said.has("item assignment") || said.has("item deletion") {
@@ -119,12 +127,19 @@ enum ErrorShape: Sendable, Hashable {
         ]
         if number.contains(where: said.has) || type == "numberformatexception" { return .noNumber(said.lastQuoted) }
         let kinds = [
-            "cannot be cast to", "interface conversion", "unable to cast", "can only concatenate",
-            "unsupported operand",
-            "no implicit conversion", "must be of type", "is not assignable",
+            "cannot be cast to", "interface conversion", "unable to cast", "no implicit conversion", "must be of type", "is not assignable",
         ]
-        if kinds.contains(where: said.has) || type == "classcastexception" { return .wrongKind }
-        return nil
+        if kinds.contains(where: said.has) || type == "classcastexception" { return .wrongKind(sign: nil) }
+        if said.has("can only concatenate") { return .wrongKind(sign: "+") }
+        return said.has("unsupported operand") ? operating(said) : nil
+    }
+
+    /// `unsupported operand type(s) for +: 'NoneType' and 'list'`
+    private static func operating(_ said: Said) -> ErrorShape {
+        guard let sign = said.sign(after: "type(s) for ") else { return .wrongKind(sign: nil) }
+        if said.has(": 'nonetype' and") { return .missingOperand(sign: sign, side: .left, word: "None") }
+        if said.has("and 'nonetype'") { return .missingOperand(sign: sign, side: .right, word: "None") }
+        return .wrongKind(sign: sign)
     }
 
     private static func naming(_ said: Said, _ type: String) -> ErrorShape? {
@@ -171,6 +186,13 @@ private struct Said {
         guard let stop = end(of: words).map({ $0 - words.utf8.count }) else { return nil }
         let name = bytes[..<stop].reversed().prefix { CodeLine.isNamePart($0) || $0 == 0x2E }
         return name.isEmpty ? nil : String(decoding: name.reversed(), as: UTF8.self)
+    }
+
+    /// The operator that stands there, up to a colon.
+    func sign(after words: String) -> String? {
+        guard let start = end(of: words) else { return nil }
+        let sign = bytes[start...].prefix { $0 != 0x3A && $0 != 0x20 }
+        return (1...3).contains(sign.count) ? String(decoding: sign, as: UTF8.self) : nil
     }
 
     func number(after words: String) -> String? {

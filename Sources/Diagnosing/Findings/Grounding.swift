@@ -58,7 +58,7 @@ struct Grounding: Sendable {
     /// What the line says now, which the change brought, is no word of a change where something went for it. And to name
     /// what went is not to say that it went: `it returns None` is no change.
     func namesChange(_ rootCause: String) -> Bool {
-        guard (findings.change ?? findings.nearby)?.before != nil else { return true }
+        guard findings.lineBefore != nil else { return true }
         if namesCommit(rootCause) { return true }
         return Self.tellsOfChange(rootCause) && (Self.names(telling, rootCause) || quotesPart(rootCause))
     }
@@ -70,11 +70,38 @@ struct Grounding: Sendable {
     ]
 
     /// In English; of a text in another script nothing is known, and nothing is asked.
-    private static func tellsOfChange(_ text: String) -> Bool {
+    static func tellsOfChange(_ text: String) -> Bool {
         let letters = text.unicodeScalars.filter(\.properties.isAlphabetic)
         guard letters.count(where: \.isASCII) * 2 > letters.count else { return true }
         let lower = text.lowercased()
         return changeWords.contains(where: lower.contains)
+    }
+
+    /// It says that something was replaced which only stands there now, or by something that only stood there before.
+    func reversesChange(_ sentence: String) -> Bool {
+        guard let before = findings.lineBefore else { return false }
+        let (old, new) = (Self.letters(before), Self.letters(findings.change == nil ? after : findings.line))
+        return Self.replacements(in: sentence).contains { from, to in
+            new.contains(from) && !old.contains(from) || old.contains(to) && !new.contains(to)
+        }
+    }
+
+    private var after: String { findings.nearby?.after ?? "" }
+
+    /// Of `replaced A with B` and `A was replaced by B`, both as code: A and B.
+    private static func replacements(in sentence: String) -> [(from: String, to: String)] {
+        let parts = sentence.split(separator: "`", omittingEmptySubsequences: false)
+        guard parts.count > 3 else { return [] }
+        return stride(from: 1, to: parts.count - 2, by: 2).compactMap { index in
+            let ahead = parts[index - 1].lowercased().suffix(40)
+            let words = parts[index + 1].lowercased().split(separator: " ")
+            let leads = words.last == "with" || words.last == "by"
+            let isActive = words.count == 1 && ahead.contains("replac")
+            let isPassive = words.dropLast().last == "replaced" && words.count <= 4
+            guard leads, isActive || isPassive else { return nil }
+            let (from, to) = (letters(String(parts[index])), letters(String(parts[index + 2])))
+            return min(from.count, to.count) < leastLetters ? nil : (from, to)
+        }
     }
 
     /// The part of the line that is another now, as it was, letter for letter but for blanks and the kind of quotes.
@@ -85,7 +112,12 @@ struct Grounding: Sendable {
     }
 
     private static func letters(_ text: String) -> String {
-        text.filter { !$0.isWhitespace && !"'`\"".contains($0) }
+        text.filter { !$0.isWhitespace && !"'`\";".contains($0) }
+    }
+
+    /// It names the value and the change, and both were known.
+    func namesBoth(_ rootCause: String) -> Bool {
+        findings.culprits != nil && findings.lineBefore != nil && namesValue(rootCause) && namesChange(rootCause)
     }
 
     /// It names anything that was to be seen there.
@@ -125,7 +157,7 @@ struct Grounding: Sendable {
             let names = culprits.expressions.map { UntrustedText.line($0, kind: .code, limit: 100) }
             words += ": \(names.joined(separator: " or "))"
         }
-        if let before = (findings.change ?? findings.nearby)?.before {
+        if let before = findings.lineBefore {
             words += ", and what changed: before it was `\(UntrustedText.line(before, kind: .code, limit: 200))`"
         }
         return words.replacing("\"", with: "'") + "."

@@ -8,12 +8,16 @@ struct LineChange: Sendable, Hashable {
     var after: String
     var takenAway: [String]
     var added: [String]
+    /// Names of the line as it was and as it is.
+    var terms: Set<String> { Set(CodeLine.terms(of: before ?? "") + CodeLine.terms(of: after)) }
     /// The part of the line that is another now, as it was and as it is; whole expressions.
     var part: (before: String, after: String)? { before.flatMap { Self.part(of: $0, after) } }
 
     private static let maximumLines = 400
     /// Lines of one place that are compared.
     private static let maximumCandidates = 12
+    /// A value that the error is about counts for more than all other words of a line.
+    private static let weightOfValue = 100
 
     /// What the commit made of this very line.
     ///
@@ -35,22 +39,28 @@ struct LineChange: Sendable, Hashable {
         added = before == nil ? [] : terms.filter { !old.contains($0) }
     }
 
-    /// What the commit changed elsewhere: of the places in its shown change, the first that shares the most words with
-    /// the failing line.
+    /// What the commit changed elsewhere: of the places in its shown change, the first that names the values, else the
+    /// first that shares the most words with the failing line.
     ///
     /// - Returns: nil where nothing was taken away or replaced: all that is only new is told by the commit itself.
-    init?(_ suspect: Suspect, near line: String) {
+    init?(_ suspect: Suspect, near line: String, about values: Set<String> = []) {
         let wanted = Set(CodeLine.terms(of: line))
         let runs = Self.runs(of: suspect).filter { !$0.removed.isEmpty }
         let shares = runs.map { run in
-            (run.removed + run.added).prefix(Self.maximumCandidates).reduce(0) { $0 + Self.shared($1, wanted) }
+            (run.removed + run.added).prefix(Self.maximumCandidates).reduce(0) { sum, text in
+                sum + Self.shared(text, wanted) + Self.weightOfValue * Self.shared(text, values)
+            }
         }
         guard let index = runs.indices.min(by: { (-shares[$0], $0) < (-shares[$1], $1) }) else { return nil }
         let run = runs[index]
         let new = run.added.prefix(Self.maximumCandidates).flatMap { CodeLine.terms(of: $0) }
         let old = run.removed.prefix(Self.maximumCandidates).flatMap { CodeLine.terms(of: $0) }
-        before = Self.closest(run.removed, to: Set(new).union(wanted))
-        after = before.flatMap { Self.closest(run.added, to: Set(CodeLine.terms(of: $0))) } ?? ""
+        before =
+            run.removed.first { Self.shared($0, values) > 0 && $0.contains("=") }
+            ?? Self.closest(run.removed, to: Set(new).union(wanted))
+        // A comment in its place is no code that came for it.
+        let code = run.added.filter { !CodeLine($0).chains.isEmpty }
+        after = before.flatMap { Self.closest(code, to: Set(CodeLine.terms(of: $0))) } ?? ""
         commit = suspect.commit
         takenAway = Self.without(Set(new), old)
         added = Self.without(Set(old), new)

@@ -52,9 +52,10 @@ public struct BuiltInTriage: Sendable {
         if let peer = view.peer(match), match != nil { line += " (\(peer))" }
         if let found = view.findings?.clause, !found.isEmpty { line += "; \(found)" }
         // A change that was told already needs no second word.
-        if view.findings?.change?.before != nil { return ProseCleaning.shortened(line, characters: most) }
+        if view.findings?.tellsOfChange == true { return ProseCleaning.shortened(line, characters: most) }
         if let suspect = view.suspect, suspect.score >= Self.tellingSuspect {
-            line += "; suspect commit \(view.short(suspect.commit)) [S1]"
+            // What it did elsewhere may have nothing to do with it, and is still the first thing to look at.
+            line += "; suspect " + (view.suspectedChange ?? "commit \(view.short(suspect.commit)) [\(view.suspectID)]")
         } else if let past = view.fixedBefore, past.score >= Self.tellingLikeness {
             line += "; fixed before as \(past.group) [\(past.id)]"
         }
@@ -67,7 +68,7 @@ public struct BuiltInTriage: Sendable {
         if let suspect = view.suspect {
             sentences.append(
                 "Commit \(view.short(suspect.commit)) \"\(view.words(suspect.subject))\" of \(FactWords.day(suspect.time))"
-                    + " is the likeliest change (\(view.words(suspect.reason))) [S1].")
+                    + " is the likeliest change (\(view.words(suspect.reason))) [\(view.suspectID)].")
         }
         if let past = view.fixedBefore {
             sentences.append(
@@ -111,7 +112,7 @@ public struct BuiltInTriage: Sendable {
                 .init(
                     action:
                         "Read commit \(view.short(suspect.commit)) \"\(view.words(suspect.subject))\", and take it back if it explains the error",
-                    why: "\(view.words(suspect.reason)) [S1]"))
+                    why: "\(view.words(suspect.reason)) [\(view.suspectID)]"))
         }
         let general =
             match?.rule.steps ?? [
@@ -151,7 +152,14 @@ private struct CaseView {
         findings = CaseFindings(file, frames: numbering)
     }
 
-    var suspect: Suspect? { file.code.suspects.first }
+    /// The commit whose change explains the line, else the likeliest.
+    var suspect: Suspect? { file.code.suspects.dropFirst(toldSuspect).first }
+    var suspectID: String { "S\(toldSuspect + 1)" }
+
+    /// What the likeliest commit changed, where that is not the line itself.
+    var suspectedChange: String? { findings?.suspect == 0 ? findings?.changeClause : nil }
+
+    private var toldSuspect: Int { findings?.tellsOfChange == true ? findings?.suspect ?? 0 : 0 }
 
     struct Past {
         var id: String
@@ -234,7 +242,7 @@ private struct CaseView {
         var ids = ["E1"]
         if let index = numbering.failingFrame { ids.append(numbering.frameID(index)) }
         if failingLine != nil { ids.append("C1") }
-        if suspect != nil { ids.append("S1") }
+        if suspect != nil { ids.append(suspectID) }
         if let past = fixedBefore { ids.append(past.id) }
         return ids + (findings == nil ? ["F1"] : ["F1", "F2"])
     }
