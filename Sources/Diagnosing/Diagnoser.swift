@@ -143,10 +143,12 @@ extension Diagnoser {
                 "problems": .list(round.problems), "language": .text(self.settings.language),
             ]
             if round.kept != nil { values["alone"] = .shown }
+            if rendered.showsChange, model.isBrief { values["change"] = .shown }
             messages.append(
                 ChatMessage(.user, UntrustedText.bounded(repair.user.render(values), bytes: Self.repairBytes)))
         }
-        let limits = AnswerLimits(model, answerTokens: budget.answerTokens)
+        let limits = AnswerLimits(
+            model, answerTokens: budget.answerTokens, showsChange: rendered.showsChange)
         let schema =
             round.kept != nil
             ? AnswerSchema.rootCauseOnly(limits)
@@ -171,7 +173,9 @@ extension Diagnoser {
         let isLast = round.faulty != nil || round.calls.count + 1 == round.maximumCalls
         let checker = AnswerChecker(
             file: file, evidence: rendered.evidence, language: settings.language,
-            limits: AnswerLimits(model, answerTokens: request.model.maxAnswerTokens), instructions: prompt.system.text)
+            limits: AnswerLimits(
+                model, answerTokens: request.model.maxAnswerTokens, showsChange: rendered.showsChange),
+            instructions: prompt.system.text)
         let text = round.kept.map { RawAnswer.replacingRootCause(of: $0, by: answer.said) } ?? answer.said
         switch checker.check(text, isLastRound: isLast) {
         case .accepted(let checked):

@@ -13,6 +13,8 @@ public struct RenderedPrompt: Sendable {
     public var bytes: Int
     /// What weighs less was not shown, because the model is small.
     public var isBrief = false
+    /// What the failing line was before is shown.
+    public var showsChange = false
 }
 
 extension RenderedPrompt {
@@ -21,7 +23,8 @@ extension RenderedPrompt {
         var settings = model
         settings.maxAnswerTokens = answerTokens
         let schema = AnswerSchema.text(
-            limits: AnswerLimits(model, answerTokens: answerTokens), evidence: evidence.keys.sorted())
+            limits: AnswerLimits(model, answerTokens: answerTokens, showsChange: showsChange),
+            evidence: evidence.keys.sorted())
         return ChatRequest(model: settings, messages: messages, schema: schema)
     }
 }
@@ -70,21 +73,24 @@ public struct PromptBuilder: Sendable {
     public func build(_ file: CaseFile, budget: TokenBudget) throws(WindowTooSmall) -> RenderedPrompt {
         let numbering = EvidenceNumbering(file)
         let candidates = numbering.candidates.filter { isShown($0.kind) }
-        let first = firstForms(candidates, isBrief ? CaseFindings(file, frames: numbering) : nil)
+        let findings = CaseFindings(file, frames: numbering)
+        let knowsChange = findings?.lineBefore != nil
+        let first = firstForms(candidates, isBrief ? findings : nil)
         var shown = first
-        let frame = render(file, candidates, nil, budget: budget)
+        let frame = render(file, candidates, nil, showsChange: false, budget: budget)
         var bytes = Self.bytes(of: frame) + zip(candidates, first).reduce(0) { $0 + Self.bytes(of: $1.0, form: $1.1) }
         for cut in Self.cuts(candidates, from: first) {
             if budget.fits(bytes: bytes) {
                 // The sum leaves out a section's heading and fence; only the rendered text is exact.
-                let rendered = rendering(file, candidates, shown, from: first, budget: budget)
+                let rendered = rendering(
+                    file, candidates, shown, from: first, knowsChange: knowsChange, budget: budget)
                 if budget.fits(bytes: rendered.bytes) { return rendered }
             }
             bytes -= Self.bytes(of: candidates[cut.item], form: shown[cut.item])
             shown[cut.item] += 1
             bytes += Self.bytes(of: candidates[cut.item], form: shown[cut.item])
         }
-        let least = rendering(file, candidates, shown, from: first, budget: budget)
+        let least = rendering(file, candidates, shown, from: first, knowsChange: knowsChange, budget: budget)
         guard budget.fits(bytes: least.bytes) else {
             throw WindowTooSmall(neededTokens: least.estimatedTokens, availableTokens: budget.promptTokens)
         }
@@ -131,13 +137,16 @@ public struct PromptBuilder: Sendable {
     private static func bytes(of messages: [ChatMessage]) -> Int { messages.reduce(0) { $0 + $1.content.utf8.count } }
 
     private func rendering(
-        _ file: CaseFile, _ candidates: [EvidenceCandidate], _ shown: [Int], from first: [Int], budget: TokenBudget
+        _ file: CaseFile, _ candidates: [EvidenceCandidate], _ shown: [Int], from first: [Int], knowsChange: Bool,
+        budget: TokenBudget
     ) -> RenderedPrompt {
-        let messages = render(file, candidates, shown, budget: budget)
+        // A finding at its longest tells what the line was before.
+        let showsChange = knowsChange && zip(candidates, shown).contains { $0.kind == .findings && $1 == 0 }
+        let messages = render(file, candidates, shown, showsChange: showsChange, budget: budget)
         var evidence: [String: EvidenceItem] = [:]
         var leftOut: [String] = []
         for ((candidate, form), first) in zip(zip(candidates, shown), first) {
-            let text = candidate.forms[form].text
+            let text = self.text(of: candidate, form)
             // An example is of another error: nothing about this one can be proved by it.
             if !text.isEmpty, candidate.kind != .example {
                 evidence[candidate.id] = EvidenceItem(id: candidate.id, kind: candidate.kind, text: text)
@@ -150,17 +159,24 @@ public struct PromptBuilder: Sendable {
         return RenderedPrompt(
             messages: messages, evidence: evidence, leftOut: leftOut,
             estimatedTokens: budget.estimator.tokens(forBytes: bytes), bytes: bytes,
-            isBrief: first.contains { $0 > 0 })
+            isBrief: first.contains { $0 > 0 }, showsChange: showsChange)
+    }
+
+    /// A small model that copies a quotation mark ends its own text by it: it is shown the other kind.
+    private func text(of candidate: EvidenceCandidate, _ form: Int) -> String {
+        let text = candidate.forms[form].text
+        return isBrief ? text.replacing("\"", with: "'") : text
     }
 
     /// - Parameter shown: the form of each candidate; nil shows none of them.
     private func render(
-        _ file: CaseFile, _ candidates: [EvidenceCandidate], _ shown: [Int]?, budget: TokenBudget
+        _ file: CaseFile, _ candidates: [EvidenceCandidate], _ shown: [Int]?, showsChange: Bool, budget: TokenBudget
     ) -> [ChatMessage] {
         var values: [String: PromptValue] = ["language": .text(language)]
         let isRoomy = budget.promptTokens >= Self.roomyTokens
         if isRoomy {
             values[isBrief ? "brief" : "roomy"] = .shown
+            if showsChange { values["change"] = .shown }
             // The operator's own words, but never so many that they push the evidence out.
             let most = budget.promptTokens / Self.rulesShare
             if !rules.site.isEmpty { values["rules"] = .text(UntrustedText.bounded(rules.site, bytes: most)) }
@@ -181,7 +197,7 @@ public struct PromptBuilder: Sendable {
         var sections: [String: [String]] = [:]
         for (candidate, form) in zip(candidates, shown ?? []) where !candidate.forms[form].text.isEmpty {
             let number = candidate.kind == .example ? "Error" : "[\(candidate.id)]"
-            sections[candidate.kind.section, default: []].append("\(number) \(candidate.forms[form].text)")
+            sections[candidate.kind.section, default: []].append("\(number) \(text(of: candidate, form))")
         }
         if let cause { sections["cause"] = [UntrustedText.line(cause, limit: EvidenceLimits.causeBytes)] }
         for (name, items) in sections {

@@ -57,7 +57,7 @@ struct AnswerCheckerTests {
                 "same words again"
             ),
             (SampleCases.answer(["impact": "\"\(String(repeating: "!", count: 40))\""]), "same words again"),
-            (SampleCases.answer(["root_cause": "\"at nowhere.java:7\""]), "cites what is not"),
+            (SampleCases.answer(["root_cause": "\"at nowhere.java:7\""]), "tells of what is not"),
         ])
     func wrong(answer: String, words: String) throws {
         #expect(try problems(answer, last: true).joined().contains(words))

@@ -7,9 +7,10 @@ import Testing
 struct BriefAnswerTests {
     private static let small = ModelSettings(name: "qwen2.5-coder:1.5b")
 
-    static func brief(_ rootCause: String, evidence: String = "[\"F2\",\"S1\"]") -> String {
+    static func brief(_ rootCause: String, change: String? = nil, evidence: String = "[\"F2\",\"S1\"]") -> String {
         SampleCases.answer([
-            "analysis": nil, "impact": nil, "auto_fixable": nil, "root_cause": "\"\(rootCause)\"",
+            "change": change.map { "\"\($0)\"" }, "analysis": nil, "impact": nil, "auto_fixable": nil,
+            "root_cause": "\"\(rootCause)\"",
             "evidence": evidence, "recommendations": "[{\"action\":\"Give a default again\",\"why\":\"some lack it\"}]",
         ])
     }
@@ -71,11 +72,11 @@ struct BriefAnswerTests {
 
     @Test("the schema of a short answer is bounded, and has no analysis")
     func schema() {
-        let limits = AnswerLimits(Self.small, answerTokens: 900)
+        let limits = AnswerLimits(Self.small, answerTokens: 900, showsChange: false)
         let text = AnswerSchema.text(limits: limits, evidence: ["E1"])
         for name in ["analysis", "impact", "auto_fixable", "fix", "other_causes"] { #expect(!text.contains(name)) }
         #expect(text.contains("\"root_cause\":{\"type\":\"string\",\"maxLength\":300}"))
-        #expect(AnswerLimits(ModelSettings(name: "qwen3:14b"), answerTokens: 900) == .most)
+        #expect(AnswerLimits(ModelSettings(name: "qwen3:14b"), answerTokens: 900, showsChange: true) == .most)
     }
 
     @Test("what the model was not asked for is computed, and told to be")
@@ -134,9 +135,9 @@ struct BriefAnswerTests {
         #expect(requests.count == 2)
         #expect(
             requests[1].schema
-                == "{\"type\":\"object\",\"properties\":{\"root_cause\":{\"type\":\"string\",\"maxLength\":300}},"
-                + "\"required\":[\"root_cause\"]}")
-        #expect(requests[1].messages.last?.content.contains("Write root_cause again, alone") == true)
+                == "{\"type\":\"object\",\"properties\":{\"root_cause\":{\"type\":\"string\",\"maxLength\":180},"
+                + "\"change\":{\"type\":\"string\",\"maxLength\":200}},\"required\":[\"root_cause\",\"change\"]}")
+        #expect(requests[1].messages.last?.content.contains("Write root_cause and change again, alone") == true)
         #expect(outcome.diagnosis.rootCause == better && outcome.diagnosis.evidence.contains("S1"))
         #expect(outcome.rawAnswers.count == 2 && outcome.said == better)
     }
@@ -149,6 +150,86 @@ struct BriefAnswerTests {
         ])
         #expect(requests.count == 2)
         #expect(outcome.diagnosis.rootCause == "order lacks currency; order.get was removed")
+    }
+
+    @Test("cause and change are asked for apart, where a change is shown, and told as one")
+    func apart() async throws {
+        let (outcome, requests) = try await diagnose([
+            Self.brief("order['currency'] is missing", change: "The change replaced order.get with a plain look-up.")
+        ])
+        let whole = "order['currency'] is missing. The change replaced order.get with a plain look-up."
+        #expect(outcome.diagnosis.rootCause == whole && outcome.said == whole && outcome.diagnosis.confidence == 82)
+        #expect(requests[0].schema.contains("\"change\":{\"type\":\"string\",\"maxLength\":200}"))
+        #expect(requests[0].messages[0].content.contains("- change: what the change replaced"))
+        let unchanged = try await diagnose(
+            [Self.brief("order['currency'] is missing")], GroundingTests.file(change: false))
+        #expect(!unchanged.1[0].schema.contains("\"change\""))
+        #expect(unchanged.1[0].messages[0].content.contains("tell of no change"))
+        let bare = try await diagnose([Self.brief("Something is missing")], SampleCases.bare("boom"))
+        #expect(bare.1[0].messages[0].content.contains("No code and no change are shown"))
+    }
+
+    @Test(
+        "what tells no change adds nothing to the cause, and is computed",
+        arguments: [
+            "order.get('currency', 'none')", "", "the failing line, pricing.py:3", "order['currency'] is missing",
+        ])
+    func emptyChange(change: String) async throws {
+        let (outcome, _) = try await diagnose([Self.brief("order['currency'] is missing", change: change)])
+        #expect(
+            outcome.diagnosis.rootCause
+                == "order['currency'] is missing. Computed: commit 75c3d5b made `value = order['currency']` of "
+                + "`value = order.get('currency', 'none')` [S1].")
+    }
+
+    @Test("either text of a cause that breaks off is asked for again")
+    func brokenChange() async throws {
+        let (outcome, requests) = try await diagnose([
+            Self.brief("order['currency'] is missing", change: "The change replaced `order.get("),
+            "{\"root_cause\":\"order lacks currency\",\"change\":\"the change removed order.get\"}",
+        ])
+        #expect(requests.count == 2)
+        #expect(outcome.diagnosis.rootCause == "order lacks currency. the change removed order.get")
+    }
+
+    @Test(
+        "a change that is told the wrong way round is dropped, and computed",
+        arguments: [
+            ("The change replaced `order['currency']` with `order.get('currency', 'none')`.", true),
+            ("`value = order['currency'];` was replaced by `value = order.get('currency', 'none')`.", true),
+            ("The change replaced `order.get('currency', 'none')` with `order['currency']`.", false),
+            ("`order.get('currency', 'none')` was replaced with `order['currency']`.", false),
+            ("The change took `order['currency']` instead of `order.get('currency', 'none')`.", false),
+            ("The line `value = order['currency']` was replaced with `order['currency']`.", true),
+            ("The change replaced `order` with `order`.", false), ("The change replaced `` with ``.", false),
+        ])
+    func reversed(change: String, isReversed: Bool) async throws {
+        let diagnosis = try await diagnose([Self.brief("order['currency'] is missing", change: change)]).0.diagnosis
+        #expect(diagnosis.rootCause.contains(change) == !isReversed)
+        #expect(diagnosis.caveats.contains { $0.contains("the wrong way round") } == isReversed)
+        if isReversed { #expect(diagnosis.rootCause.contains("Computed: commit 75c3d5b made")) }
+    }
+
+    @Test("of a change that nothing shows nothing is delivered")
+    func unseenChange() async throws {
+        var file = SampleCases.bare("lookup of currency went wrong")
+        file.facts.releases = []
+        let said = "A key is looked up that is not there. The change took away the key."
+        let diagnosis = try await diagnose([Self.brief(said, evidence: "[\"E1\"]")], file).0.diagnosis
+        #expect(diagnosis.rootCause == "A key is looked up that is not there.")
+        #expect(diagnosis.caveats.contains("the model told of a change that nothing shows; that was dropped"))
+        let named = said.replacing("A key", with: "order['currency']")
+        let shown = try await diagnose([Self.brief(named)], GroundingTests.file(change: false)).0.diagnosis
+        #expect(shown.rootCause.contains("The change took away the key."))
+    }
+
+    @Test("a small model is shown the kind of quotation mark that does not end its own text")
+    func quotationMarks() async throws {
+        var file = GroundingTests.file()
+        file.code.excerpts[0].lines[2] = "    return \"none\""
+        let (_, requests) = try await diagnose([Self.brief("order lacks currency; order.get was removed")], file)
+        let shown = requests[0].messages[1].content
+        #expect(shown.contains("return 'none'") && !shown.contains("\""))
     }
 
     @Test("an answer that is no JSON is asked for whole again")

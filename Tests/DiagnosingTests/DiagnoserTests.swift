@@ -57,7 +57,7 @@ struct DiagnoserTests {
             Issue.record("\(outcome.diagnosis.provenance)")
             return
         }
-        #expect(run.model == "qwen" && run.digest == "d1" && run.prompt == "diagnose" && run.promptVersion == 4)
+        #expect(run.model == "qwen" && run.digest == "d1" && run.prompt == "diagnose" && run.promptVersion == 5)
         #expect(run.attempts == 1 && run.promptTokens == 1200 && run.answerTokens == 200 && run.seconds == 6)
         #expect(outcome.diagnosis.provenance.at == SampleCases.now)
         #expect(outcome.diagnosis.provenance.cacheKey?.count == 64)

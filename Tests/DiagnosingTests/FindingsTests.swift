@@ -267,7 +267,8 @@ struct GroundingTests {
         #expect(triage.evidence.contains("S2") && !triage.evidence.contains("S1"))
         file.code.suspects[1].hunk = "@@ -5 +5 @@\n-LIMIT = 5\n+LIMIT = 6"
         let other = BuiltInTriage().diagnose(file, reason: .noModel, now: SampleCases.now)
-        #expect(other.rootCause.hasSuffix("suspect commit 75c3d5b, elsewhere, made `owner = None` of `owner = GUEST` [S1]"))
+        #expect(
+            other.rootCause.hasSuffix("suspect commit 75c3d5b, elsewhere, made `owner = None` of `owner = GUEST` [S1]"))
         file.code.suspects[0].hunk = nil
         let unseen = BuiltInTriage().diagnose(file, reason: .noModel, now: SampleCases.now)
         #expect(unseen.rootCause.hasSuffix("suspect commit 75c3d5b [S1]"))

@@ -10,7 +10,7 @@ struct FixProposerTests {
 
     private static func diagnosis(confidence: Int = 80, fix: Diagnosis.ProposedFix? = nil) -> Diagnosis {
         let run = Provenance.ModelRun(
-            model: "qwen", digest: "d1", prompt: "diagnose", promptVersion: 4, promptTokens: 1, answerTokens: 1,
+            model: "qwen", digest: "d1", prompt: "diagnose", promptVersion: 5, promptTokens: 1, answerTokens: 1,
             seconds: 1, attempts: 1, citationsChecked: 1, citationsDropped: 0)
         return Diagnosis(
             severity: .high, rootCause: cause, confidence: confidence, fix: fix,

@@ -27,7 +27,7 @@ struct PromptFileTests {
         let library = try PromptLibrary(directory: SampleCases.prompts)
         #expect(library.names == ["diagnose", "fix", "repair"])
         let prompt = try library.prompt(named: "diagnose")
-        #expect(prompt.version == 4 && prompt.role == "diagnose" && prompt.sha256.count == 64)
+        #expect(prompt.version == 5 && prompt.role == "diagnose" && prompt.sha256.count == 64)
         #expect(throws: PromptError.missing(name: "nothing", directory: SampleCases.prompts)) {
             try library.prompt(named: "nothing")
         }

@@ -91,7 +91,7 @@ public struct AnswerChecker: Sendable {
         guard weaknesses.isEmpty || isLastRound else { return .repairable(weaknesses.map(\.request)) }
         let checked = accept(raw, weaknesses: weaknesses)
         guard !checked.rootCause.isEmpty else {
-            return .repairable(["root_cause cites what is not in the evidence; name only what is there."])
+            return .repairable(["root_cause tells of what is not in the evidence; name only what is there."])
         }
         return .accepted(checked)
     }
@@ -145,7 +145,7 @@ public struct AnswerChecker: Sendable {
                     request: "root_cause only repeats the error message; name what in the code or setting causes it.",
                     caveat: "the model's root cause says no more than the error message"))
         }
-        if Self.isBrokenOff(ProseCleaning.ended(raw.rootCause, limit: limits.rootCause)) {
+        if raw.ended(limits).causeParts.contains(where: Self.isBrokenOff) {
             weaknesses.append(
                 .init(
                     request: "root_cause broke off: write it in full, with ' where code has a quotation mark.",
@@ -203,10 +203,10 @@ public struct AnswerChecker: Sendable {
         let limits = AnswerLimits.most
         var tally = Tallied()
         let cited = evidenceIDs(raw, &tally)
-        let said = self.rootCause(
-            ProseCleaning.ended(raw.rootCause, limit: self.limits.rootCause),
-            limit: max(limits.line, self.limits.rootCause), &tally)
-        let analysis = prose(raw.analysis, limit: limits.analysis, &tally)
+        let line = self.rootCause(
+            raw.ended(self.limits).withoutEmptyChange.rootCause, limit: max(limits.line, self.limits.cause), &tally)
+        let said = withoutReversedChange(withoutUnseenChange(line, &tally), &tally)
+        let analysis = withoutUnseenChange(prose(raw.analysis, limit: limits.analysis, &tally), &tally)
         let impact = prose(raw.impact, limit: limits.line, &tally)
         let recommendations = self.recommendations(raw.recommendations, limits: limits, &tally)
         let alternatives = raw.otherCauses.prefix(limits.otherCauses)
@@ -217,6 +217,10 @@ public struct AnswerChecker: Sendable {
         if tally.dropped > 0 {
             caveats.append("\(tally.dropped) of the model's citations did not resolve; what they carried was dropped")
         }
+        if tally.reversed > 0 {
+            caveats.append("the model told the change the wrong way round; that was dropped")
+        }
+        if tally.changes > 0 { caveats.append("the model told of a change that nothing shows; that was dropped") }
         if tally.commands > 0 { caveats.append("\(tally.commands) sentences with unsafe commands were dropped") }
         let severity = severity(raw, &caveats)
         let confidence = self.confidence(
@@ -245,6 +249,8 @@ public struct AnswerChecker: Sendable {
         var held = 0
         var dropped = 0
         var commands = 0
+        var changes = 0
+        var reversed = 0
     }
 }
 
@@ -297,6 +303,44 @@ extension AnswerChecker {
             }
         }
         return Words.of(line, most: 3).count < 2 ? "" : line
+    }
+
+    /// Without the sentences that tell of a change of the code, where none was to be seen: a model that is used to
+    /// finding one makes one up.
+    private func withoutUnseenChange(_ text: String, _ tally: inout Tallied) -> String {
+        guard !showsChange else { return text }
+        let sentences = CheckedProse.sentences(text)
+        let kept = sentences.filter { sentence in
+            let lower = sentence.lowercased()
+            return !Self.changesOfCode.contains(where: lower.contains)
+        }
+        guard kept.count < sentences.count else { return text }
+        tally.changes += sentences.count - kept.count
+        return kept.joined(separator: " ")
+    }
+
+    /// Without the sentences that take what stands there now for what stood there before.
+    private func withoutReversedChange(_ text: String, _ tally: inout Tallied) -> String {
+        guard let grounding else { return text }
+        let sentences = CheckedProse.sentences(text)
+        let kept = sentences.filter { !grounding.reversesChange($0) }
+        guard kept.count < sentences.count else { return text }
+        tally.reversed += sentences.count - kept.count
+        return kept.joined(separator: " ")
+    }
+
+    private static let changesOfCode = [
+        "the change ", "this change ", "that change ", "recent change", "code change", "the commit ", "this commit ",
+        "that commit ",
+    ]
+
+    /// Anything of the evidence speaks of a change, be it of the code or of what runs.
+    private var showsChange: Bool {
+        evidence.values.contains { item in
+            if item.kind == .suspect { return true }
+            let lower = item.text.lowercased()
+            return ["chang", "commit", "deploy", "releas"].contains(where: lower.contains)
+        }
     }
 
     /// Takes out a citation with the preposition and brackets that led to it.
@@ -372,7 +416,9 @@ extension AnswerChecker {
             cap(Self.capWithoutFailingLine, "the source of the failing call was not there to be seen")
         }
         if cited.isEmpty { cap(Self.capWithoutEvidence, "no citation holds") }
-        if let kind, !kind.isSpokenOf(in: rootCause, suspects: file.code.suspects) {
+        if let kind, grounding?.namesBoth(rootCause) != true,
+            !kind.isSpokenOf(in: rootCause, suspects: file.code.suspects)
+        {
             cap(Self.capBesideTheError, "the root cause says nothing of what the error itself says (\(kind.name))")
         }
         if isWeak { confidence = min(confidence, Self.capWithoutInsight) }

@@ -9,6 +9,9 @@ struct AnswerLimits: Sendable, Hashable {
     var fixCode: Int
     /// Only cause, confidence, evidence, severity and one step: what a small model says best, and soonest.
     var isBrief = false
+    /// What a change did to the line is told in a field of its own: asked for two things in one text, a small model
+    /// tells one.
+    var asksForChange = false
 
     /// What an answer of `full` tokens has room for.
     private static let full = 900
@@ -33,12 +36,18 @@ struct AnswerLimits: Sendable, Hashable {
         return limits
     }
 
-    init(_ model: ModelSettings, answerTokens: Int) {
+    /// - Parameter showsChange: the prompt shows what the failing line was before.
+    init(_ model: ModelSettings, answerTokens: Int, showsChange: Bool) {
         self = model.isBrief ? Self.brief(answerTokens: answerTokens) : AnswerLimits(answerTokens: answerTokens)
+        asksForChange = isBrief && showsChange
     }
 
-    /// Of a root cause in one line.
-    var rootCause: Int { isBrief ? line * 5 / 2 : line }
+    /// Of the field with the root cause.
+    var rootCause: Int { asksForChange ? line * 3 / 2 : isBrief ? line * 5 / 2 : line }
+    /// Of the field with the change.
+    var change: Int { asksForChange ? line * 5 / 3 : 0 }
+    /// Of both, as one text.
+    var cause: Int { rootCause + change + 1 }
 
     /// For answers whatever their origin: nothing longer is kept.
     static let most = AnswerLimits(answerTokens: full)
@@ -54,7 +63,9 @@ struct AnswerLimits: Sendable, Hashable {
 /// too `analysis` comes before the conclusions.
 enum AnswerSchema {
     /// Fields that no text of an answer holds.
-    static let names = ["analysis", "root_cause", "confidence", "evidence", "severity", "impact", "recommendations"]
+    static let names = [
+        "analysis", "root_cause", "change", "confidence", "evidence", "severity", "impact", "recommendations",
+    ]
     static let severities = ["critical", "high", "medium", "low", "info"]
 
     /// - Parameter evidence: the ids that the prompt shows; the model can write no others.
@@ -65,6 +76,7 @@ enum AnswerSchema {
         var properties = [
             ("analysis", string(limits.analysis)),
             ("root_cause", string(limits.rootCause)),
+            ("change", string(limits.change)),
             ("confidence", "{\"type\":\"integer\",\"minimum\":0,\"maximum\":100}"),
             ("evidence", array(ids, limits.evidence)),
             ("severity", "{\"type\":\"string\",\"enum\":\(list(severities))}"),
@@ -72,6 +84,7 @@ enum AnswerSchema {
             ("recommendations", array(recommendation, limits.recommendations)),
             ("auto_fixable", "{\"type\":\"boolean\"}"),
         ]
+        if !limits.asksForChange { properties.removeAll { $0.0 == "change" } }
         if limits.isBrief { properties.removeAll { Self.leftToCode.contains($0.0) } }
         if limits.fixCode > 0 {
             let code = string(limits.fixCode)
@@ -84,7 +97,9 @@ enum AnswerSchema {
 
     /// For a model that is asked for its root cause alone again.
     static func rootCauseOnly(_ limits: AnswerLimits) -> String {
-        object([("root_cause", string(limits.rootCause))], required: ["root_cause"])
+        let cause = [("root_cause", string(limits.rootCause))]
+        let both = limits.asksForChange ? cause + [("change", string(limits.change))] : cause
+        return object(both, required: both.map(\.0))
     }
 
     /// For a model that is asked for a change alone.

@@ -3,7 +3,10 @@ import Foundation
 /// An answer as the model wrote it, decoded but not believed.
 struct RawAnswer: Sendable, Equatable {
     var severity: String
-    var rootCause: String
+    /// With what the change did, where that was told apart.
+    var rootCause: String { Self.joined(causeParts) }
+    /// What is wrong, and what a change did to make it so: one or two texts.
+    var causeParts: [String]
     var analysis: String
     var impact: String
     var recommendations: [Step]
@@ -44,6 +47,22 @@ struct RawAnswer: Sendable, Equatable {
     /// Deeper nesting than our shape has by far; the decoder would recurse as deep as the text says.
     static let maximumDepth = 16
 
+    /// Without the clause in which the grammar ended a text of the cause.
+    func ended(_ limits: AnswerLimits) -> RawAnswer {
+        var answer = self
+        let most = [limits.rootCause, limits.asksForChange ? limits.change : limits.rootCause]
+        answer.causeParts = zip(causeParts, most).map { ProseCleaning.ended($0, limit: $1) }
+        return answer
+    }
+
+    /// Without a line of code, or a place, where a change was asked for.
+    var withoutEmptyChange: RawAnswer {
+        guard causeParts.count > 1, !Grounding.tellsOfChange(causeParts[1]) else { return self }
+        var answer = self
+        answer.causeParts.removeLast()
+        return answer
+    }
+
     /// - Throws: `Problem` in words that the model can act on.
     init(text: String) throws(Problem) {
         guard text.utf8.count <= Self.maximumBytes else { throw Problem(words: "The answer is far too long.") }
@@ -65,21 +84,41 @@ struct RawAnswer: Sendable, Equatable {
 
     /// The root cause of the last of these answers that has one, as the model wrote it.
     static func lastRootCause(in answers: [String]) -> String? {
-        struct Part: Decodable { var root_cause: String }
         for answer in answers.reversed() where answer.utf8.count <= maximumBytes && depth(of: answer) <= maximumDepth {
-            let part = try? JSONDecoder().decode(Part.self, from: Data(withoutFence(answer).utf8))
-            if let part { return part.root_cause }
+            if let cause = cause(in: answer) { return joined([cause.root_cause, cause.change].compactMap(\.self)) }
         }
         return nil
     }
 
+    /// The fields that tell a cause, as they are written.
+    private struct Cause: Decodable {
+        var root_cause: String
+        var change: String?
+    }
+
+    private static func cause(in answer: String) -> Cause? {
+        try? JSONDecoder().decode(Cause.self, from: Data(withoutFence(answer).utf8))
+    }
+
+    private static func joined(_ parts: [String]) -> String {
+        guard let first = parts.first, let last = parts.last, parts.count > 1 else { return parts.first ?? "" }
+        // A model that tells both at once tells the same again.
+        let kept = [first, last].map { $0.trimmingCharacters(in: .whitespacesAndNewlines) }.filter { !$0.isEmpty }
+        guard kept.count == 2 else { return kept.first ?? "" }
+        if kept[0].contains(kept[1]) { return kept[0] }
+        if kept[1].contains(kept[0]) { return kept[1] }
+        let end = kept[0].last.map { ".!?…。".contains($0) } == true ? "" : "."
+        return "\(kept[0])\(end) \(kept[1])"
+    }
+
     /// An answer with the root cause of another; the other itself where either cannot be read.
     static func replacingRootCause(of kept: String, by other: String) -> String {
-        guard let cause = lastRootCause(in: [other]),
+        guard other.utf8.count <= maximumBytes, depth(of: other) <= maximumDepth, let cause = cause(in: other),
             let object = try? JSONSerialization.jsonObject(with: Data(withoutFence(kept).utf8)),
             var fields = object as? [String: Any]
         else { return other }
-        fields[CodingKeys.rootCause.rawValue] = cause
+        fields[CodingKeys.rootCause.rawValue] = cause.root_cause
+        fields[CodingKeys.change.rawValue] = cause.change
         guard let data = try? JSONSerialization.data(withJSONObject: fields, options: .sortedKeys) else { return other }
         return String(decoding: data, as: UTF8.self)
     }
@@ -129,7 +168,7 @@ struct RawAnswer: Sendable, Equatable {
 
 extension RawAnswer: Decodable {
     enum CodingKeys: String, CodingKey {
-        case severity, analysis, impact, recommendations, confidence, evidence, fix
+        case severity, analysis, impact, recommendations, confidence, evidence, fix, change
         case rootCause = "root_cause"
         case otherCauses = "other_causes"
         case alternatives
@@ -139,7 +178,8 @@ extension RawAnswer: Decodable {
     init(from decoder: any Decoder) throws {
         let values = try decoder.container(keyedBy: CodingKeys.self)
         severity = try values.decode(String.self, forKey: .severity)
-        rootCause = try values.decode(String.self, forKey: .rootCause)
+        let change = try values.decodeIfPresent(String.self, forKey: .change)
+        causeParts = try [values.decode(String.self, forKey: .rootCause)] + (change.map { [$0] } ?? [])
         analysis = try values.decodeIfPresent(String.self, forKey: .analysis) ?? ""
         impact = try values.decodeIfPresent(String.self, forKey: .impact) ?? ""
         recommendations = try values.decodeIfPresent([Step].self, forKey: .recommendations) ?? []

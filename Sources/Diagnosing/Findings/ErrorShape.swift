@@ -127,7 +127,8 @@ enum ErrorShape: Sendable, Hashable {
         ]
         if number.contains(where: said.has) || type == "numberformatexception" { return .noNumber(said.lastQuoted) }
         let kinds = [
-            "cannot be cast to", "interface conversion", "unable to cast", "no implicit conversion", "must be of type", "is not assignable",
+            "cannot be cast to", "interface conversion", "unable to cast", "no implicit conversion", "must be of type",
+            "is not assignable",
         ]
         if kinds.contains(where: said.has) || type == "classcastexception" { return .wrongKind(sign: nil) }
         if said.has("can only concatenate") { return .wrongKind(sign: "+") }

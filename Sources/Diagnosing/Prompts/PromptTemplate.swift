@@ -16,10 +16,9 @@ struct PromptTemplate: Sendable {
 
     /// The names that a template may use. A misspelt one would render as nothing, so it is an error.
     static let names: Set<String> = [
-        "language", "roomy", "brief", "alone", "rules", "service", "repository", "serviceRules", "neighbours", "code",
-        "codeState", "suspects", "similar", "facts", "request", "before", "frames", "error", "findings", "judged",
-        "examples",
-        "metrics", "problems", "cause", ".",
+        "language", "roomy", "brief", "change", "alone", "rules", "service", "repository", "serviceRules", "neighbours",
+        "code", "codeState", "suspects", "similar", "facts", "request", "before", "frames", "error", "findings",
+        "judged", "examples", "metrics", "problems", "cause", ".",
     ]
 
     init(lines: ArraySlice<String>, firstLine: Int, path: String) throws(PromptError) {
