@@ -101,4 +101,23 @@ struct AnalyzeTests {
         model.signal()
         #expect(try server.stop().status == 0)
     }
+
+    @Test("an embedding model that cannot be found does not make an answer late")
+    func silentEmbeddings() throws {
+        let model = try ScriptedServer([[.readRequest, .awaitSignal]])
+        defer { model.stop() }
+        let site = try SiteFixture(endpoint: model.url, extra: Self.section + "analysis_time = \"4s\"")
+        defer { site.remove() }
+        let known = try site.directory.read("home/models.conf")
+        try site.directory.write("home/models.conf", known + "\n[models.embed]\nname = \"embedder\"\n")
+        let server = try Self.serve(site)
+        let clock = ContinuousClock()
+        let start = clock.now
+        let (status, groups) = try Self.ask(server.port, SiteFixture.traceback())
+        // Twenty seconds is what a list of models is waited for otherwise.
+        #expect(clock.now - start < .seconds(18))
+        #expect(status == "200" && (groups.first?["reason"] as? String)?.contains("no answer within 4 s") == true)
+        model.signal()
+        #expect(try server.stop().status == 0)
+    }
 }

@@ -52,10 +52,9 @@ public final class Analyzer: Sendable {
             .redacted(by: site.redactor, ledger: &ledger)
         let grouping = site.grouper.group(event)
         let facts = try site.facts(of: event, grouping, now: now)
-        let file = try await CaseBuilder(
-            site: site, judged: try site.history.judgedDiagnoses(),
-            embedder: try await Embedder.open(site, now: now).embedder
-        ).caseFile(for: event, facts: facts, key: grouping.searchKey)
+        let embedder = try await embedder(site, now)
+        let file = try await CaseBuilder(site: site, judged: try site.history.judgedDiagnoses(), embedder: embedder)
+            .caseFile(for: event, facts: facts, key: grouping.searchKey)
         let (diagnosis, cached) = try await diagnosis(of: file, site, now, deadline)
         return AnalysisReply(about: "event", groups: [.init(facts, diagnosis, cached: cached)], more: 0)
     }
@@ -82,8 +81,27 @@ public final class Analyzer: Sendable {
     private func diagnosis(
         of file: CaseFile, _ site: Site, _ now: Timestamp, _ deadline: ContinuousClock.Instant
     ) async throws -> (Diagnosis, cached: Bool) {
-        let found = try await withThrowingTaskGroup(of: (Diagnosis, Bool)?.self) { group in
-            group.addTask { try await self.ask(file, site, now) }
+        if let found = try await before(deadline, { try await self.ask(file, site, now) }) { return found }
+        let words = "no answer within \(Int(configuration.serve.analysisTime.inSeconds)) s"
+        return (BuiltInTriage().diagnose(file, reason: .unavailable(words), now: now), false)
+    }
+
+    /// Share of an analysis's time in which the embedding model is found, and the same again in which it answers.
+    private static let embeddingShare = 4
+
+    /// - Returns: nil where none is configured, or none is found soon enough: the search goes without.
+    private func embedder(_ site: Site, _ now: Timestamp) async throws -> Embedder? {
+        let share = configuration.serve.analysisTime / Self.embeddingShare
+        let opened = try await before(pace.now + share) { try await Embedder.open(site, now: now).embedder }
+        return opened.flatMap(\.self)?.waiting(atMost: share)
+    }
+
+    /// - Returns: nil where the work, which is cancelled then, takes longer.
+    private func before<Value: Sendable>(
+        _ deadline: ContinuousClock.Instant, _ work: @escaping @Sendable () async throws -> Value
+    ) async throws -> Value? {
+        try await withThrowingTaskGroup(of: Value?.self) { group in
+            group.addTask { try await work() }
             group.addTask { [pace] in
                 try await Task.sleep(until: deadline, clock: pace)
                 return nil
@@ -91,9 +109,6 @@ public final class Analyzer: Sendable {
             defer { group.cancelAll() }
             return try await group.next() ?? nil
         }
-        if let found { return found }
-        let words = "no answer within \(Int(configuration.serve.analysisTime.inSeconds)) s"
-        return (BuiltInTriage().diagnose(file, reason: .unavailable(words), now: now), false)
     }
 
     /// - Returns: a diagnosis, and whether it was made before.

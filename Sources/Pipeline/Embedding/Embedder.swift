@@ -17,7 +17,7 @@ struct Embedder: Sendable {
     }
 
     /// How long somebody who asks about one error waits for its vector.
-    private static let patience = Duration.seconds(10)
+    private var patience = Duration.seconds(10)
 
     let model: EmbeddingModel
     private let site: Site
@@ -42,6 +42,13 @@ struct Embedder: Sendable {
         (self.site, settings, self.now) = (site, model.settings, now)
         (client, endpoint) = (ready.client, ready.endpoint)
         self.model = EmbeddingModel(name: model.settings.name, digest: model.digest)
+    }
+
+    /// The same, with less patience for one error's vector.
+    func waiting(atMost time: Duration) -> Embedder {
+        var hurried = self
+        hurried.patience = min(patience, time)
+        return hurried
     }
 
     /// Where the model puts texts, in their order; nil for one that it gives no direction.
@@ -78,8 +85,8 @@ struct Embedder: Sendable {
     func vector(of key: SearchKey, in group: Fingerprint) async -> QuantizedVector? {
         var hurried = self
         hurried.settings.timeouts.load = .zero
-        hurried.settings.timeouts.firstToken = min(settings.timeouts.firstToken, Self.patience)
-        hurried.settings.timeouts.total = min(settings.timeouts.total, Self.patience)
+        hurried.settings.timeouts.firstToken = min(settings.timeouts.firstToken, patience)
+        hurried.settings.timeouts.total = min(settings.timeouts.total, patience)
         do {
             guard try site.history.embeddingModel() == model, try !site.history.hasVector(group) else { return nil }
             return try await hurried.vectors(of: [EmbeddedText.text(of: key)], awaitsLoad: true).vectors.first ?? nil
