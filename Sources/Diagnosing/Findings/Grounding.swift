@@ -51,7 +51,12 @@ struct Grounding: Sendable {
     }
 
     /// It names the value that the error is about; true where none is known.
-    func namesValue(_ rootCause: String) -> Bool { findings.culprits == nil || Self.names(values, rootCause) }
+    func namesValue(_ rootCause: String) -> Bool {
+        guard let culprits = findings.culprits else { return true }
+        return Self.names(values, rootCause)
+            // A name of one letter stands in any sentence by accident, but not as code.
+            || culprits.expressions.contains { rootCause.contains("`\($0)`") || rootCause.contains("'\($0)'") }
+    }
 
     /// It says that something changed, and names what the change took; true where no change is known.
     ///
