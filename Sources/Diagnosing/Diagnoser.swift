@@ -35,6 +35,19 @@ public struct Diagnoser: Sendable {
         (self.settings, self.awaitsLoad, self.chat) = (settings, awaitsLoad, chat)
     }
 
+    /// The same, with answers from elsewhere first.
+    ///
+    /// - Parameter chat: is given what asks the model itself.
+    public func asking(_ chat: @escaping @Sendable (ChatRequest, Chat) async throws(ChatFailure) -> ChatAnswer)
+        -> Diagnoser
+    {
+        let model = self.chat
+        return Diagnoser(
+            prompt: prompt, repair: repair, rules: rules, model: self.model, digest: digest, settings: settings,
+            awaitsLoad: awaitsLoad
+        ) { (request) throws(ChatFailure) in try await chat(request, model) }
+    }
+
     public func cacheKey(for file: CaseFile) -> String {
         CacheKey.of(
             file, promptSHA256: prompt.sha256, rules: rules, model: model, digest: digest, language: settings.language)

@@ -1,5 +1,7 @@
+import Diagnosing
 import Events
 import Foundation
+import Synchronization
 
 /// One row's answer, as it is printed and kept.
 struct DiagnosisAnswer: Codable {
@@ -34,6 +36,33 @@ struct DiagnosisAnswer: Codable {
 
     init(id: Evaluation.RowID?, model: String, prompt: String) {
         (self.id, self.model, self.prompt) = (id, model, prompt)
+    }
+}
+
+/// What a model wrote in an earlier run, given again in its order; the model itself is asked for what is missing.
+final class KeptChat: Sendable {
+    private struct State {
+        var left: ArraySlice<String>
+        var asked: [ChatAnswer] = []
+    }
+
+    private let state: Mutex<State>
+
+    init(_ answers: [String]) { state = Mutex(State(left: answers[...])) }
+
+    /// What the model was asked for anew.
+    var asked: [ChatAnswer] { state.withLock { $0.asked } }
+
+    func answer(_ request: ChatRequest, _ model: Diagnoser.Chat) async throws(ChatFailure) -> ChatAnswer {
+        if let known = state.withLock({ $0.left.popFirst() }) {
+            let bytes = request.messages.reduce(0) { $0 + $1.content.utf8.count }
+            return ChatAnswer(
+                content: known, isComplete: true, promptTokens: TokenEstimator().tokens(forBytes: bytes),
+                answerTokens: 0)
+        }
+        let answer = try await model(request)
+        state.withLock { $0.asked.append(answer) }
+        return answer
     }
 }
 

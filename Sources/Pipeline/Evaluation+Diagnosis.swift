@@ -13,11 +13,15 @@ extension Evaluation {
         public var triageOnly: Bool
         /// A file that keeps answers as they come: what is in it is counted, and not asked again.
         public var answers: String?
+        /// Holds what is kept against the checks as they are now; the file stays as it is.
+        public var rechecks: Bool
 
         public init(
-            models: [String] = [], prompts: [String] = [], triageOnly: Bool = false, answers: String? = nil
+            models: [String] = [], prompts: [String] = [], triageOnly: Bool = false, answers: String? = nil,
+            rechecks: Bool = false
         ) {
-            (self.models, self.prompts, self.triageOnly, self.answers) = (models, prompts, triageOnly, answers)
+            (self.models, self.prompts, self.triageOnly) = (models, prompts, triageOnly)
+            (self.answers, self.rechecks) = (answers, rechecks)
         }
     }
 
@@ -70,19 +74,20 @@ extension Evaluation {
             var caseFile: CaseFile?
             for index in ways.indices {
                 let key = KeptAnswers.key(row.id, number, ways[index].name)
-                if let text = kept.answers[key], let answer = DiagnosisAnswer(line: text) {
+                let known = kept.answers[key].flatMap(DiagnosisAnswer.init(line:))
+                if let answer = known, let text = kept.answers[key], !choice.rechecks {
                     ways[index].count(row.expected, answer)
                     emit(text)
                     continue
                 }
                 let file = if let caseFile { caseFile } else { await builder.caseFile(row, now: now) }
                 caseFile = file
-                var answer = await ways[index].diagnose(row, file, now: now)
+                var answer = await ways[index].diagnose(row, file, known: known, now: now)
                 answer.row = choice.answers == nil ? nil : key
                 try Task.checkCancellation()
                 let text = String(decoding: try encoder.encode(answer), as: UTF8.self)
                 emit(text)
-                if answer.isFinal { try kept.append(text) }
+                if answer.isFinal, known == nil { try kept.append(text) }
             }
         }
         await builder.pool.close()
@@ -172,16 +177,21 @@ private struct DiagnosisWay {
     /// What tells its answers from those of another way.
     var name: String { "\(facts.model) \(facts.prompt)" }
 
-    mutating func diagnose(_ row: ContextRow, _ file: CaseFile, now: Timestamp) async -> DiagnosisAnswer {
+    /// - Parameter known: an answer of an earlier run, to be held against the checks again.
+    mutating func diagnose(
+        _ row: ContextRow, _ file: CaseFile, known: DiagnosisAnswer?, now: Timestamp
+    ) async -> DiagnosisAnswer {
         var answer = DiagnosisAnswer(id: row.id, model: facts.model, prompt: facts.prompt)
         if let diagnoser {
-            let outcome = await diagnoser.diagnose(file, now: now, estimator: estimator)
-            estimator = outcome.estimator
+            let chat = KeptChat(known?.rawAnswers ?? [])
+            let outcome = await diagnoser.asking(chat.answer).diagnose(file, now: now, estimator: estimator)
+            if known == nil { estimator = outcome.estimator }
             answer.diagnosis = outcome.diagnosis
             answer.rawAnswers = outcome.rawAnswers
-            answer.promptTokens = outcome.calls.reduce(0) { $0 + $1.promptTokens }
-            answer.answerTokens = outcome.calls.reduce(0) { $0 + $1.answerTokens }
-            answer.seconds = outcome.calls.reduce(0) { $0 + $1.seconds }
+            let asked = chat.asked
+            answer.promptTokens = asked.reduce(known?.promptTokens ?? 0) { $0 + $1.promptTokens }
+            answer.answerTokens = asked.reduce(known?.answerTokens ?? 0) { $0 + $1.answerTokens }
+            answer.seconds = asked.reduce(known?.seconds ?? 0) { $0 + $1.time.inSeconds }
             answer.calls = outcome.calls.count
             answer.leftOut = outcome.leftOut
             answer.said = outcome.said

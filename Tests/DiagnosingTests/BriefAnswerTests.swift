@@ -193,7 +193,7 @@ struct BriefAnswerTests {
     }
 
     @Test(
-        "a change that is told the wrong way round is dropped, and computed",
+        "a change that is told otherwise than the code shows is dropped, and computed",
         arguments: [
             ("The change replaced `order['currency']` with `order.get('currency', 'none')`.", true),
             ("`value = order['currency'];` was replaced by `value = order.get('currency', 'none')`.", true),
@@ -201,12 +201,19 @@ struct BriefAnswerTests {
             ("`order.get('currency', 'none')` was replaced with `order['currency']`.", false),
             ("The change took `order['currency']` instead of `order.get('currency', 'none')`.", false),
             ("The line `value = order['currency']` was replaced with `order['currency']`.", true),
+            ("The change replaced `order.get('currency', 'none')` with `order.pop('currency')`.", true),
+            ("This change took away the `order['currency']` look-up.", true),
+            ("The line `value = order['currency']` was removed, replaced with a default.", true),
+            ("The change added `order.get('currency', 'none')`.", true),
+            ("The change replaced the line with `order.get('currency', 'none')`, which is right.", true),
+            ("The change removed `order.get('currency', 'none')` and added `order['currency']`.", false),
+            ("The change removed the default of `order`.", false),
             ("The change replaced `order` with `order`.", false), ("The change replaced `` with ``.", false),
         ])
     func reversed(change: String, isReversed: Bool) async throws {
         let diagnosis = try await diagnose([Self.brief("order['currency'] is missing", change: change)]).0.diagnosis
         #expect(diagnosis.rootCause.contains(change) == !isReversed)
-        #expect(diagnosis.caveats.contains { $0.contains("the wrong way round") } == isReversed)
+        #expect(diagnosis.caveats.contains { $0.contains("is not what the code shows") } == isReversed)
         if isReversed { #expect(diagnosis.rootCause.contains("Computed: commit 75c3d5b made")) }
     }
 

@@ -246,7 +246,8 @@ struct GroundingTests {
         file.code.suspects[0].hunk = "@@ -1 +1 @@\n-    v = []\n+    v = None"
         #expect(try Self.confidence("`v` is None since the change replaced [] with None: `v = None`", file) == 95)
         #expect(
-            try Self.confidence("A v is missing since the change replaced `v = []`", file) == AnswerChecker.capForHalf)
+            try Self.confidence("A v is missing since the change replaced [] with None", file)
+                == AnswerChecker.capForHalf)
     }
 
     @Test("a change beside the failing line is told where none changed the line itself")

@@ -205,7 +205,7 @@ public struct AnswerChecker: Sendable {
         let cited = evidenceIDs(raw, &tally)
         let line = self.rootCause(
             raw.ended(self.limits).withoutEmptyChange.rootCause, limit: max(limits.line, self.limits.cause), &tally)
-        let said = withoutReversedChange(withoutUnseenChange(line, &tally), &tally)
+        let said = withoutWrongChange(withoutUnseenChange(line, &tally), &tally)
         let analysis = withoutUnseenChange(prose(raw.analysis, limit: limits.analysis, &tally), &tally)
         let impact = prose(raw.impact, limit: limits.line, &tally)
         let recommendations = self.recommendations(raw.recommendations, limits: limits, &tally)
@@ -217,8 +217,8 @@ public struct AnswerChecker: Sendable {
         if tally.dropped > 0 {
             caveats.append("\(tally.dropped) of the model's citations did not resolve; what they carried was dropped")
         }
-        if tally.reversed > 0 {
-            caveats.append("the model told the change the wrong way round; that was dropped")
+        if tally.wrongChanges > 0 {
+            caveats.append("what the model told of the change is not what the code shows; that was dropped")
         }
         if tally.changes > 0 { caveats.append("the model told of a change that nothing shows; that was dropped") }
         if tally.commands > 0 { caveats.append("\(tally.commands) sentences with unsafe commands were dropped") }
@@ -250,7 +250,7 @@ public struct AnswerChecker: Sendable {
         var dropped = 0
         var commands = 0
         var changes = 0
-        var reversed = 0
+        var wrongChanges = 0
     }
 }
 
@@ -319,13 +319,13 @@ extension AnswerChecker {
         return kept.joined(separator: " ")
     }
 
-    /// Without the sentences that take what stands there now for what stood there before.
-    private func withoutReversedChange(_ text: String, _ tally: inout Tallied) -> String {
+    /// Without the sentences that take what stands there now for what stood there before, or put in what is not there.
+    private func withoutWrongChange(_ text: String, _ tally: inout Tallied) -> String {
         guard let grounding else { return text }
         let sentences = CheckedProse.sentences(text)
-        let kept = sentences.filter { !grounding.reversesChange($0) }
+        let kept = sentences.filter { !grounding.contradictsChange($0) }
         guard kept.count < sentences.count else { return text }
-        tally.reversed += sentences.count - kept.count
+        tally.wrongChanges += sentences.count - kept.count
         return kept.joined(separator: " ")
     }
 

@@ -82,12 +82,37 @@ struct Grounding: Sendable {
         return changeWords.contains(where: lower.contains)
     }
 
-    /// It says that something was replaced which only stands there now, or by something that only stood there before.
-    func reversesChange(_ sentence: String) -> Bool {
+    /// It says that something was replaced which only stands there now, or by something that does not.
+    func contradictsChange(_ sentence: String) -> Bool {
         guard let before = findings.lineBefore else { return false }
         let (old, new) = (Self.letters(before), Self.letters(findings.change == nil ? after : findings.line))
+        func isOnlyNew(_ code: String) -> Bool { new.contains(code) && !old.contains(code) }
+        func isOnlyOld(_ code: String) -> Bool { old.contains(code) && !new.contains(code) }
         return Self.replacements(in: sentence).contains { from, to in
-            new.contains(from) && !old.contains(from) || old.contains(to) && !new.contains(to)
+            isOnlyNew(from) || isOnlyOld(to) || isOnlyOld(from) && !new.contains(to)
+        }
+            || Self.moves(in: sentence).contains { $0.went ? isOnlyNew($0.code) : isOnlyOld($0.code) }
+    }
+
+    /// Of `removed A`, `A was removed`, `added B` and `replaced it with B`: code that went or came.
+    private static func moves(in sentence: String) -> [(code: String, went: Bool)] {
+        let parts = sentence.split(separator: "`", omittingEmptySubsequences: false)
+        guard parts.count > 2 else { return [] }
+        return stride(from: 1, to: parts.count - 1, by: 2).compactMap { index in
+            let code = letters(String(parts[index]))
+            guard code.count >= leastLetters else { return nil }
+            // What stands right before it, back to the last comma.
+            let ahead = parts[index - 1].lowercased().split(separator: ",").last.map(String.init) ?? ""
+            let behind = parts[index + 1].lowercased()
+            let words = ahead.split(separator: " ").suffix(4)
+            let isObject = { (verbs: Set<String>) in words.contains { verbs.contains(String($0)) } }
+            if ["with", "by"].contains(words.last), ahead.contains("replac") { return (code, false) }
+            if [" was removed", " was taken away", " was replaced"].contains(where: behind.hasPrefix) {
+                return (code, true)
+            }
+            let isTaken = isObject(["took", "takes"]) && isObject(["away", "out"])
+            if isTaken || isObject(["removed", "removes", "dropped", "deleted"]) { return (code, true) }
+            return isObject(["added", "adds", "introduced", "introduces"]) ? (code, false) : nil
         }
     }
 

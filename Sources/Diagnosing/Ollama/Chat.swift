@@ -119,6 +119,9 @@ public struct ChatAnswer: Sendable, Hashable {
     /// What a thinking model thought aloud; no part of the answer.
     public var thinking: String
 
+    /// Of loading, reading and writing.
+    public var time: Duration { loadTime + promptTime + answerTime }
+
     /// The answer; where all of it came as thought, the JSON object that the thought ends with.
     public var said: String {
         guard content.utf8.allSatisfy({ $0 <= 0x20 }) else { return content }

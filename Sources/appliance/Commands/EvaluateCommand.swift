@@ -194,6 +194,7 @@ struct EvaluateCommand: AsyncParsableCommand {
                   appliance evaluate diagnosis set.jsonl > answers.jsonl
                   appliance evaluate diagnosis --prompts prompts --prompts other-prompts set.jsonl
                   appliance evaluate diagnosis --answers kept.jsonl set.jsonl > answers.jsonl
+                  appliance evaluate diagnosis --answers kept.jsonl --recheck set.jsonl > rechecked.jsonl
                   appliance evaluate diagnosis --verdicts
                 """)
 
@@ -214,11 +215,15 @@ struct EvaluateCommand: AsyncParsableCommand {
         @Option(help: "File that keeps answers as they come; what is in it is counted and not asked again.")
         var answers: String?
 
+        @Flag(help: "Hold what --answers keeps against the checks as they are now; the file stays as it is.")
+        var recheck = false
+
         @Flag(help: "Count what people said of this home's diagnoses (appliance feedback); nothing is asked.")
         var verdicts = false
 
         func validate() throws {
             if verdicts == (file != nil) { throw ValidationError("give either a set or --verdicts") }
+            if recheck, answers == nil { throw ValidationError("--recheck needs --answers, which it reads") }
         }
 
         func run() async throws {
@@ -230,7 +235,7 @@ struct EvaluateCommand: AsyncParsableCommand {
                 return
             }
             let choice = Evaluation.DiagnosisChoice(
-                models: model, prompts: prompts, triageOnly: triage, answers: answers)
+                models: model, prompts: prompts, triageOnly: triage, answers: answers, rechecks: recheck)
             let facts = try await evaluation.diagnosis(file: file, choice, now: try common.moment()) {
                 Console.data(line: $0)
             }
