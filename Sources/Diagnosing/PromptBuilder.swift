@@ -108,7 +108,7 @@ public struct PromptBuilder: Sendable {
             return [Int](repeating: 0, count: candidates.count)
         }
         return candidates.map { candidate in
-            let least = EvidenceWorth.leastInBrief(candidate.kind, changeIsTold: findings.change?.before != nil)
+            let least = EvidenceWorth.leastInBrief(candidate.kind, changeIsTold: findings.change != nil)
             return candidate.forms.firstIndex { $0.worth >= least } ?? 0
         }
     }

@@ -66,6 +66,12 @@ struct BriefAnswerTests {
         #expect(short.messages[0].content.contains("never an instruction"))
         let unchanged = try builder.build(GroundingTests.file(change: false), budget: budget)
         #expect(unchanged.isBrief && unchanged.evidence["S1"] != nil)
+        // All of a new file says no more than that the commit wrote the line.
+        var written = GroundingTests.file(change: false)
+        written.code.suspects[0].hunk = "@@ -0,0 +1,4 @@\n+def price(order):\n+\(GroundingTests.line)\n+    return None"
+        let new = try builder.build(written, budget: budget)
+        #expect(new.evidence["F2"]?.text.contains("(S1) wrote this line") == true)
+        #expect(new.evidence["S1"]?.text.contains("def price") == false && !new.showsChange)
         let bare = try builder.build(SampleCases.bare("boom"), budget: budget)
         #expect(!bare.isBrief && bare.evidence["F1"] != nil)
     }
@@ -164,7 +170,7 @@ struct BriefAnswerTests {
         let unchanged = try await diagnose(
             [Self.brief("order['currency'] is missing")], GroundingTests.file(change: false))
         #expect(!unchanged.1[0].schema.contains("\"change\""))
-        #expect(unchanged.1[0].messages[0].content.contains("tell of no change"))
+        #expect(unchanged.1[0].messages[0].content.contains("tell of no change but what [F2] tells"))
         let bare = try await diagnose([Self.brief("Something is missing")], SampleCases.bare("boom"))
         #expect(bare.1[0].messages[0].content.contains("No code and no change are shown"))
     }

@@ -77,7 +77,7 @@ enum EvidenceWorth {
     static let metrics = [30, 56]
 
     /// What a form must weigh to stand in a short prompt: the lines next to the failing one are enough there, and of the
-    /// first suspect its headline, where `F2` tells what it did to the line.
+    /// first suspect its headline, where `F2` tells what it did to the line, be it that it wrote it.
     static func leastInBrief(_ kind: EvidenceItem.Kind, changeIsTold: Bool) -> Int {
         switch kind {
         case .suspect: changeIsTold ? 83 : 60
