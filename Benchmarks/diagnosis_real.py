@@ -190,6 +190,8 @@ def plant(folder, module, source, found, seed):
 
 
 def main():
+    if {"-h", "--help"} & set(sys.argv):
+        return print(__doc__)
     root = Path(sys.argv[1] if len(sys.argv) > 1 else "real-set").absolute()
     seed = random.Random(int(sys.argv[2]) if len(sys.argv) > 2 else 1)
     wanted = int(sys.argv[3]) if len(sys.argv) > 3 else 40

@@ -165,6 +165,8 @@ def commit(repository, message, day):
 
 
 def main():
+    if {"-h", "--help"} & set(sys.argv):
+        return print(__doc__)
     folder = Path(sys.argv[1] if len(sys.argv) > 1 else "diagnosis-set").absolute()
     folder.mkdir(parents=True, exist_ok=True)
     rows, bare = [], []
