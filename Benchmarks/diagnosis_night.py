@@ -164,19 +164,20 @@ def evaluated(prompts: list) -> tuple:
     return sent, fresh
 
 
-def ask(url: str, model: str, prompts: list) -> tuple:
-    """(tokens, seconds of prompt evaluation) of a real server, one answer token each."""
+def ask(url: str, model: str, prompts: list, answer_tokens: int) -> tuple:
+    """(tokens, seconds of prompt evaluation, seconds of all) of a real server."""
     tokens = nanoseconds = 0
+    start = time.monotonic()
     for prompt in prompts:
         messages = [{"role": role, "content": text} for role, text in zip(["system", "user"], prompt) if text]
         body = {"model": model, "messages": messages, "stream": False, "keep_alive": "10m",
-                "options": {"num_ctx": 8192, "num_predict": 1, "temperature": 0, "seed": 1}}
+                "options": {"num_ctx": 8192, "num_predict": answer_tokens, "temperature": 0, "seed": 1}}
         request = urllib.request.Request(url + "/api/chat", json.dumps(body).encode(), {"Content-Type": "application/json"})
         with urllib.request.urlopen(request, timeout=600) as reply:
             answer = json.load(reply)
         tokens += answer.get("prompt_eval_count", 0)
         nanoseconds += answer.get("prompt_eval_duration", 0)
-    return tokens, nanoseconds / 1e9
+    return tokens, nanoseconds / 1e9, time.monotonic() - start
 
 
 def main():
@@ -185,6 +186,7 @@ def main():
     parser.add_argument("--live", help="a server to send the first prompts of both ways to")
     parser.add_argument("--model", default="smollm2:135m")
     parser.add_argument("--sample", type=int, default=30)
+    parser.add_argument("--answer", type=int, default=1, help="tokens of each answer, for the time of all")
     options = parser.parse_args()
     server = ThreadingHTTPServer(("127.0.0.1", 0), Collector)
     threading.Thread(target=server.serve_forever, daemon=True).start()
@@ -211,8 +213,9 @@ def main():
         print(f"| {name} | {sent:,} | {fresh:,} | {fresh / base[1]:.0%} |")
     if options.live:
         for name in ("as sent", "as sent to a small model", "naive: varying first, JSON, as logged"):
-            tokens, spent = ask(options.live, options.model, ways[name][: options.sample])
-            print(f"{name}: {options.sample} prompts, {tokens:,} tokens, read in {spent:.1f} s by {options.model}")
+            tokens, spent, total = ask(options.live, options.model, ways[name][: options.sample], options.answer)
+            print(f"{name}: {options.sample} prompts, {tokens:,} tokens, read in {spent:.1f} s by {options.model}, "
+                  f"{total:.1f} s with answers of {options.answer} tokens", flush=True)
 
 
 if __name__ == "__main__":
