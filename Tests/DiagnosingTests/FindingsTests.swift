@@ -261,6 +261,27 @@ struct GroundingTests {
         #expect(try Self.confidence("The key currency is looked up where GUEST was given before", file) == 95)
     }
 
+    @Test("that a commit wrote the line with its whole file explains less than a change of the value")
+    func writtenWithItsFile() throws {
+        var file = Self.file(change: false)
+        file.sample.exceptions[0].type = "TypeError"
+        file.sample.exceptions[0].message = "'NoneType' object is not subscriptable"
+        let brought = LineChangeTests.suspect("@@ -0,0 +1,3 @@\n+def price(order):\n+\(Self.line)\n+    return None")
+        var changed = LineChangeTests.suspect("@@ -5 +5 @@\n-    order = load()\n+    order = None")
+        changed.commit = "99aa4b1c0d"
+        func told(_ suspects: [Suspect]) throws -> String {
+            file.code.suspects = suspects
+            return try #require(try SampleCases.evidence(file)["F2"]).text
+        }
+        #expect(try told([brought, changed]).contains("commit 99aa4b1c0d (S2) changed elsewhere:"))
+        #expect(try told([changed, brought]).contains("commit 99aa4b1c0d (S1) changed elsewhere:"))
+        #expect(try told([brought]).contains("(S1) wrote this line"))
+        // A line that was put into a file may itself be what is wrong.
+        let added = LineChangeTests.suspect("@@ -2,0 +3 @@\n+\(Self.line)")
+        #expect(try told([added, changed]).contains("(S1) wrote this line"))
+        #expect(try told([changed, added]).contains("commit 99aa4b1c0d (S1) changed elsewhere:"))
+    }
+
     @Test("of what suspects changed elsewhere, that which names the value is told, be it of a less likely one")
     func nearbyNamesValue() throws {
         var file = Self.file(change: false)

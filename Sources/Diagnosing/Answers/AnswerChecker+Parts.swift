@@ -53,23 +53,23 @@ extension AnswerChecker {
     /// finding one makes one up.
     func withoutUnseenChange(_ text: String, _ tally: inout Tallied) -> String {
         guard !showsChange else { return text }
-        let sentences = CheckedProse.sentences(text)
-        let kept = sentences.filter { sentence in
-            let lower = sentence.lowercased()
-            return !Self.changesOfCode.contains(where: lower.contains)
+        return Self.without(text, &tally.changes) { sentence in
+            Self.changesOfCode.contains(where: sentence.lowercased().contains)
         }
-        guard kept.count < sentences.count else { return text }
-        tally.changes += sentences.count - kept.count
-        return kept.joined(separator: " ")
     }
 
     /// Without the sentences that take what stands there now for what stood there before, or put in what is not there.
     func withoutWrongChange(_ text: String, _ tally: inout Tallied) -> String {
         guard let grounding else { return text }
+        return Self.without(text, &tally.wrongChanges, where: grounding.contradictsChange)
+    }
+
+    /// - Parameter count: grows by the sentences that are left out.
+    static func without(_ text: String, _ count: inout Int, where isWrong: (String) -> Bool) -> String {
         let sentences = CheckedProse.sentences(text)
-        let kept = sentences.filter { !grounding.contradictsChange($0) }
+        let kept = sentences.filter { !isWrong($0) }
         guard kept.count < sentences.count else { return text }
-        tally.wrongChanges += sentences.count - kept.count
+        count += sentences.count - kept.count
         return kept.joined(separator: " ")
     }
 

@@ -96,6 +96,7 @@ struct RawAnswer: Sendable, Equatable {
         var change: String?
     }
 
+    /// - Returns: nil for what is not JSON with a root cause; why, the checks of the whole answer say.
     private static func cause(in answer: String) -> Cause? {
         try? JSONDecoder().decode(Cause.self, from: Data(withoutFence(answer).utf8))
     }

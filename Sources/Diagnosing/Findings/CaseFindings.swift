@@ -36,18 +36,30 @@ struct CaseFindings: Sendable {
             let found = Culprits(shape, in: CodeLine(String(text)))
             culprits = found.expressions.isEmpty ? nil : found
         }
-        for (position, suspect) in file.code.suspects.prefix(EvidenceLimits.suspects).enumerated() {
-            guard let change = LineChange(suspect, line: String(text)) else { continue }
-            (self.change, self.suspect) = (change, position)
-            return
-        }
-        let values = valueTerms(String(text))
-        let near = file.code.suspects.prefix(EvidenceLimits.suspects).enumerated().compactMap { position, suspect in
-            LineChange(suspect, near: String(text), about: values).map { (position, $0) }
+        findChange(of: String(text), file.code.suspects.prefix(EvidenceLimits.suspects))
+    }
+
+    /// What a suspect made of the line; else what one made of the value that the error is about, elsewhere.
+    private mutating func findChange(of text: String, _ suspects: ArraySlice<Suspect>) {
+        let made = suspects.enumerated().lazy
+            .compactMap { position, suspect in LineChange(suspect, line: text).map { (position, $0) } }.first
+        let values = valueTerms(text)
+        let near = suspects.enumerated().compactMap { position, suspect in
+            LineChange(suspect, near: text, about: values).map { (position, $0) }
         }
         let telling = near.first { !values.isDisjoint(with: $0.1.terms) }
-        guard let chosen = telling ?? near.first(where: { $0.0 < Self.likeliest }) else { return }
-        (suspect, nearby, nearbyNamesValue) = (chosen.0, chosen.1, telling != nil)
+        if let made, made.1.before != nil || !Self.explains(telling?.0, moreThan: made.0, suspects) {
+            (suspect, change) = made
+        } else if let chosen = telling ?? near.first(where: { $0.0 < Self.likeliest }) {
+            (suspect, nearby, nearbyNamesValue) = (chosen.0, chosen.1, telling != nil)
+        }
+    }
+
+    /// Whether a change of the value explains more than that a commit wrote the line: where it is the likelier suspect,
+    /// or the line came with the whole file.
+    private static func explains(_ telling: Int?, moreThan writer: Int, _ suspects: ArraySlice<Suspect>) -> Bool {
+        guard let telling else { return false }
+        return telling < writer || suspects[writer].hunk?.hasPrefix("@@ -0,0 ") == true
     }
 
     /// Names of the values that the error is about; of the whole line where none is known.
